@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * limit.h - every bound on what comes from outside, in one place.
+ *
+ * Each has a test at, below and above it. What is over is refused with
+ * ERR_LIMIT and said so; no limit is written anywhere else.
+ */
+#ifndef BASE_LIMIT_H
+#define BASE_LIMIT_H
+
+#define LIMIT_KIB(n) ((size_t)(n) * 1024)
+#define LIMIT_MIB(n) ((size_t)(n) * 1024 * 1024)
+
+/* HTTP */
+#define LIMIT_HTTP_HEADERS 100		      /* header lines a request */
+#define LIMIT_HTTP_TARGET LIMIT_KIB(8)	      /* path and query */
+#define LIMIT_HTTP_FORM LIMIT_MIB(2)	      /* fields of a form, no files */
+#define LIMIT_HTTP_JSON LIMIT_MIB(2)	      /* a JSON body */
+#define LIMIT_HTTP_FIELDS 2000		      /* fields a form */
+#define LIMIT_HTTP_HEADER_SECONDS 20	      /* from connect to last header */
+#define LIMIT_HTTP_IDLE_SECONDS 60
+#define LIMIT_HTTP_CONNECTIONS 4096
+#define LIMIT_HTTP_PER_ADDRESS 1024	      /* loopback and proxies are exempt */
+#define LIMIT_HTTP_QUEUE 1024		      /* requests waiting for a worker */
+
+/* uploads */
+#define LIMIT_UPLOAD_FILE LIMIT_MIB(200)
+#define LIMIT_UPLOAD_FILES 20		      /* a request */
+#define LIMIT_UPLOAD_PUBLIC_FILE LIMIT_MIB(50)
+
+/* mail */
+#define LIMIT_MAIL LIMIT_MIB(50)	      /* one message, raw */
+#define LIMIT_MAIL_DEPTH 40		      /* nested parts */
+#define LIMIT_MAIL_PARTS 2000		      /* parts looked at */
+#define LIMIT_MAIL_TEXT LIMIT_MIB(2)	      /* text shown and searched */
+#define LIMIT_MAIL_HEADER LIMIT_KIB(64)	      /* one header shown */
+
+/* frames between roles */
+#define LIMIT_FRAME LIMIT_MIB(64)
+
+/* texts */
+#define LIMIT_TITLE 500			      /* characters */
+#define LIMIT_BODY LIMIT_MIB(1)		      /* bytes of a note, a reply, a report */
+#define LIMIT_NAME 200			      /* characters of a name */
+#define LIMIT_ADDRESS 320		      /* a mail address, RFC 5321 4.5.3.1 */
+#define LIMIT_URL LIMIT_KIB(8)
+#define LIMIT_SEARCH 500		      /* characters of a query */
+#define LIMIT_OBSERVABLES 2000		      /* found in one report */
+
+/* lists */
+#define LIMIT_PAGE 200			      /* rows a page */
+#define LIMIT_COUNT_EXACT 10000		      /* totals are exact up to here */
+#define LIMIT_BULK 20000		      /* rows changed by one bulk act */
+
+/* people */
+#define LIMIT_PASSWORD_MIN 12		      /* characters */
+#define LIMIT_PASSWORD_MAX 1024		      /* bytes */
+#define LIMIT_SIGN_IN_FAILURES 10	      /* then locked */
+
+/* blobs */
+#define LIMIT_BLOB_INLINE LIMIT_KIB(64)	      /* larger ones are files */
+
+/* JSON and import */
+#define LIMIT_JSON_DEPTH 32
+#define LIMIT_CSV_LINE LIMIT_KIB(64)
+
+#endif

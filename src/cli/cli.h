@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli.h - the kit of the commands: options, data folder, output, exit codes.
+ *
+ * A command is a row; its options are a table; `--help` and the manual come
+ * from it. Exit codes are those of sysexits.h.
+ */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "text/value.h"
+
+struct arena;
+struct blob_store;
+struct db;
+
+struct cli {
+	struct arena *a;
+	const char *data; /* the data folder, or NULL */
+	const char *db_url; /* where the records are */
+	bool json;
+	const char **arg; /* what is no option, after the command's words */
+	int args;
+	int64_t now;
+	struct db *db;	  /* after cli_open() */
+	struct blob_store *blobs;
+	unsigned char key[32];
+	void *private_;
+};
+
+struct cli_option {
+	const char *name; /* "--listen"; NULL ends the table */
+	const char *value; /* "ADDR:PORT", or NULL for a switch */
+	const char *doc;
+};
+struct cli_command {
+	const char *words; /* "report import" */
+	const char *args;  /* "FILE..." */
+	const char *doc;   /* one line */
+	const struct cli_option *options;
+	int (*run)(struct cli *c); /* an exit code */
+};
+extern const struct cli_command *const cli_modules[]; /* commands.c */
+
+/* The value of "--name", or NULL; "" for a switch that is given. */
+const char *cli_option(struct cli *c, const char *name);
+/* Opens key, blobs and database; says what is wrong and gives an exit code. */
+int cli_open(struct cli *c, bool write);
+/* Run ${fn} in one write transaction. */
+int cli_transaction(struct cli *c, enum err (*fn)(struct cli *c, void *object), void *object);
+/* ${v} as JSON with --json, else "key: value" lines. */
+void cli_print(struct cli *c, const struct value *v);
+/* "tobiguchi: …" on standard error; returns ${exit_code}. */
+int cli_fail(int exit_code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int cli_exit(enum err e); /* sysexits code */
+int cli_main(int argc, char **argv);
+
+#endif

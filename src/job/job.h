@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * job.h - work that follows from a change: mail out, parsing, checks.
+ *
+ * A job row is written in the transaction of the change, so it exists exactly
+ * when the change does.  The work role runs it in up to three steps:
+ *   load  reads what it needs (read transaction)
+ *   act   touches the world (no database at all)
+ *   save  writes the result (write transaction, with the job's end)
+ * A step that returns an error makes the job wait and run again (back-off
+ * 1 min, 5 min, 15 min, 1 h, 4 h, 12 h, then daily), until its kind's
+ * max_tries; then it is dead: shown at /admin/jobs, a person runs it again.
+ */
+#ifndef JOB_JOB_H
+#define JOB_JOB_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "text/value.h"
+
+struct arena;
+struct db;
+struct work; /* job/work.h: links to parse and crypt, configuration */
+
+struct job_new {
+	const char *kind; /* a name in jobs.c */
+	const struct value *payload; /* ids rather than contents */
+	int64_t run_at;	  /* not before; 0 = at once */
+	const char *key;  /* one unfinished job for this key, or NULL */
+};
+/* In the caller's transaction. With a key that waits already: OK, nothing
+ * added. ${*ret_id} may be NULL. */
+MUST_USE enum err job_add(struct db *db, struct arena *a, const struct job_new *j, int64_t now, int64_t *ret_id);
+/* Take back a job that has not started; ERR_NOT_FOUND when it has. */
+MUST_USE enum err job_cancel(struct db *db, int64_t id);
+
+struct job_run {
+	struct arena *a;
+	int64_t id;
+	int64_t now;
+	const struct value *payload;
+	int tries;	  /* 1 on the first run */
+	bool again;	  /* an earlier run started and did not finish: what act
+			   * does may have happened already; mark it */
+	struct work *work;
+	void *state;	  /* from load to act to save */
+	const char *error; /* set by a step that fails: what, where, what now */
+	bool dead;	  /* set to give up at once */
+};
+
+struct job_kind {
+	const char *name;
+	int max_tries;
+	enum err (*load)(struct job_run *j, struct db *db); /* may be NULL */
+	enum err (*act)(struct job_run *j);		    /* may be NULL */
+	enum err (*save)(struct job_run *j, struct db *db); /* may be NULL */
+	/* Runs when the job dies, in the transaction that says so; may be NULL. */
+	enum err (*died)(struct job_run *j, struct db *db);
+	int64_t every; /* a periodic job: milliseconds between runs, else 0 */
+	bool batch;    /* many of it may be saved in one transaction */
+};
+
+/* For role/work.c. */
+MUST_USE enum err job_take(struct db *db, struct arena *a, int64_t now, int max, struct value **ret);
+MUST_USE enum err job_done(struct db *db, int64_t id, int64_t now);
+MUST_USE enum err job_failed(struct db *db, int64_t id, int64_t now, int max_tries, bool dead, const char *error, bool *ret_dead);
+/* Jobs that a killed worker left as running become waiting, marked again. */
+MUST_USE enum err job_recover(struct db *db, int64_t now);
+/* Make a dead job wait again. */
+MUST_USE enum err job_revive(struct db *db, int64_t id, int64_t now);
+
+#endif

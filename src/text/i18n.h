@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * i18n.h - Japanese and English from po/ja.po and po/en.po, embedded as .mo.
+ *
+ * The msgid is the finished English sentence.  Values enter by name:
+ * i18n_format(a, LANG_JA, "label", "{n} reports", (…){{"n","12"},{NULL,NULL}}).
+ * Labels such as TLP:AMBER never pass through here.
+ */
+#ifndef TEXT_I18N_H
+#define TEXT_I18N_H
+
+#include "base/zone.h"
+
+struct arena;
+
+#define N_(msgid) (msgid) /* marks a text for tools/extract-messages */
+
+struct i18n_arg {
+	const char *name; /* NULL ends the list */
+	const char *value;
+};
+
+/* ${context} may be NULL. Never NULL: an unknown msgid gives itself. */
+const char *i18n(enum lang l, const char *context, const char *msgid);
+const char *i18n_plural(enum lang l, const char *context, const char *one,
+    const char *many, int64_t n);
+/* Replace {name} places in ${text}. */
+const char *i18n_fill(struct arena *a, const char *text, const struct i18n_arg *args);
+#define I18N_ARGS(...)                                                         \
+	((const struct i18n_arg[]){ __VA_ARGS__, { NULL, NULL } })
+/* "12,345" in both languages. */
+const char *i18n_number(struct arena *a, int64_t n);
+/* "4.2 MB" / "4.2MB". */
+const char *i18n_size(struct arena *a, enum lang l, int64_t bytes);
+
+#endif

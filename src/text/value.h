@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * value.h - the view model: what a page shows and what the API returns.
+ *
+ * A handler builds one object in its arena; text/mustache.h renders it, and
+ * value_json() writes it.  Keys are string literals (not copied); text values
+ * are not copied either: they live in the arena.
+ */
+#ifndef TEXT_VALUE_H
+#define TEXT_VALUE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+
+struct arena;
+
+enum value_type {
+	VALUE_NULL,
+	VALUE_BOOL,
+	VALUE_INT,
+	VALUE_REAL,
+	VALUE_TEXT,
+	VALUE_HTML, /* markup our own code made: chart, markdown; see html.h */
+	VALUE_LIST,
+	VALUE_OBJECT,
+};
+
+struct value;
+
+struct value *value_object(struct arena *a);
+struct value *value_list(struct arena *a);
+struct value *value_text(struct arena *a, const char *s);
+struct value *value_int(struct arena *a, int64_t v);
+
+/* Set ${key} of object ${o}; a key set twice keeps the last value. A NULL
+ * text is stored as null. */
+void value_set(struct arena *a, struct value *o, const char *key, struct value *v);
+void value_set_text(struct arena *a, struct value *o, const char *key, const char *s);
+void value_set_str(struct arena *a, struct value *o, const char *key, struct str s);
+void value_set_int(struct arena *a, struct value *o, const char *key, int64_t v);
+void value_set_real(struct arena *a, struct value *o, const char *key, double v);
+void value_set_bool(struct arena *a, struct value *o, const char *key, bool v);
+/* Markup for the page; value_json() leaves it out. */
+void value_set_html(struct arena *a, struct value *o, const char *key, struct str markup);
+/* An empty object or list under ${key}, returned to be filled. */
+struct value *value_set_object(struct arena *a, struct value *o, const char *key);
+struct value *value_set_list(struct arena *a, struct value *o, const char *key);
+void value_add(struct arena *a, struct value *list, struct value *v);
+struct value *value_add_object(struct arena *a, struct value *list);
+void value_add_text(struct arena *a, struct value *list, const char *s);
+
+/* Reading, for Mustache and for JSON that came in. NULL is accepted and read
+ * as null everywhere. */
+enum value_type value_type(const struct value *v);
+const struct value *value_get(const struct value *o, const char *key); /* NULL if absent */
+const struct value *value_getn(const struct value *o, struct str key);
+size_t value_count(const struct value *v); /* of a list or object */
+const struct value *value_at(const struct value *list, size_t i);
+/* The i-th key of an object; NULL past the end. */
+const char *value_key(const struct value *o, size_t i);
+struct str value_str(const struct value *v); /* TEXT and HTML; else empty */
+const char *value_cstr(const struct value *v); /* "" when it is not text */
+int64_t value_integer(const struct value *v);  /* 0 when it is not a number */
+bool value_true(const struct value *v);	       /* as Mustache sees it */
+
+/* JSON (RFC 8259), keys in the order they were set, HTML values left out. */
+void value_json(struct buf *out, const struct value *v);
+/* JSON text of ${v} in ${a}. */
+const char *value_json_text(struct arena *a, const struct value *v);
+/* Parse JSON: depth up to LIMIT_JSON_DEPTH; ERR_INVALID with the byte offset
+ * in ${*ret_at} (may be NULL), ERR_LIMIT when too deep. */
+MUST_USE enum err value_parse(struct arena *a, struct str json, struct value **ret, size_t *ret_at);
+
+#endif

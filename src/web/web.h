@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * web.h - the kit that every page uses.
+ *
+ * One handler, one view model: it fills ${w->data} (the API's contract, in
+ * docs/schema/) and, for people only, ${w->ui} (labels, links, charts). The kit
+ * renders the template with {data…, ui…, page…} or writes {"data": …}. It has
+ * checked permission, CSRF and limits before, and holds the transaction: a read
+ * snapshot for GET, a write transaction for POST, committed when the handler
+ * returns OK.
+ */
+#ifndef WEB_WEB_H
+#define WEB_WEB_H
+
+#include <stdint.h>
+
+#include "auth/auth.h"
+#include "base/err.h"
+#include "base/problems.h"
+#include "base/str.h"
+#include "base/zone.h"
+#include "text/i18n.h"
+#include "text/value.h"
+
+struct arena;
+struct blob_store;
+struct db;
+struct http_request;
+struct http_file;
+struct web;
+
+enum web_method { WEB_GET = 1, WEB_POST = 2 };
+enum web_flag {
+	WEB_NO_CSRF = 1,  /* public machine interface with its own proof */
+	WEB_FILES = 2,	  /* takes uploads (multipart) */
+	WEB_RAW = 4,	  /* takes a raw body (mail) */
+	WEB_NO_LOG = 8,	  /* log no address: public report routes */
+	WEB_NO_TX = 16,	  /* begins no transaction (w->db is NULL) */
+	WEB_WRITES = 32,  /* a GET that needs a write transaction */
+};
+
+struct web_route {
+	enum web_method method;
+	const char *path; /* "/incidents/:ref/close"; ":x" takes one segment */
+	enum perm perm;
+	enum err (*handler)(struct web *w);
+	unsigned flags;	 /* enum web_flag */
+	const char *doc; /* one English line for /api/openapi.json */
+};
+/* The routes of all modules: routes.c. Ends with an empty row. */
+extern const struct web_route *const web_modules[];
+
+struct web {
+	struct arena *a;
+	struct db *db;
+	struct blob_store *blobs;
+	const struct http_request *request;
+	const struct web_route *route;
+	struct auth auth;
+	const struct user *user; /* auth.user */
+	int64_t now;
+	enum lang lang;
+	const struct zone *zone;
+	bool json;		/* answer with JSON */
+	struct value *data, *ui; /* objects */
+	struct problems problems;
+	void *state;		/* the web role's own (web/web_state.h) */
+	/* the answer: set by the functions below */
+	int status;
+	const char *template, *title, *location, *toast;
+	struct value *answer_headers;
+	void *private_;
+};
+
+/* What came in. Texts are cleaned (utf8_clean), never NULL. */
+const char *web_path(struct web *w, const char *name); /* ":ref" as "ref" */
+const char *web_query(struct web *w, const char *name);
+/* Form field or JSON member: the same names. */
+const char *web_form(struct web *w, const char *name);
+struct str web_form_str(struct web *w, const char *name);
+/* All values of a repeated field or a JSON list. */
+const char **web_form_all(struct web *w, const char *name, size_t *ret_n);
+bool web_form_has(struct web *w, const char *name);
+/* Numbers: ${otherwise} when absent or not a number in range. */
+int64_t web_query_int(struct web *w, const char *name, int64_t min, int64_t max, int64_t otherwise);
+int64_t web_form_int(struct web *w, const char *name, int64_t min, int64_t max, int64_t otherwise);
+
+/* Checks that add a problem at ${name} and return what can be used. ${max}:
+ * characters. */
+const char *web_need_line(struct web *w, const char *name, size_t max);
+const char *web_line(struct web *w, const char *name, size_t max);
+const char *web_body(struct web *w, const char *name, size_t max_bytes);
+/* Local time of the viewer; 0 when absent. */
+int64_t web_time(struct web *w, const char *name);
+/* One of ${values} (NULL-ended), else a problem. */
+const char *web_choice(struct web *w, const char *name, const char *const *values, bool required);
+void web_problem(struct web *w, const char *field, const char *message);
+
+/* Words in the viewer's language. */
+const char *web_tr(struct web *w, const char *context, const char *msgid);
+const char *web_trf(struct web *w, const char *context, const char *msgid, const struct i18n_arg *args);
+/* Times for the viewer: sets ${key} = {iso, long, short, list, relative} in ui
+ * objects, or plain ISO text in data. */
+void web_set_time(struct web *w, struct value *o, const char *key, int64_t at);
+const char *web_when(struct web *w, int64_t at); /* list form */
+
+/* Answers. Return their result from the handler. */
+MUST_USE enum err web_page(struct web *w, const char *template, const char *title_msgid);
+/* The same page again with the problems and everything that was typed (422). */
+MUST_USE enum err web_again(struct web *w, const char *template, const char *title_msgid);
+/* 303 for people; for JSON 200/201 with w->data. ${toast}: msgid or NULL;
+ * ${undo}: undo id, 0 = none. */
+MUST_USE enum err web_redirect(struct web *w, const char *location, const char *toast, int64_t undo);
+MUST_USE enum err web_created(struct web *w, const char *location, const char *toast);
+MUST_USE enum err web_bytes(struct web *w, const char *content_type, struct str body);
+/* Always Content-Disposition: attachment and nosniff. */
+MUST_USE enum err web_download(struct web *w, int64_t blob, const char *name, const char *media_type);
+MUST_USE enum err web_csv(struct web *w, const char *file_name, struct str csv);
+void web_header(struct web *w, const char *name, const char *value);
+void web_set_cookie(struct web *w, const char *name, const char *value, int64_t max_age_seconds);
+
+/* A journal entry by this user at this time, in this transaction. */
+MUST_USE enum err web_journal(struct web *w, const char *action, const char *object, int64_t id, const struct value *payload);
+MUST_USE enum err web_journal2(struct web *w, const char *action, const char *object, int64_t id,
+    const char *also, int64_t also_id, const struct value *payload);
+
+/* The uploaded files of field ${name}; each http_file.sink_result is a
+ * struct blob_in * to give to blob_adopt(). */
+const struct http_file **web_files(struct web *w, const char *name, size_t *ret_n);
+
+/* Lists: page links from the address. ui.pages = {from,to,total,previous,next}. */
+struct web_list {
+	int64_t page;	/* 1.. */
+	int64_t limit;	/* rows */
+	int64_t offset;
+};
+struct web_list web_list(struct web *w, int64_t default_limit);
+void web_set_pages(struct web *w, struct web_list l, int64_t total, bool estimate);
+/* The present address with query parameter ${name} set to ${value} (NULL
+ * removes it) and page removed. */
+const char *web_with(struct web *w, const char *name, const char *value);
+
+/* Limit an anonymous act: false when ${key} did it more than ${n} times within
+ * ${per} ms (salted in-memory hash of the address, kept an hour at most). */
+bool web_allow(struct web *w, const char *key, int n, int64_t per);
+
+#endif
