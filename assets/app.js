@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What scripts add to pages that work without them.  No framework, no inline
+ * code, no dialogs but the palette.  Words come from the page (data-*
+ * attributes and the palette's <template>), never from here.
+ *
+ *   data-key="e"            pressing e clicks, ticks or focuses the element
+ *   data-go="i"             g then i follows the link
+ *   table[data-list]        j k x Enter, Shift+arrows, Shift+A; .pick boxes
+ *   [data-bulk]             shown while rows are ticked; [data-bulk-count]
+ *   aside[data-pane]        follows the cursor: row's a[data-pane-link]
+ *   form[data-draft=KEY]    saved every 2 s: POST /drafts, copy in the browser
+ *   form[data-guard]        warns before unsaved changes are left
+ *   [data-presence=AT]      who else is here: GET /presence?at=AT
+ *   [data-hold-ms]          counts down the time in which sending can be undone
+ *   time[data-relative]     "5 min ago" keeps up
+ *   button[data-copy]       copies its value, or the text of data-copy-from
+ *   input[type=file][data-files]  lists the chosen files with their sizes
+ *   details[data-remember=KEY]    stays open or shut in this browser
+ *   button[data-take=ID]    puts the marked text of the page into field ID
+ */
+(function () {
+	"use strict";
+
+	const doc = document;
+	const ja = doc.documentElement.lang === "ja";
+	const one = (s, el) => (el || doc).querySelector(s);
+	const all = (s, el) => Array.from((el || doc).querySelectorAll(s));
+	const shown = (el) => el.getClientRects().length > 0;
+	const csrf = () => { const m = one('meta[name="csrf"]'); return m ? m.content : ""; };
+	const keep = {
+		get(k) { try { return localStorage.getItem(k); } catch (e) { return null; } },
+		set(k, v) { try { localStorage.setItem(k, v); } catch (e) { /* full or forbidden */ } },
+		drop(k) { try { localStorage.removeItem(k); } catch (e) { /* forbidden */ } },
+	};
+	const json = (url, options) => fetch(url, Object.assign({
+		headers: { Accept: "application/json" }, credentials: "same-origin",
+	}, options)).then((r) => r.ok ? r.json() : Promise.reject(r)).then((j) => j.data || j);
+	const make = (tag, className, text) => {
+		const el = doc.createElement(tag);
+		if (className) el.className = className;
+		if (text !== undefined) el.textContent = text;
+		return el;
+	};
+
+	doc.documentElement.classList.add("js");
+	all("[data-needs-script]").forEach((el) => { el.hidden = false; });
+
+	/* ---------- keys ---------- */
+
+	const singleKeys = doc.body.dataset.keys !== "off";
+	const typing = (el) => el && (el.isContentEditable ||
+		/^(TEXTAREA|SELECT)$/.test(el.tagName) ||
+		(el.tagName === "INPUT" && !/^(checkbox|radio|button|submit|reset)$/.test(el.type)));
+	let goUntil = 0;
+
+	function press(el) {
+		if (/^(TEXTAREA|SELECT)$/.test(el.tagName) || (el.tagName === "INPUT" && typing(el))) {
+			const box = el.closest("details");
+			if (box) box.open = true;
+			el.focus();
+			if (el.select) el.select();
+		} else {
+			if (el.tagName === "INPUT" || el.tagName === "SUMMARY") el.focus();
+			el.click();
+		}
+	}
+
+	doc.addEventListener("keydown", (e) => {
+		/* While the IME composes every key belongs to it: Enter chooses a
+		 * word and must not send a letter. */
+		if (e.isComposing || e.keyCode === 229 || e.defaultPrevented) return;
+		const mod = e.ctrlKey || e.metaKey;
+		if (mod && !e.altKey && !e.shiftKey && e.key.toLowerCase() === "k") {
+			if (openPalette()) e.preventDefault();
+			return;
+		}
+		if (mod && e.key === "Enter") {
+			const form = e.target.closest && e.target.closest("form");
+			const b = one('[data-key="Ctrl+Enter"]', form || doc);
+			if (b && !b.disabled) { e.preventDefault(); b.click(); }
+			return;
+		}
+		if (mod || e.altKey || typing(e.target) || (e.target.closest && e.target.closest("dialog"))) return;
+		if (list && listKey(e)) { e.preventDefault(); return; }
+		if (!singleKeys || e.key.length !== 1 || e.repeat) return;
+		if (Date.now() < goUntil) {
+			goUntil = 0;
+			const link = one('a[data-go="' + CSS.escape(e.key) + '"]');
+			if (link) { e.preventDefault(); link.click(); }
+			return;
+		}
+		if (e.key === "g") { goUntil = Date.now() + 1500; return; }
+		const el = all('[data-key="' + CSS.escape(e.key) + '"]').find((x) => shown(x) && !x.disabled);
+		if (el) { e.preventDefault(); press(el); }
+	});
+
+	/* ---------- lists ---------- */
+
+	const list = one("table[data-list]");
+	const rows = () => list ? all("tbody > tr", list) : [];
+	const boxOf = (tr) => one('.pick input[type="checkbox"]', tr);
+	let anchor = -1;
+
+	const at = () => rows().findIndex((r) => r.hasAttribute("data-cursor"));
+	function moveTo(i) {
+		const r = rows();
+		if (!r.length) return;
+		i = Math.max(0, Math.min(r.length - 1, i));
+		r.forEach((x, n) => x.toggleAttribute("data-cursor", n === i));
+		r[i].scrollIntoView({ block: "nearest" });
+		const link = one("a[data-open]", r[i]) || one("a", r[i]);
+		if (link) link.focus({ preventScroll: true });
+		showPane(r[i]);
+	}
+	function tick(i, on) {
+		const b = rows()[i] && boxOf(rows()[i]);
+		if (b) { b.checked = on; }
+	}
+	function listKey(e) {
+		const i = at(), n = rows().length;
+		if (e.shiftKey && (e.key === "ArrowDown" || e.key === "ArrowUp")) {
+			if (!n) return false;
+			const from = Math.max(0, i), to = Math.max(0, Math.min(n - 1, from + (e.key === "ArrowDown" ? 1 : -1)));
+			if (anchor < 0) anchor = from;
+			for (let k = 0; k < n; k++)
+				if (k >= Math.min(from, to, anchor) && k <= Math.max(from, to, anchor))
+					tick(k, k >= Math.min(to, anchor) && k <= Math.max(to, anchor));
+			moveTo(to);
+			count();
+			return true;
+		}
+		if (!singleKeys) return false;
+		if (e.key === "j" || e.key === "k") { anchor = -1; moveTo(i < 0 ? 0 : i + (e.key === "j" ? 1 : -1)); return true; }
+		if (e.key === "x" && i >= 0) { const b = boxOf(rows()[i]); if (b) { b.checked = !b.checked; anchor = i; count(); } return true; }
+		if (e.key === "A" && e.shiftKey) { pickAll(true); return true; }
+		if (e.key === "Enter" && i >= 0 && !/^(A|BUTTON|SUMMARY|INPUT)$/.test(e.target.tagName)) {
+			const link = one("a[data-open]", rows()[i]);
+			if (link) link.click();
+			return true;
+		}
+		return false;
+	}
+
+	const head = list && one("[data-pick-all]", list);
+	function pickAll(on) { rows().forEach((r, i) => tick(i, on)); count(); }
+	function count() {
+		const boxes = rows().map(boxOf).filter(Boolean), n = boxes.filter((b) => b.checked).length;
+		rows().forEach((r) => { const b = boxOf(r); if (b) r.setAttribute("aria-selected", b.checked); });
+		if (head) { head.checked = n > 0 && n === boxes.length; head.indeterminate = n > 0 && n < boxes.length; }
+		all("[data-bulk]").forEach((b) => { b.hidden = n === 0; });
+		all("[data-bulk-count]").forEach((b) => { b.textContent = String(n); });
+		all("[data-bulk-all]").forEach((b) => {
+			const offer = n > 0 && n === boxes.length;
+			b.hidden = !offer;
+			const box = one("input", b);
+			if (!offer && box) box.checked = false;
+		});
+	}
+	if (list) {
+		let last = -1;
+		if (head) head.addEventListener("change", () => pickAll(head.checked));
+		list.addEventListener("click", (e) => {
+			const tr = e.target.closest("tbody > tr");
+			if (!tr) return;
+			const i = rows().indexOf(tr);
+			if (e.target.matches('.pick input')) {
+				if (e.shiftKey && last >= 0)
+					for (let k = Math.min(last, i); k <= Math.max(last, i); k++) tick(k, e.target.checked);
+				last = i;
+				count();
+			}
+		});
+		list.addEventListener("focusin", (e) => {
+			const tr = e.target.closest("tbody > tr");
+			if (tr) rows().forEach((x) => x.toggleAttribute("data-cursor", x === tr));
+		});
+		count();
+	}
+
+	/* The pane beside a list is part of the same page under another address. */
+	let paneTimer = 0, paneStop = null;
+	function showPane(tr) {
+		const pane = one("aside[data-pane]"), link = one("a[data-pane-link]", tr);
+		if (!pane || !link || !shown(pane)) return;
+		clearTimeout(paneTimer);
+		paneTimer = setTimeout(() => {
+			if (paneStop) paneStop.abort();
+			paneStop = new AbortController();
+			fetch(link.href, { credentials: "same-origin", headers: { Accept: "text/html" }, signal: paneStop.signal })
+				.then((r) => r.ok ? r.text() : Promise.reject(r))
+				.then((t) => {
+					const fresh = new DOMParser().parseFromString(t, "text/html").querySelector("aside[data-pane]");
+					const old = one("aside[data-pane]");
+					if (fresh && old) old.replaceWith(doc.adoptNode(fresh));
+				}).catch(() => { /* the row's link still works */ });
+		}, 120);
+	}
+
+	/* ---------- palette ---------- */
+
+	const palette = one("dialog.palette");
+	let items = [], chosen = 0, askTimer = 0, asked = 0;
+
+	function openPalette() {
+		if (!palette || !palette.showModal) return false;
+		if (!palette.open) {
+			palette.showModal();
+			const input = one("input", palette);
+			input.value = "";
+			ask("");
+			input.focus();
+		}
+		return true;
+	}
+	function local(q) {
+		const f = q.normalize("NFKC").toLowerCase();
+		const seen = new Set();
+		return all("a[data-go], [data-key][data-palette], .bar a[href], .foot a[href]").map((el) => ({
+			label: (el.dataset.palette || el.getAttribute("aria-label") || el.firstChild && el.firstChild.textContent || "").trim() || el.textContent.trim(),
+			hint: el.dataset.go ? "g " + el.dataset.go : (el.dataset.key || ""), el,
+		})).filter((x) => {
+			if (!x.label || seen.has(x.label) || !x.label.normalize("NFKC").toLowerCase().includes(f)) return false;
+			seen.add(x.label);
+			return true;
+		});
+	}
+	function draw() {
+		const box = one(".palette-list", palette), input = one("input", palette);
+		chosen = Math.max(0, Math.min(items.length - 1, chosen));
+		box.textContent = "";
+		items.forEach((it, i) => {
+			const d = make("div", "palette-item");
+			d.id = "palette-" + i;
+			d.setAttribute("role", "option");
+			d.setAttribute("aria-selected", String(i === chosen));
+			d.append(make("span", "", it.label));
+			if (it.hint || it.key) d.append(make("span", "subtle", it.hint || it.key));
+			d.addEventListener("click", () => run(it));
+			box.append(d);
+			if (i === chosen) d.scrollIntoView({ block: "nearest" });
+		});
+		if (items.length) input.setAttribute("aria-activedescendant", "palette-" + chosen);
+		else { input.removeAttribute("aria-activedescendant"); box.append(make("p", "palette-group", palette.dataset.none)); }
+	}
+	function ask(q) {
+		items = local(q);
+		chosen = 0;
+		draw();
+		clearTimeout(askTimer);
+		const mine = ++asked;
+		askTimer = setTimeout(() => {
+			json("/palette?q=" + encodeURIComponent(q)).then((d) => {
+				if (mine !== asked) return;
+				items = (d.items || d).concat(local(q));
+				draw();
+			}).catch(() => { /* the page's own entries remain */ });
+		}, q ? 80 : 0);
+	}
+	function run(it) {
+		if (!it) return;
+		palette.close();
+		if (it.el) press(it.el);
+		else if (it.href) location.assign(it.href);
+	}
+	if (palette) {
+		const input = one("input", palette);
+		input.addEventListener("input", () => ask(input.value.trim()));
+		input.addEventListener("keydown", (e) => {
+			if (e.isComposing || e.keyCode === 229) return;
+			if (e.key === "ArrowDown" || e.key === "ArrowUp") {
+				e.preventDefault();
+				const n = items.length;
+				if (n) chosen = (chosen + (e.key === "ArrowDown" ? 1 : n - 1)) % n;
+				draw();
+			} else if (e.key === "Enter") { e.preventDefault(); run(items[chosen]); }
+		});
+		palette.addEventListener("click", (e) => { if (e.target === palette) palette.close(); });
+		all("[data-palette-open]").forEach((b) => b.addEventListener("click", (e) => { if (openPalette()) e.preventDefault(); }));
+	}
+
+	/* ---------- toasts: ten seconds, longer while looked at ---------- */
+
+	all(".toast").forEach((t) => {
+		let timer = 0;
+		const start = () => { clearTimeout(timer); timer = setTimeout(() => { if (t.matches(":hover, :focus-within")) start(); else t.remove(); }, 10000); };
+		start();
+		["mouseenter", "focusin"].forEach((n) => t.addEventListener(n, () => clearTimeout(timer)));
+		["mouseleave", "focusout"].forEach((n) => t.addEventListener(n, start));
+	});
+
+	/* ---------- drafts ---------- */
+
+	const own = (f) => all("input, textarea, select", f).filter((x) => x.name &&
+		!/^(hidden|password|file|submit)$/.test(x.type) && !x.closest("[data-no-draft]"));
+	function read(f) {
+		const o = {};
+		own(f).forEach((x) => {
+			if (/^(checkbox|radio)$/.test(x.type)) {
+				if (!(x.name in o)) o[x.name] = [];
+				if (x.checked) o[x.name].push(x.value);
+			} else o[x.name] = x.value;
+		});
+		return o;
+	}
+	function fill(f, o) {
+		own(f).forEach((x) => {
+			if (!(x.name in o)) return;
+			if (/^(checkbox|radio)$/.test(x.type)) x.checked = o[x.name].includes(x.value);
+			else x.value = o[x.name];
+		});
+	}
+	all("form[data-draft]").forEach((f) => {
+		const key = f.dataset.draft, local = "draft:" + key;
+		const status = one("[data-draft-status]", f);
+		const say = (text) => {
+			if (!status) return;
+			const d = new Date();
+			status.textContent = text ? text.replace("%", String(d.getHours()).padStart(2, "0") + ":" + String(d.getMinutes()).padStart(2, "0")) : "";
+		};
+		let last = JSON.stringify(read(f)), timer = 0, sending = false, gone = false;
+		/* A copy that never reached the server, newer than what it sent us. */
+		try {
+			const c = JSON.parse(keep.get(local) || "null");
+			if (c && c.at > Number(f.dataset.draftSaved || 0) && JSON.stringify(c.fields) !== last) {
+				fill(f, c.fields);
+				say(status && status.dataset.restored);
+				timer = setTimeout(save, 2000);
+			}
+		} catch (e) { keep.drop(local); }
+		function save() {
+			timer = 0;
+			const now = JSON.stringify(read(f));
+			if (now === last || sending || gone) return;
+			sending = true;
+			json("/drafts", { method: "POST", keepalive: now.length < 60000, body: new URLSearchParams({ csrf: csrf(), key, body: now }) })
+				.then(() => { last = now; keep.drop(local); say(status && status.dataset.saved); })
+				.catch(() => say(status && status.dataset.failed))
+				.finally(() => { sending = false; if (JSON.stringify(read(f)) !== last && !timer && !gone) timer = setTimeout(save, 5000); });
+		}
+		f.addEventListener("input", () => {
+			keep.set(local, JSON.stringify({ at: Date.now(), fields: read(f) }));
+			clearTimeout(timer);
+			timer = setTimeout(save, 2000);
+		});
+		f.addEventListener("submit", () => { gone = true; clearTimeout(timer); keep.drop(local); });
+		doc.addEventListener("visibilitychange", () => { if (doc.visibilityState === "hidden") save(); });
+	});
+
+	/* ---------- leaving with unsaved changes ---------- */
+
+	let dirty = false;
+	all("form[data-guard]").forEach((f) => {
+		f.addEventListener("input", () => { dirty = true; });
+		f.addEventListener("submit", () => { dirty = false; });
+	});
+	addEventListener("beforeunload", (e) => { if (dirty) e.preventDefault(); });
+
+	/* A second click must not post twice. */
+	doc.addEventListener("submit", (e) => {
+		const f = e.target;
+		if (f.method !== "post" || e.defaultPrevented) return;
+		if (f.dataset.sent) { e.preventDefault(); return; }
+		f.dataset.sent = "1";
+		setTimeout(() => { delete f.dataset.sent; }, 4000);
+	});
+	addEventListener("pageshow", () => all("form[data-sent]").forEach((f) => { delete f.dataset.sent; }));
+
+	/* ---------- who else is here ---------- */
+
+	all("[data-presence]").forEach((el) => {
+		const where = el.dataset.presence;
+		let editing = false;
+		doc.addEventListener("input", (e) => { if (e.target.closest("form[data-draft], form[data-guard]")) editing = true; });
+		const poll = () => {
+			if (doc.visibilityState === "hidden") return;
+			json("/presence?at=" + encodeURIComponent(where) + (editing ? "&editing=1" : "")).then((d) => {
+				el.textContent = "";
+				(d.people || d.items || []).forEach((p) => {
+					const s = make("span", "presence");
+					s.append(make("span", "avatar", p.initials || p.name.slice(0, 1)));
+					s.append(doc.createTextNode((p.editing ? el.dataset.editing : el.dataset.here).replace("%", p.name)));
+					el.append(s);
+				});
+			}).catch(() => { /* next time */ });
+		};
+		poll();
+		setInterval(poll, 10000);
+	});
+
+	/* ---------- mail that still can be held back ---------- */
+
+	all("[data-hold-ms]").forEach((el) => {
+		const end = Date.now() + Number(el.dataset.holdMs), out = one("[data-hold-text]", el) || el;
+		const text = out.dataset.holdText || "%", box = el.closest("[data-hold]") || el;
+		const step = () => {
+			const n = Math.ceil((end - Date.now()) / 1000);
+			if (n > 0) { out.textContent = text.replace("%", String(n)); setTimeout(step, 250); return; }
+			out.textContent = out.dataset.holdDone || "";
+			all("button", box).forEach((b) => { b.hidden = true; });
+		};
+		step();
+	});
+
+	/* ---------- small things ---------- */
+
+	function relative() {
+		all("time[data-relative]").forEach((t) => {
+			const s = Math.round((Date.now() - Date.parse(t.dateTime)) / 1000);
+			if (!(s >= 0) || s >= 86400) return;
+			const m = Math.floor(s / 60), h = Math.floor(m / 60);
+			t.textContent = m < 1 ? (ja ? "たった今" : "just now") : h < 1 ? (ja ? m + "分前" : m + " min ago") : (ja ? h + "時間前" : h + " h ago");
+		});
+	}
+	if (one("time[data-relative]")) setInterval(relative, 30000);
+
+	doc.addEventListener("click", (e) => {
+		const b = e.target.closest && e.target.closest("button[data-copy], button[data-copy-from], button[data-print], button[data-take]");
+		if (!b) return;
+		if ("print" in b.dataset) { print(); return; }
+		if (b.dataset.take) {
+			const field = doc.getElementById(b.dataset.take), text = String(getSelection()).trim();
+			if (!field) return;
+			for (let d = field.closest("details"); d; d = d.parentElement.closest("details")) d.open = true;
+			if (text) field.value = text;
+			field.focus();
+			return;
+		}
+		const from = b.dataset.copyFrom && doc.getElementById(b.dataset.copyFrom);
+		const text = from ? from.innerText : b.dataset.copy;
+		const done = () => { b.dataset.done = ""; setTimeout(() => delete b.dataset.done, 1500); };
+		if (navigator.clipboard) { navigator.clipboard.writeText(text).then(done, () => {}); return; }
+		const t = make("textarea", "visually-hidden");
+		t.value = text;
+		b.after(t);
+		t.select();
+		if (doc.execCommand("copy")) done();
+		t.remove();
+		b.focus();
+	});
+
+	const size = (n) => n < 1024 ? n + " B" : n < 1048576 ? (n / 1024).toFixed(0) + " KB" : (n / 1048576).toFixed(1) + " MB";
+	all("input[type=file][data-files]").forEach((input) => {
+		const ul = make("ul", "files");
+		ul.setAttribute("aria-live", "polite");
+		input.after(ul);
+		input.addEventListener("change", () => {
+			ul.textContent = "";
+			let sum = 0;
+			Array.from(input.files).forEach((f) => {
+				const li = make("li");
+				sum += f.size;
+				li.append(make("span", "", f.name), make("span", "subtle", size(f.size)));
+				ul.append(li);
+			});
+			const most = Number(input.dataset.max || 0);
+			if (most && sum > most) {
+				const li = make("li", "", input.dataset.tooLarge || "");
+				li.dataset.state = "late";
+				ul.append(li);
+			}
+		});
+	});
+
+	all("details[data-remember]").forEach((d) => {
+		const k = "open:" + d.dataset.remember, v = keep.get(k);
+		if (v) d.open = v === "1";
+		d.addEventListener("toggle", () => keep.set(k, d.open ? "1" : "0"));
+	});
+	/* A .menu shuts when the attention goes elsewhere. */
+	const shut = (e) => all("details.menu[open]").forEach((d) => { if (!d.contains(e.target)) d.open = false; });
+	doc.addEventListener("click", shut);
+	doc.addEventListener("focusin", shut);
+	doc.addEventListener("keydown", (e) => {
+		if (e.key !== "Escape" || e.isComposing) return;
+		const d = e.target.closest && e.target.closest("details.menu[open]");
+		if (d) { d.open = false; one("summary", d).focus(); }
+	});
+
+	/* After a refused form: to the list of mistakes, which links to each. */
+	const mistakes = one("[data-mistakes]");
+	if (mistakes) mistakes.focus();
+	else { const f = one("[data-focus]"); if (f && !location.hash) f.focus(); }
+}());
