@@ -60,6 +60,11 @@
 /* blobs */
 #define LIMIT_BLOB_INLINE LIMIT_KIB(64)	      /* larger ones are files */
 
+/* zone files */
+#define LIMIT_ZONE_FILE LIMIT_KIB(256)
+#define LIMIT_ZONE_TRANSITIONS 10000
+#define LIMIT_ZONE_NAME 64		      /* bytes */
+
 /* JSON and import */
 #define LIMIT_JSON_DEPTH 32
 #define LIMIT_CSV_LINE LIMIT_KIB(64)

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/zone.h"
+
+#include <stdlib.h>
+
+#include "base/arena.h"
+
+static const char *const month_en[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
+	"Sep", "Oct", "Nov", "Dec" };
+static const char *const day_en[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+static const char *const day_ja[] = { "日", "月", "火", "水", "木", "金", "土" };
+
+const char *
+zone_long(struct arena *a, const struct zone *z, enum lang l, int64_t at)
+{
+	struct civil c = zone_civil(z, at);
+
+	if (l == LANG_JA)
+		return arena_printf(a, "%d年%d月%d日(%s) %02d:%02d", c.year, c.month, c.day,
+		    day_ja[c.weekday], c.hour, c.minute);
+	return arena_printf(a, "%s %d %s %d, %02d:%02d %s", day_en[c.weekday], c.day,
+	    month_en[c.month - 1], c.year, c.hour, c.minute, zone_abbreviation(z, at));
+}
+
+static const char *
+date_short(struct arena *a, enum lang l, const struct civil *c)
+{
+	char by = l == LANG_JA ? '/' : '-';
+
+	return arena_printf(a, "%04d%c%02d%c%02d", c->year, by, c->month, by, c->day);
+}
+
+const char *
+zone_short(struct arena *a, const struct zone *z, enum lang l, int64_t at)
+{
+	struct civil c = zone_civil(z, at);
+
+	return arena_printf(a, "%s %02d:%02d", date_short(a, l, &c), c.hour, c.minute);
+}
+
+static int64_t
+day_of(const struct zone *z, int64_t at)
+{
+	struct civil c = zone_civil(z, at);
+
+	return clock_day_number(c.year, c.month, c.day);
+}
+
+const char *
+zone_list(struct arena *a, const struct zone *z, enum lang l, int64_t at, int64_t now)
+{
+	struct civil c = zone_civil(z, at);
+
+	if (day_of(z, at) == day_of(z, now))
+		return arena_printf(a, "%02d:%02d", c.hour, c.minute);
+	if (c.year != zone_civil(z, now).year)
+		return date_short(a, l, &c);
+	if (l == LANG_JA)
+		return arena_printf(
+		    a, "%d/%d %02d:%02d", c.month, c.day, c.hour, c.minute);
+	return arena_printf(
+	    a, "%d %s %02d:%02d", c.day, month_en[c.month - 1], c.hour, c.minute);
+}
+
+const char *
+zone_iso(struct arena *a, const struct zone *z, int64_t at)
+{
+	struct civil c = zone_civil(z, at);
+	int32_t minutes = zone_offset(z, at) / 60;
+	const char *offset = arena_printf(a, "%c%02d:%02d", minutes < 0 ? '-' : '+',
+	    abs(minutes) / 60, abs(minutes) % 60);
+
+	if (z == zone_utc())
+		offset = "Z";
+	return arena_printf(a, "%04d-%02d-%02dT%02d:%02d:%02d%s", c.year, c.month, c.day, c.hour,
+	    c.minute, c.second, offset);
+}
+
+const char *
+zone_both(struct arena *a, int64_t at)
+{
+	struct civil c = zone_civil(zone_tokyo(), at);
+	const char *abroad = zone_short(a, zone_utc(), LANG_EN, at);
+
+	/* Nobody should have to work out that the day is another one. */
+	if (day_of(zone_utc(), at) != day_of(zone_tokyo(), at))
+		return arena_printf(
+		    a, "%s UTC (%s JST)", abroad, zone_short(a, zone_tokyo(), LANG_EN, at));
+	return arena_printf(a, "%s UTC (%02d:%02d JST)", abroad, c.hour, c.minute);
+}
+
+const char *
+zone_relative(struct arena *a, const struct zone *z, enum lang l, int64_t at, int64_t now)
+{
+	int64_t ago = now - at, days = day_of(z, now) - day_of(z, at);
+	struct civil c = zone_civil(z, at);
+
+	/* Clocks of two machines may differ a little. */
+	if (ago > -CLOCK_MINUTE && ago < CLOCK_MINUTE)
+		return l == LANG_JA ? "たった今" : "just now";
+	if (ago >= 0 && ago < CLOCK_HOUR)
+		return arena_printf(
+		    a, l == LANG_JA ? "%d分前" : "%d min ago", (int)(ago / CLOCK_MINUTE));
+	if (ago >= 0 && days == 0)
+		return arena_printf(
+		    a, l == LANG_JA ? "%d時間前" : "%d h ago", (int)(ago / CLOCK_HOUR));
+	if (days == 1)
+		return arena_printf(a, l == LANG_JA ? "昨日 %02d:%02d" : "yesterday %02d:%02d",
+		    c.hour, c.minute);
+	return zone_short(a, z, l, at);
+}
+
+const char *
+zone_duration(struct arena *a, enum lang l, int64_t ms)
+{
+	bool ja = l == LANG_JA;
+	int64_t minutes = ms / CLOCK_MINUTE % 60, hours = ms / CLOCK_HOUR;
+
+	if (ms < CLOCK_MINUTE)
+		return ja ? "1分未満" : "under 1 min";
+	if (hours == 0)
+		return arena_printf(a, ja ? "%d分" : "%d min", (int)minutes);
+	if (hours < 24)
+		return arena_printf(
+		    a, ja ? "%d時間%d分" : "%d h %d min", (int)hours, (int)minutes);
+	return arena_printf(
+	    a, ja ? "%lld日 %02d時間" : "%lld d %02d h", (long long)hours / 24, (int)(hours % 24));
+}
+
+const char *
+zone_left(struct arena *a, enum lang l, int64_t due, int64_t now)
+{
+	bool ja = l == LANG_JA;
+	int64_t late = now - due;
+
+	if (late <= 0)
+		return arena_printf(a, ja ? "あと %s" : "%s left", zone_duration(a, l, -late));
+	int64_t days = late / CLOCK_DAY;
+
+	if (days == 1 && !ja)
+		return "1 day late";
+	if (days > 0)
+		return arena_printf(a, ja ? "%lld日超過" : "%lld days late", (long long)days);
+	if (late >= CLOCK_HOUR)
+		return arena_printf(
+		    a, ja ? "%d時間超過" : "%d h late", (int)(late / CLOCK_HOUR));
+	return arena_printf(a, ja ? "%d分超過" : "%d min late", (int)(late / CLOCK_MINUTE));
+}
