@@ -82,10 +82,11 @@ CREATE TABLE journal (
 	also TEXT,			-- second object it concerns
 	also_id {{INT}},
 	payload TEXT,			-- JSON; NULL = none or erased
-	digest TEXT NOT NULL,		-- hex BLAKE2b of all the above
-	erased_at {{INT}},
+	salt {{BLOB}},			-- key of the payload's digest; erased with it
+	erased {{BLOB}},		-- the payload's digest, once it was erased
+	digest {{BLOB}} NOT NULL,	-- BLAKE2b of at … payload: docs/schema/journal.md
 	seal {{INT}} UNIQUE,		-- gapless number; NULL = not yet sealed
-	head TEXT			-- hex BLAKE2b(head before, seal, digest)
+	head {{BLOB}}			-- BLAKE2b(head before, seal, id, digest)
 ) {{STRICT}};
 CREATE INDEX journal_object ON journal (object, object_id, id);
 CREATE INDEX journal_also ON journal (also, also_id, id) WHERE also IS NOT NULL;
@@ -95,7 +96,7 @@ CREATE TABLE job (
 	id {{PK}},
 	kind TEXT NOT NULL,
 	payload TEXT NOT NULL,
-	key TEXT,			-- one unfinished job a key
+	key TEXT,			-- one waiting job a key, and one running
 	state TEXT NOT NULL,		-- waiting running done dead cancelled
 	run_at {{INT}} NOT NULL,
 	tries {{INT}} NOT NULL DEFAULT 0,
@@ -108,7 +109,8 @@ CREATE TABLE job (
 CREATE INDEX job_waiting ON job (run_at, id) WHERE state = 'waiting';
 CREATE INDEX job_running ON job (id) WHERE state = 'running';
 CREATE INDEX job_dead ON job (id) WHERE state = 'dead';
-CREATE UNIQUE INDEX job_key ON job (key) WHERE key IS NOT NULL AND state IN ('waiting', 'running');
+CREATE UNIQUE INDEX job_key ON job (key) WHERE key IS NOT NULL AND state = 'waiting';
+CREATE INDEX job_finished ON job (finished_at) WHERE state IN ('done', 'cancelled');
 
 CREATE TABLE blob (
 	id {{PK}},

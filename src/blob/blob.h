@@ -4,8 +4,10 @@
  * then encrypted (libsodium secretstream, subkey of DATA/secret.key).
  *
  * Named by the keyed BLAKE2b of the plaintext, so equal bytes are stored once.
- * Up to LIMIT_BLOB_INLINE a row; larger ones are files DATA/blobs/xx/NAME
- * (SQLite) or chunked rows (PostgreSQL).
+ * What needs up to LIMIT_BLOB_INLINE bytes then is a row; larger ones are files
+ * DATA/blobs/xx/NAME (SQLite) or chunked rows (PostgreSQL).  Reading checks the
+ * name again, so a changed or exchanged blob is ERR_IO, never wrong bytes at
+ * the end.  The format: docs/schema/blob.md.
  */
 #ifndef BLOB_BLOB_H
 #define BLOB_BLOB_H
@@ -23,6 +25,7 @@ struct blob_store;
  * DATA/secret.key. Thread-safe once open. */
 MUST_USE enum err blob_store_open(const char *data_dir, const unsigned char key[32], struct blob_store **ret);
 void blob_store_free(struct blob_store *s);
+AUTO_DEFINE(blob_store)
 
 /* In the caller's write transaction: ${*ret_id} is blob.id. */
 MUST_USE enum err blob_put(struct blob_store *s, struct db *db, struct str bytes, int64_t now, int64_t *ret_id);
@@ -54,5 +57,9 @@ uint64_t blob_out_size(const struct blob_out *out); /* plaintext */
 MUST_USE enum err blob_out_read(struct blob_out *out, void *p, size_t max, size_t *ret);
 void blob_out_free(struct blob_out *out);
 AUTO_DEFINE(blob_out)
+
+/* Files whose transaction was rolled back, and left-over temporary ones, older
+ * than ${before}: removed. ${*ret} how many. SQLite only. */
+MUST_USE enum err blob_sweep(struct blob_store *s, struct db *db, int64_t before, int64_t *ret);
 
 #endif

@@ -27,10 +27,12 @@ struct job_new {
 	const char *kind; /* a name in jobs.c */
 	const struct value *payload; /* ids rather than contents */
 	int64_t run_at;	  /* not before; 0 = at once */
-	const char *key;  /* one unfinished job for this key, or NULL */
+	const char *key;  /* one waiting job for this key, or NULL */
 };
 /* In the caller's transaction. With a key that waits already: OK, nothing
- * added. ${*ret_id} may be NULL. */
+ * added, the waiting one's id. A key that runs may be added once more: the
+ * running one may have read before this change; it starts when that has ended.
+ * ${ret_id} may be NULL. */
 MUST_USE enum err job_add(struct db *db, struct arena *a, const struct job_new *j, int64_t now, int64_t *ret_id);
 /* Take back a job that has not started; ERR_NOT_FOUND when it has. */
 MUST_USE enum err job_cancel(struct db *db, int64_t id);
@@ -61,13 +63,33 @@ struct job_kind {
 	bool batch;    /* many of it may be saved in one transaction */
 };
 
-/* For role/work.c. */
+/*
+ * For role/work.c. job_take() marks up to ${max} due jobs as running, oldest
+ * first: list of {id, kind, payload, tries, again, key}. Several workers may
+ * take at once on PostgreSQL; no job goes to two, no key runs twice.
+ */
 MUST_USE enum err job_take(struct db *db, struct arena *a, int64_t now, int max, struct value **ret);
 MUST_USE enum err job_done(struct db *db, int64_t id, int64_t now);
+/* ${*ret_dead} (may be NULL): it will not run again by itself. */
 MUST_USE enum err job_failed(struct db *db, int64_t id, int64_t now, int max_tries, bool dead, const char *error, bool *ret_dead);
-/* Jobs that a killed worker left as running become waiting, marked again. */
-MUST_USE enum err job_recover(struct db *db, int64_t now);
-/* Make a dead job wait again. */
+/* Jobs that a killed worker left as running become waiting, marked again.
+ * Those started at ${before} or later stay (other instances); for the only
+ * worker ${before} is INT64_MAX. */
+MUST_USE enum err job_recover(struct db *db, int64_t now, int64_t before);
+/* Make a dead job wait again, with all its tries. ERR_NOT_FOUND: not dead. */
 MUST_USE enum err job_revive(struct db *db, int64_t id, int64_t now);
+/* When the next job is due: 0 = none waits. For sleeping. */
+MUST_USE enum err job_next_at(struct db *db, int64_t *ret);
+/* Forget up to ${max} jobs that ended (done, cancelled) before ${before}. */
+MUST_USE enum err job_purge(struct db *db, int64_t before, int max, int64_t *ret);
+/* Milliseconds to wait after the ${tries}th failure. */
+int64_t job_back_off(int tries);
+
+/* For /admin/jobs: jobs in ${state}, newest first below id ${before} (0 = from
+ * the top): list of {id, kind, payload, state, run_at, tries, again,
+ * started_at, finished_at, error, created_at, key}. */
+MUST_USE enum err job_list(struct db *db, struct arena *a, const char *state, int64_t before, int limit, struct value **ret);
+/* {waiting, running, dead}: exact numbers. */
+MUST_USE enum err job_counts(struct db *db, struct arena *a, struct value **ret);
 
 #endif

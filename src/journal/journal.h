@@ -5,8 +5,10 @@
  * An entry is a digest and an erasable payload.  The chain covers the digests,
  * so retention can erase a payload and the chain still verifies.  Writers only
  * insert; the sealer (work role) gives gapless seal numbers, links
- * head = BLAKE2b(previous head, number, digest) and signs heads with the
- * team's Ed25519 key into DATA/journal.heads.
+ * head = BLAKE2b(previous head, number, id, digest) and signs heads with the
+ * team's Ed25519 key into DATA/journal.heads.  The bytes that are hashed and
+ * signed are written down in docs/schema/journal.md, so that another program
+ * can verify them.
  */
 #ifndef JOURNAL_JOURNAL_H
 #define JOURNAL_JOURNAL_H
@@ -40,19 +42,58 @@ MUST_USE enum err journal_write(struct db *db, struct arena *a, const struct jou
  * action, object, object_id, payload}. ${before} 0 = from the top. */
 MUST_USE enum err journal_list(struct db *db, struct arena *a, const char *object,
     int64_t object_id, int64_t before, int limit, struct value **ret);
+/* All entries, newest first, as above. */
+MUST_USE enum err journal_list_all(struct db *db, struct arena *a, int64_t before, int limit, struct value **ret);
 
-/* Seal up to ${max} unsealed entries in one go; ${*ret} how many. Only the
- * work role, in its own write transaction. */
-MUST_USE enum err journal_seal(struct db *db, struct arena *a, int64_t now, int max, int *ret);
+/* Erase the payloads of ${object}'s entries (retention); ${*ret} how many.
+ * Their digests stay, and so does the chain. The caller journals the act. */
+MUST_USE enum err journal_erase(struct db *db, const char *object, int64_t object_id, int64_t *ret);
 
+/* The chain's end. */
+struct journal_head {
+	int64_t seal;		/* number of the last sealed entry, 0 = none */
+	unsigned char hash[32]; /* zeros when none */
+};
+MUST_USE enum err journal_head_load(struct db *db, struct journal_head *ret);
+
+/* Seal up to ${max} unsealed entries in one go; ${*ret} how many, ${*ret_head}
+ * the chain's end after them. Only the work role, in its own write
+ * transaction; on PostgreSQL an advisory lock keeps it alone, ERR_UNAVAILABLE
+ * when another instance seals now. After the commit: journal_heads_add(). */
+MUST_USE enum err journal_seal(struct db *db, struct arena *a, int max, int *ret, struct journal_head *ret_head);
+
+/* The key that signs heads: a subkey of DATA/secret.key. */
+struct journal_key {
+	unsigned char public_key[32];
+	unsigned char secret_key[64];
+};
+void journal_key_init(struct journal_key *ret, const unsigned char key[32]);
+
+/* Sign ${head} and append it to the file ${path} (DATA/journal.heads), durable
+ * on return. A line cut short by a crash is removed first. */
+MUST_USE enum err journal_heads_add(const char *path, const struct journal_key *key,
+    const struct journal_head *head, int64_t now);
+/* The line without its line feed: "SEAL TIME HEAD SIGNATURE". */
+const char *journal_heads_line(struct arena *a, const struct journal_key *key,
+    const struct journal_head *head, int64_t now);
+
+struct journal_expect { /* what a verification compares the chain with */
+	const char *head;		 /* hex; must be in the chain; or NULL */
+	const char *heads_path;		 /* a file of signed heads, or NULL */
+	const unsigned char *public_key; /* 32 bytes, with heads_path */
+};
 struct journal_report { /* of a verification */
 	int64_t sealed, unsealed, erased;
-	char head[65];		/* hex */
-	int64_t first_bad;	/* seal number, 0 = none */
+	int64_t heads;		/* signed heads that were compared */
+	char head[65];		/* hex, of the last sealed entry */
+	int64_t first_bad;	/* seal number, 0 = none or unsealed */
+	int64_t first_bad_id;	/* journal.id */
 	const char *fault;	/* NULL = whole; else one English sentence */
 };
-/* Recompute everything; ${expected_head} (hex, may be NULL) must be in it. */
-MUST_USE enum err journal_verify(struct db *db, struct arena *a, const char *expected_head,
+/* Recompute everything, in constant memory, within the caller's read
+ * transaction. What is wrong is in ${*ret}, not in the result. ERR_INVALID:
+ * ${expect->head} is no head; ERR_IO: the heads file cannot be read. */
+MUST_USE enum err journal_verify(struct db *db, struct arena *a, const struct journal_expect *expect,
     struct journal_report *ret);
 
 #endif
