@@ -222,7 +222,7 @@ CREATE TABLE report (
 	import_key TEXT UNIQUE,		-- identity in its source; NULL = none
 	brand TEXT,			-- phishing: imitated brand
 	simhash {{INT}} NOT NULL DEFAULT 0, -- near-same text
-	similar {{INT}} NOT NULL DEFAULT 0, -- how many looked alike at receipt
+	alike {{INT}} NOT NULL DEFAULT 0, -- how many looked alike at receipt
 	version {{INT}} NOT NULL DEFAULT 1,
 	updated_at {{INT}} NOT NULL
 ) {{STRICT}};

@@ -61,17 +61,24 @@ enum db_kind db_kind(const struct db *db);
 const char *db_message(const struct db *db);
 
 /* Transactions (role/ and cli/ only). A read transaction is one snapshot.
- * ERR_UNAVAILABLE: locked too long, disk full, or the server is away. */
+ * ERR_UNAVAILABLE: locked too long, disk full, or the server is away.
+ * Writers follow one another, on PostgreSQL too (an advisory lock), so a write
+ * transaction sees no changes but its own.
+ * After an error inside a transaction every further statement and the commit
+ * give that error: only db_rollback() and db_rollback_to() go on. To allow for
+ * a duplicate write ON CONFLICT DO NOTHING, or set a savepoint. */
 MUST_USE enum err db_begin_read(struct db *db);
 MUST_USE enum err db_begin_write(struct db *db);
 MUST_USE enum err db_commit(struct db *db);
 void db_rollback(struct db *db); /* also after a failed commit; never fails */
-/* Inside a write transaction: partial undo, for batches. */
+/* Inside a write transaction: partial undo. They nest; each savepoint is ended
+ * by one db_release() or one db_rollback_to(). */
 MUST_USE enum err db_savepoint(struct db *db);
 MUST_USE enum err db_release(struct db *db);
 MUST_USE enum err db_rollback_to(struct db *db);
 
-/* Bring the schema up to date, each migration in one transaction. */
+/* Bring the schema up to date, each migration in one transaction. ERR_CONFLICT
+ * when the database has a newer migration or another one by the same number. */
 MUST_USE enum err db_migrate(struct db *db);
 /* OK when the schema is the program's, ERR_NOT_FOUND when empty or older,
  * ERR_CONFLICT when newer. */
@@ -79,7 +86,9 @@ MUST_USE enum err db_schema_check(struct db *db);
 
 /*
  * Statements. ERR_EXISTS: a unique constraint; ERR_CONFLICT: a foreign key or
- * check, or a serialisation failure; ERR_UNAVAILABLE as above; ERR_IO other.
+ * check or NOT NULL, or a serialisation failure; ERR_UNAVAILABLE as above;
+ * ERR_IO other. A handle must be freed (AUTO) before its variable is used
+ * again. PostgreSQL fetches all rows at once: read long lists in pages.
  */
 #define db_query(db, ret, sql, ...) db_query_((db), (ret), "" sql "", DB_ARGS_(__VA_ARGS__))
 #define db_run(db, sql, ...) db_run_((db), "" sql "", DB_ARGS_(__VA_ARGS__))
