@@ -65,6 +65,9 @@
 #define LIMIT_ZONE_TRANSITIONS 10000
 #define LIMIT_ZONE_NAME 64		      /* bytes */
 
+/* templates: sections and partials inside each other */
+#define LIMIT_TEMPLATE_DEPTH 64
+
 /* JSON and import */
 #define LIMIT_JSON_DEPTH 32
 #define LIMIT_CSV_LINE LIMIT_KIB(64)

@@ -9,6 +9,8 @@
 #ifndef TEXT_I18N_H
 #define TEXT_I18N_H
 
+#include "base/buf.h"
+#include "base/str.h"
 #include "base/zone.h"
 
 struct arena;
@@ -24,12 +26,18 @@ struct i18n_arg {
 const char *i18n(enum lang l, const char *context, const char *msgid);
 const char *i18n_plural(enum lang l, const char *context, const char *one,
     const char *many, int64_t n);
+/* How many plural forms ${l} has, which of them ${n} takes, and a number that
+ * takes the ${form}th. */
+size_t i18n_forms(enum lang l);
+size_t i18n_form(enum lang l, int64_t n);
+int64_t i18n_form_example(enum lang l, size_t form);
 /* Replace {name} places in ${text}. */
 const char *i18n_fill(struct arena *a, const char *text, const struct i18n_arg *args);
 #define I18N_ARGS(...)                                                         \
 	((const struct i18n_arg[]){ __VA_ARGS__, { NULL, NULL } })
 /* "12,345" in both languages. */
 const char *i18n_number(struct arena *a, int64_t n);
+void i18n_add_number(struct buf *out, int64_t n);
 /* "4.2 MB" / "4.2MB". */
 const char *i18n_size(struct arena *a, enum lang l, int64_t bytes);
 

@@ -3,8 +3,9 @@
  * value.h - the view model: what a page shows and what the API returns.
  *
  * A handler builds one object in its arena; text/mustache.h renders it, and
- * value_json() writes it.  Keys are string literals (not copied); text values
- * are not copied either: they live in the arena.
+ * value_json() writes it.  Keys are string literals (not copied); C strings
+ * are not copied either: they live in the arena. A struct str is copied, so
+ * that value_cstr() can end it with NUL (markup is not: it has no C string).
  */
 #ifndef TEXT_VALUE_H
 #define TEXT_VALUE_H
@@ -46,6 +47,8 @@ void value_set_html(struct arena *a, struct value *o, const char *key, struct st
 /* An empty object or list under ${key}, returned to be filled. */
 struct value *value_set_object(struct arena *a, struct value *o, const char *key);
 struct value *value_set_list(struct arena *a, struct value *o, const char *key);
+/* ${key} is copied: for keys that are not literals. */
+void value_set_key(struct arena *a, struct value *o, struct str key, struct value *v);
 void value_add(struct arena *a, struct value *list, struct value *v);
 struct value *value_add_object(struct arena *a, struct value *list);
 void value_add_text(struct arena *a, struct value *list, const char *s);
@@ -59,16 +62,23 @@ size_t value_count(const struct value *v); /* of a list or object */
 const struct value *value_at(const struct value *list, size_t i);
 /* The i-th key of an object; NULL past the end. */
 const char *value_key(const struct value *o, size_t i);
+/* The i-th member of an object; NULL past the end. */
+const struct value *value_member(const struct value *o, size_t i);
 struct str value_str(const struct value *v); /* TEXT and HTML; else empty */
 const char *value_cstr(const struct value *v); /* "" when it is not text */
 int64_t value_integer(const struct value *v);  /* 0 when it is not a number */
-bool value_true(const struct value *v);	       /* as Mustache sees it */
+double value_real(const struct value *v);      /* 0 when it is not a number */
+/* As Mustache sees it: null, false, 0, "" and [] are false, all else true. */
+bool value_true(const struct value *v);
 
 /* JSON (RFC 8259), keys in the order they were set, HTML values left out. */
 void value_json(struct buf *out, const struct value *v);
 /* JSON text of ${v} in ${a}. */
 const char *value_json_text(struct arena *a, const struct value *v);
-/* Parse JSON: depth up to LIMIT_JSON_DEPTH; ERR_INVALID with the byte offset
+/* ${v} as JSON writes it: the shortest of 15 or 17 digits that reads back. */
+void value_format_real(char ret[32], double v);
+/* Parse JSON: whole, valid UTF-8 without NUL, of two same keys the last wins;
+ * numbers that fit are VALUE_INT, others VALUE_REAL. Depth up to LIMIT_JSON_DEPTH; ERR_INVALID with the byte offset
  * in ${*ret_at} (may be NULL), ERR_LIMIT when too deep. */
 MUST_USE enum err value_parse(struct arena *a, struct str json, struct value **ret, size_t *ret_at);
 
