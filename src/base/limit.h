@@ -37,6 +37,11 @@
 
 /* frames between roles */
 #define LIMIT_FRAME LIMIT_MIB(64)
+#define LIMIT_FRAME_SECONDS 10		      /* from its first byte to its last */
+
+/* one request to the parse role */
+#define LIMIT_PARSE_CPU_SECONDS 20
+#define LIMIT_PARSE_MEMORY LIMIT_MIB(1024)    /* address space */
 
 /* texts */
 #define LIMIT_TITLE 500			      /* characters */

@@ -21,8 +21,9 @@ struct db;
 
 struct cli {
 	struct arena *a;
-	const char *data; /* the data folder, or NULL */
-	const char *db_url; /* where the records are */
+	const char *data; /* the data folder, absolute, or NULL */
+	const char *db_url; /* where the records are, or NULL (no data folder) */
+	const char *key_file; /* secret.key, or NULL (no data folder) */
 	bool json;
 	const char **arg; /* what is no option, after the command's words */
 	int args;
@@ -45,12 +46,28 @@ struct cli_command {
 	const struct cli_option *options;
 	int (*run)(struct cli *c); /* an exit code */
 };
-extern const struct cli_command *const cli_modules[]; /* commands.c */
+/* commands.c: tables, each ended by an empty row; NULL ends the list. */
+extern const struct cli_command *const cli_modules[];
+
+/* The options that every command takes: --data, --db, --key-file, --json,
+ * --help (and the environment: TOBIGUCHI_DATA, TOBIGUCHI_DB). */
 
 /* The value of "--name", or NULL; "" for a switch that is given. */
 const char *cli_option(struct cli *c, const char *name);
-/* Opens key, blobs and database; says what is wrong and gives an exit code. */
+/* The values of an option that may be given several times. */
+const char **cli_option_all(struct cli *c, const char *name, size_t *ret_n);
+/* Its value as a number; ${otherwise} when it is not given. False, with a
+ * message, when it is not a number within the bounds: return EX_USAGE. */
+bool cli_option_int(struct cli *c, const char *name, int64_t min, int64_t max, int64_t otherwise, int64_t *ret);
+/*
+ * Opens key, blobs and database; says what is wrong and gives an exit code (0:
+ * go on). Run by root it becomes the owner of the data folder, but may still
+ * read and write other files as root may.
+ */
 int cli_open(struct cli *c, bool write);
+/* The same for a data folder that may be new: makes folder and key, brings the
+ * schema up to date. For init and serve. */
+int cli_open_new(struct cli *c);
 /* Run ${fn} in one write transaction. */
 int cli_transaction(struct cli *c, enum err (*fn)(struct cli *c, void *object), void *object);
 /* ${v} as JSON with --json, else "key: value" lines. */
@@ -59,5 +76,8 @@ void cli_print(struct cli *c, const struct value *v);
 int cli_fail(int exit_code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int cli_exit(enum err e); /* sysexits code */
 int cli_main(int argc, char **argv);
+
+/* Commands of the kit itself. */
+extern const struct cli_command cli_commands[];
 
 #endif

@@ -63,6 +63,9 @@ struct job_kind {
 	bool batch;    /* many of it may be saved in one transaction */
 };
 
+/* jobs.c: tables, each ended by an empty row; NULL ends the list. */
+extern const struct job_kind *const job_modules[];
+
 /*
  * For role/work.c. job_take() marks up to ${max} due jobs as running, oldest
  * first: list of {id, kind, payload, tries, again, key}. Several workers may

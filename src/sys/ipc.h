@@ -20,6 +20,10 @@ struct ipc *ipc_new(int fd); /* owns ${fd} */
 void ipc_free(struct ipc *i);
 AUTO_DEFINE(ipc)
 int ipc_fd(const struct ipc *i);
+/* Two connected ends, close-on-exec. */
+MUST_USE enum err ipc_pair(int ret[2]);
+/* Go on with a new connection (owns ${fd}): the peer was restarted. */
+void ipc_replace(struct ipc *i, int fd);
 bool ipc_broken(const struct ipc *i);
 
 /*
@@ -35,12 +39,24 @@ typedef enum err (*ipc_handler)(void *object, struct arena *a, struct str name, 
 MUST_USE enum err ipc_serve_one(struct ipc *i, ipc_handler handler, void *object);
 
 /*
+ * Hand the descriptor ${fd}, labelled ${tag}, over the socket ${control}; the
+ * caller keeps its own copy. Receiving never waits: ERR_TIMEOUT when there is
+ * nothing, ERR_NOT_FOUND when the sender is gone.
+ */
+MUST_USE enum err ipc_fd_send(int control, unsigned char tag, int fd);
+MUST_USE enum err ipc_fd_receive(int control, unsigned char *ret_tag, int *ret_fd);
+
+/*
  * What the parse role can do: rows in parsers.c. It has no files, network or
  * database; ${crypt} reaches the crypt role (may be NULL).
  */
 struct parser {
 	const char *name; /* "mail", … NULL ends the list */
 	enum err (*run)(struct arena *a, struct str in, struct ipc *crypt, struct buf *out);
+	/* Called once before the cage closes, may be NULL: what needs a file
+	 * (character set converters, library initialisation) is loaded here and
+	 * kept, for inside nothing can be opened. */
+	void (*prepare)(void);
 };
 extern const struct parser parsers[];
 
