@@ -26,6 +26,11 @@ struct url {
  * ERR_INVALID with no host; ERR_LIMIT over LIMIT_URL. */
 MUST_USE enum err url_parse(struct arena *a, struct str s, struct url *ret);
 const char *url_format(struct arena *a, const struct url *u);
+/*
+ * The disguise that begins at ${at} of ${s}: its length in bytes, with what
+ * it stands for in ${*ret}; 0 when none begins there.
+ */
+size_t url_refang_at(struct str s, size_t at, const char **ret);
 /* Undo hxxp, [.], (.), {.}, [dot], [:], [at], [@], fullwidth dots. */
 struct str url_refang(struct arena *a, struct str s);
 /* "hxxps://login[.]example/": for people; works on hosts, mails, IPs too. */
