@@ -14,11 +14,17 @@
 /* HTTP */
 #define LIMIT_HTTP_HEADERS 100		      /* header lines a request */
 #define LIMIT_HTTP_TARGET LIMIT_KIB(8)	      /* path and query */
+#define LIMIT_HTTP_HEAD LIMIT_KIB(12)	      /* request line and header lines */
 #define LIMIT_HTTP_FORM LIMIT_MIB(2)	      /* fields of a form, no files */
 #define LIMIT_HTTP_JSON LIMIT_MIB(2)	      /* a JSON body */
 #define LIMIT_HTTP_FIELDS 2000		      /* fields a form */
 #define LIMIT_HTTP_HEADER_SECONDS 20	      /* from connect to last header */
 #define LIMIT_HTTP_IDLE_SECONDS 60
+#define LIMIT_HTTP_BODY_SECONDS 20	      /* a body may stall so long … */
+#define LIMIT_HTTP_BYTES_SECOND 1024	      /* … beyond this rate, both ways */
+#define LIMIT_HTTP_DRAIN LIMIT_MIB(512)	      /* of a refused body, read to be able to answer */
+#define LIMIT_HTTP_PARTS 2100		      /* parts of a multipart body */
+#define LIMIT_HTTP_PART_HEADER LIMIT_KIB(8)   /* header lines of one part */
 #define LIMIT_HTTP_CONNECTIONS 4096
 #define LIMIT_HTTP_PER_ADDRESS 1024	      /* loopback and proxies are exempt */
 #define LIMIT_HTTP_QUEUE 1024		      /* requests waiting for a worker */

@@ -47,6 +47,7 @@ struct http_request {
 	const struct http_file *file;
 	size_t files;
 	struct str body;	 /* any other body (JSON, message/rfc822) */
+	bool body_refused;	 /* there was one, but http_limit_fn gave 0: not kept */
 	struct str content_type; /* lower case, without parameters */
 	const struct http_field *header;
 	size_t headers;
@@ -67,8 +68,10 @@ struct http_response {
 	struct str body;	   /* lives in the request's arena … */
 	const struct http_field *header;
 	size_t headers;
-	/* … or a stream: called until it returns 0 or negative (error). Lives
-	 * longer than the arena; ${free} ends it. */
+	/* … or a stream: called on worker threads, one at a time, until it
+	 * returns 0 (the end) or a negative number (error: the connection is
+	 * cut). The arena lives as long as it; ${stream_free} ends it, on the
+	 * loop thread. */
 	int64_t (*stream)(void *object, uint64_t offset, char *p, size_t max);
 	void (*stream_free)(void *object);
 	void *stream_object;
@@ -77,29 +80,37 @@ struct http_response {
 };
 
 /*
- * Where files of an upload go. open is asked (on the loop thread: it must not
- * block on a database) for each file; write gets its bytes in order; close ends
- * it (${complete} false: the request broke off, throw it away). open may say
- * ERR_DENIED (files not taken at this path) or ERR_LIMIT.
+ * Where files of an upload go. open is asked for each file; write gets its
+ * bytes in order; close ends it (${complete} false: the request broke off, or
+ * the file turned out larger than LIMIT_UPLOAD_FILE: throw it away). All three
+ * run on worker threads and may block; a close with ${complete} false may also
+ * run on the loop thread. open may say ERR_DENIED (403: files not taken at this
+ * path) or ERR_LIMIT (413); a failed write or close gives 500, ERR_LIMIT 413,
+ * ERR_UNAVAILABLE 503. Results that no handler saw are handed to discard.
  */
 struct http_sink {
 	enum err (*open)(void *object, const struct http_request *r, struct str field, struct str name, void **ret);
 	enum err (*write)(void *file, const void *p, size_t n);
 	enum err (*close)(void *file, bool complete, void **ret_result);
+	void (*discard)(void *object, void *result); /* may be NULL */
 	void *object;
 };
 
-/* How large a body ${r} may have, before it is read: 0 refuses a body (405 or
- * 413 by the answer's status). Runs on the loop thread: no blocking. */
+/* How large a body ${r} may have, before it is read. 0: none; then one that
+ * comes anyway is thrown away and the handler decides (it sees body_refused).
+ * Forms without files and JSON have their own limits too (base/limit.h). Runs
+ * on the loop thread: no blocking. */
 typedef size_t (*http_limit_fn)(void *object, const struct http_request *r);
 /* Runs on a worker thread. ${worker}: 0…workers-1. Fills ${ret}. */
 typedef void (*http_handler_fn)(void *object, int worker, struct arena *a,
     const struct http_request *r, struct http_response *ret);
-/* The page for an error that the server itself answers (400, 413, 431, 503…). */
+/* The page for an error that the server itself answers (400, 413, 431, 503…).
+ * Runs on any thread and must not block. NULL: a short plain text. */
 typedef void (*http_error_fn)(void *object, struct arena *a, int status, bool json, struct http_response *ret);
 
 struct http_config {
 	const char *listen; /* "127.0.0.1:8480", "[::1]:8480", port 0 = any free */
+	int header_seconds; /* 0: LIMIT_HTTP_HEADER_SECONDS */
 	int workers;	    /* 1..64 */
 	const char *tls_cert, *tls_key; /* PEM texts, or NULL */
 	const struct ip_net *trusted_proxy; /* whose X-Forwarded-For counts */
@@ -111,9 +122,17 @@ struct http_config {
 	void *object;
 };
 
+/*
+ * Texts of ${c} are copied; callbacks and objects are used until http_stop()
+ * returns. ERR_INVALID: the address or the certificate cannot be read;
+ * ERR_EXISTS: something else listens there; ERR_DENIED: a port that only root
+ * may open; ERR_IO: the machine refused.
+ */
 MUST_USE enum err http_start(const struct http_config *c, struct http_server **ret);
 int http_port(const struct http_server *s);
-/* Stop accepting, let what runs finish (at most ${seconds}), free. */
+/* Stop accepting, let what runs finish (at most ${seconds}), free. A handler
+ * that runs even longer is left behind with the server's memory: end the
+ * process then. */
 void http_stop(struct http_server *s, int seconds);
 
 struct http_counters { /* for /metrics; since start */
