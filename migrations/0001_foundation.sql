@@ -291,6 +291,7 @@ CREATE TABLE incident (
 	merged_into {{INT}} REFERENCES incident (id),
 	due_at {{INT}},			-- next action
 	next_action TEXT,
+	indexed TEXT NOT NULL DEFAULT '', -- what the search index holds of it
 	version {{INT}} NOT NULL DEFAULT 1,
 	updated_at {{INT}} NOT NULL
 ) {{STRICT}};

@@ -46,9 +46,24 @@ struct web_route {
 	enum err (*handler)(struct web *w);
 	unsigned flags;	 /* enum web_flag */
 	const char *doc; /* one English line for /api/openapi.json */
+	/* A POST's slow part (a password hash): runs before handler, with a
+	 * read snapshot; what it found goes to w->prepared. May be NULL. */
+	enum err (*prepare)(struct web *w);
 };
-/* The routes of all modules: routes.c. Ends with an empty row. */
+/* The routes of all modules: routes.c. NULL ends it; each table ends with an
+ * empty row. */
 extern const struct web_route *const web_modules[];
+
+/* How to take back an act (table undo): rows in routes.c, "kind" NULL ends. */
+struct web_undo {
+	const char *kind;
+	enum perm perm;
+	enum err (*run)(struct web *w, const struct value *payload);
+};
+extern const struct web_undo *const web_undos[];
+/* Remember how to take back what this request does. ${*ret_id} goes to
+ * web_redirect(). Only the same user may, within a day. */
+MUST_USE enum err web_add_undo(struct web *w, const char *kind, const struct value *payload, int64_t *ret_id);
 
 struct web {
 	struct arena *a;
@@ -62,14 +77,22 @@ struct web {
 	enum lang lang;
 	const struct zone *zone;
 	bool json;		/* answer with JSON */
-	struct value *data, *ui; /* objects */
+	struct value *data, *ui; /* objects; keys that begin with "@" are for the
+				  * page only: value_json() leaves them out */
 	struct problems problems;
-	void *state;		/* the web role's own (web/web_state.h) */
+	struct web_state *state; /* the web role's own (web/web_state.h) */
+	void *prepared;		/* from the route's prepare step */
 	/* the answer: set by the functions below */
 	int status;
 	const char *template, *title, *location, *toast;
-	struct value *answer_headers;
-	void *private_;
+	int64_t undo;
+	const char *content_type; /* of body, when there is no template */
+	struct str body;
+	struct blob_out *download; /* streamed body, owned by the answer */
+	const char *download_name;
+	struct http_field *answer_header;
+	size_t answer_headers;
+	const struct value *json_body; /* what the request sent as JSON */
 };
 
 /* What came in. Texts are cleaned (utf8_clean), never NULL. */
@@ -79,7 +102,7 @@ const char *web_query(struct web *w, const char *name);
 const char *web_form(struct web *w, const char *name);
 struct str web_form_str(struct web *w, const char *name);
 /* All values of a repeated field or a JSON list. */
-const char **web_form_all(struct web *w, const char *name, size_t *ret_n);
+const char *const *web_form_all(struct web *w, const char *name, size_t *ret_n);
 bool web_form_has(struct web *w, const char *name);
 /* Numbers: ${otherwise} when absent or not a number in range. */
 int64_t web_query_int(struct web *w, const char *name, int64_t min, int64_t max, int64_t otherwise);
@@ -99,18 +122,29 @@ void web_problem(struct web *w, const char *field, const char *message);
 /* Words in the viewer's language. */
 const char *web_tr(struct web *w, const char *context, const char *msgid);
 const char *web_trf(struct web *w, const char *context, const char *msgid, const struct i18n_arg *args);
-/* Times for the viewer: sets ${key} = {iso, long, short, list, relative} in ui
- * objects, or plain ISO text in data. */
+/* Sets ${key} to ISO 8601 text in UTC (null when ${at} is 0) and "@${key}" to
+ * {iso, text (list form), title (long form)} for <time> on the page. */
 void web_set_time(struct web *w, struct value *o, const char *key, int64_t at);
+/* A choice list for select and radio: [{value, label, chosen}] under "@"${key};
+ * ${labels} are msgids with ${context}. ${chosen} may be NULL. */
+struct web_option {
+	const char *value; /* NULL ends */
+	const char *label;
+};
+void web_options(struct web *w, const char *key, const char *context, const struct web_option *options, const char *chosen);
 const char *web_when(struct web *w, int64_t at); /* list form */
 
-/* Answers. Return their result from the handler. */
+/* Answers. Return their result from the handler. A status of 400 or more rolls
+ * the transaction back. */
 MUST_USE enum err web_page(struct web *w, const char *template, const char *title_msgid);
-/* The same page again with the problems and everything that was typed (422). */
+/* The page of a form: sets ui.form {field: what was typed}, ui.error {field:
+ * message}, ui.errors [{field, message}]. With problems the status is 422. For
+ * JSON with problems: an RFC 9457 document. */
 MUST_USE enum err web_again(struct web *w, const char *template, const char *title_msgid);
 /* 303 for people; for JSON 200/201 with w->data. ${toast}: msgid or NULL;
  * ${undo}: undo id, 0 = none. */
 MUST_USE enum err web_redirect(struct web *w, const char *location, const char *toast, int64_t undo);
+/* 201 with Location for JSON, else as web_redirect(). */
 MUST_USE enum err web_created(struct web *w, const char *location, const char *toast);
 MUST_USE enum err web_bytes(struct web *w, const char *content_type, struct str body);
 /* Always Content-Disposition: attachment and nosniff. */
@@ -126,7 +160,7 @@ MUST_USE enum err web_journal2(struct web *w, const char *action, const char *ob
 
 /* The uploaded files of field ${name}; each http_file.sink_result is a
  * struct blob_in * to give to blob_adopt(). */
-const struct http_file **web_files(struct web *w, const char *name, size_t *ret_n);
+const struct http_file *const *web_files(struct web *w, const char *name, size_t *ret_n);
 
 /* Lists: page links from the address. ui.pages = {from,to,total,previous,next}. */
 struct web_list {

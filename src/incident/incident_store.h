@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* incident_store.h - incidents and their links to reports in the database. */
+#ifndef INCIDENT_INCIDENT_STORE_H
+#define INCIDENT_INCIDENT_STORE_H
+
+#include "auth/auth.h"
+#include "incident/incident.h"
+
+struct db;
+struct value;
+
+struct incident_new {
+	const char *title;
+	const char *rsit;	/* "fraud/phishing" */
+	bool ics, targeted, content_changed;
+	const char *tlp, *pap, *priority; /* NULL: AMBER, GREEN, normal */
+	int64_t owner_id;
+	bool domestic;
+	int64_t actor;
+	const char *actor_name;
+};
+/* The row, its reference, derived categories, counts, search, journal. */
+MUST_USE enum err incident_add(struct db *db, struct arena *a, const struct incident_new *n, int64_t now,
+    int64_t *ret_id, const char **ret_ref);
+
+/* May ${u} see ${i}? Restricted ones: the owner, granted people, admins and
+ * auditors. */
+MUST_USE enum err incident_visible(struct db *db, const struct incident *i, const struct user *u, bool *ret);
+MUST_USE enum err incident_get(struct db *db, struct arena *a, int64_t id, struct incident *ret);
+MUST_USE enum err incident_by_ref(struct db *db, struct arena *a, struct str ref, struct incident *ret);
+
+/*
+ * Link a report: the report becomes accepted (or duplicate when ${relation} is
+ * "duplicate"), its observables and reporter come along (the first report gives
+ * reported_at and domestic). OK when it was linked already. Journal on both.
+ */
+MUST_USE enum err incident_link(struct db *db, struct arena *a, int64_t incident, int64_t report,
+    const char *relation, int64_t actor, const char *actor_name, int64_t now);
+/* Take the link away; the report becomes new again when it was its only one. */
+MUST_USE enum err incident_unlink(struct db *db, struct arena *a, int64_t incident, int64_t report,
+    int64_t actor, const char *actor_name, int64_t now);
+
+/* Merge ${from} into ${into}: a pointer, nothing is copied; pages of ${into}
+ * show both. Undone by incident_unmerge(). ERR_INVALID: the same, or a circle. */
+MUST_USE enum err incident_merge(struct db *db, struct arena *a, int64_t from, int64_t into, int64_t actor,
+    const char *actor_name, int64_t now);
+MUST_USE enum err incident_unmerge(struct db *db, struct arena *a, int64_t from, int64_t actor,
+    const char *actor_name, int64_t now);
+
+/* After a change of title, facts, notes: the search text is made anew. */
+MUST_USE enum err incident_reindex(struct db *db, struct arena *a, int64_t id);
+
+#endif

@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "incident/report_store.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/limit.h"
+#include "base/url.h"
+#include "base/utf8.h"
+#include "blob/blob.h"
+#include "db/db.h"
+#include "incident/extract.h"
+#include "incident/ref.h"
+#include "incident/simhash.h"
+#include "journal/journal.h"
+#include "text/value.h"
+
+enum err
+ref_next(struct db *db, struct arena *a, const char *kind, int64_t at, const char **ret)
+{
+	int32_t year = zone_civil(zone_tokyo(), at).year;
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(db, &q,
+	    "INSERT INTO counter (kind, year, value) VALUES (?1, ?2, 1) "
+	    "ON CONFLICT (kind, year) DO UPDATE SET value = counter.value + 1 RETURNING value",
+	    DB_TEXT(kind), DB_INT(year)));
+	*ret = arena_printf(a, strcmp(kind, "RPT") == 0 ? "%s-%d-%06lld" : "%s-%d-%05lld", kind, year,
+	    (long long)db_int(q, 0));
+	return OK;
+}
+
+int64_t
+tally_day(int64_t at)
+{
+	struct civil c = zone_civil(zone_tokyo(), at);
+
+	return clock_day_number(c.year, c.month, c.day);
+}
+
+enum err
+tally_add(struct db *db, const char *what, int64_t day, const char *category, bool domestic, int64_t by)
+{
+	return db_run(db,
+	    "INSERT INTO tally (what, day, category, domestic, n) VALUES (?1, ?2, ?3, ?4, ?5) "
+	    "ON CONFLICT (what, day, category, domestic) DO UPDATE SET n = tally.n + excluded.n",
+	    DB_TEXT(what), DB_INT(day), DB_TEXT(category), DB_INT(domestic), DB_INT(by));
+}
+
+enum err
+gauge_add(struct db *db, struct arena *a, const char *kind, const char *state, int64_t by)
+{
+	return db_run(db,
+	    "INSERT INTO gauge (name, n) VALUES (?1, ?2) "
+	    "ON CONFLICT (name) DO UPDATE SET n = gauge.n + excluded.n",
+	    DB_TEXT(arena_printf(a, "%s/%s", kind, state)), DB_INT(by));
+}
+
+/* Rows for what was found in the text; ${*ret_similar}: reports that share one. */
+static enum err
+add_observables(struct db *db, struct arena *a, int64_t report, const struct report_new *r,
+    int64_t *ret_similar)
+{
+	const struct extract_found *found;
+	size_t n;
+	struct db_sql s;
+	int64_t ids[500];
+	size_t known = 0;
+
+	TRY(extract_find(a, r->text, &found, &n));
+	for (size_t i = 0; i < n; i++) {
+		AUTO(db_stmt) q = NULL;
+
+		TRY(db_one(db, &q,
+		    "INSERT INTO observable (type, value, seen) VALUES (?1, ?2, 1) "
+		    "ON CONFLICT (type, value) DO UPDATE SET seen = observable.seen + 1 "
+		    "RETURNING id, seen, ignored",
+		    DB_TEXT(extract_type_name(found[i].type)), DB_STR(found[i].value)));
+		int64_t id = db_int(q, 0);
+
+		if (db_int(q, 1) > 1 && db_int(q, 2) == 0 && known < COUNT(ids))
+			ids[known++] = id;
+		TRY(db_run(db,
+		    "INSERT INTO report_observable (report_id, observable_id) VALUES (?1, ?2) "
+		    "ON CONFLICT (report_id, observable_id) DO NOTHING",
+		    DB_INT(report), DB_INT(id)));
+	}
+	*ret_similar = 0;
+	if (known == 0 || r->bulk)
+		return OK;
+
+	AUTO(db_stmt) q = NULL;
+
+	db_sql_init(&s, a);
+	db_sql_add(&s, "SELECT COUNT(*) FROM (SELECT DISTINCT report_id FROM report_observable WHERE 1 = 1");
+	db_sql_ids(&s, " AND observable_id IN ", ids, known);
+	db_sql_add(&s, " AND report_id <> ?1 LIMIT 100) AS shared", DB_INT(report));
+	TRY(db_query_sql(db, &q, &s));
+	if (db_row(q))
+		*ret_similar = db_int(q, 0);
+	return db_end(q);
+}
+
+static enum err
+index_report(struct db *db, struct arena *a, int64_t id, const char *ref, const char *title,
+    const struct report_new *r)
+{
+	struct buf *b = buf_new(a, LIMIT_MAIL_TEXT + LIMIT_KIB(64));
+	const char *const words[] = { ref, title, r->reporter_name, r->reporter_org, r->reporter_email,
+		r->brand };
+
+	for (size_t i = 0; i < COUNT(words); i++) {
+		buf_text(b, words[i]);
+		buf_char(b, '\n');
+	}
+	buf_str(b, str_take(r->text, LIMIT_MAIL_TEXT));
+	return db_fts_put(db, "report", id, buf_view(b));
+}
+
+static enum err
+tell_journal(struct db *db, struct arena *a, int64_t id, const struct report_new *r, const char *ref,
+    int64_t now)
+{
+	struct value *p = value_object(a);
+
+	value_set_text(a, p, "ref", ref);
+	value_set_text(a, p, "channel", r->channel);
+	value_set_text(a, p, "door", r->door);
+	return journal_write(db, a,
+	    &(struct journal_entry){
+		.at = now,
+		.actor = r->actor,
+		.actor_name = r->actor_name == NULL ? "outside" : r->actor_name,
+		.action = "report.receive",
+		.object = "report",
+		.object_id = id,
+		.payload = p,
+	    });
+}
+
+enum err
+report_add(struct db *db, struct blob_store *blobs, struct arena *a, const struct report_new *r,
+    int64_t now, int64_t *ret_id, const char **ret_ref)
+{
+	const char *title = r->title, *ref;
+	int64_t text_blob = 0, id, similar;
+
+	if (r->import_key != NULL) {
+		AUTO(db_stmt) q = NULL;
+
+		TRY(db_query(db, &q, "SELECT 1 FROM report WHERE import_key = ?1", DB_TEXT(r->import_key)));
+		if (db_row(q))
+			return ERR_EXISTS;
+		TRY(db_end(q));
+	}
+	if (title == NULL || *title == '\0')
+		title = report_title_of(a, r->text);
+	TRY(ref_next(db, a, "RPT", r->received_at, &ref));
+	if (r->text.n > 0 && !r->bulk)
+		TRY(blob_put(blobs, db, r->text, now, &text_blob));
+	TRY(db_insert(db, &id,
+	    "INSERT INTO report (ref, received_at, channel, purpose, door, title, text_blob, details, "
+	    "lang, cc, domestic, anonymous, reporter_name, reporter_org, reporter_role, "
+	    "reporter_email, reporter_phone, pass_name, secret_hash, urgent, tlp, due_at, import_key, "
+	    "brand, simhash, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+	    "?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26) RETURNING id",
+	    DB_TEXT(ref), DB_INT(r->received_at), DB_TEXT(r->channel), DB_TEXT(r->purpose),
+	    DB_TEXT(r->door), DB_TEXT(title), DB_INT_OR_NULL(text_blob),
+	    DB_TEXT(r->details == NULL ? NULL : value_json_text(a, r->details)),
+	    DB_TEXT(lang_code(r->lang)), DB_TEXT(r->cc), DB_INT(r->domestic), DB_INT(r->anonymous),
+	    DB_TEXT(r->reporter_name), DB_TEXT(r->reporter_org), DB_TEXT(r->reporter_role),
+	    DB_TEXT(r->reporter_email), DB_TEXT(r->reporter_phone), DB_TEXT(r->pass_name),
+	    DB_TEXT(r->secret_hash), DB_INT(r->urgent), DB_TEXT(r->tlp == NULL ? "AMBER" : r->tlp),
+	    DB_INT_OR_NULL(r->due_at), DB_TEXT(r->import_key), DB_TEXT(r->brand),
+	    DB_INT((int64_t)simhash_of(r->text)), DB_INT(now)));
+	TRY(add_observables(db, a, id, r, &similar));
+	if (similar > 0)
+		TRY(db_run(db, "UPDATE report SET similar = ?2 WHERE id = ?1", DB_INT(id), DB_INT(similar)));
+	if (r->message_id != 0)
+		TRY(db_run(db, "UPDATE message SET report_id = ?2 WHERE id = ?1", DB_INT(r->message_id),
+		    DB_INT(id)));
+	TRY(index_report(db, a, id, ref, title, r));
+	TRY(tally_add(db, "report", tally_day(r->received_at), r->door, r->domestic, 1));
+	TRY(gauge_add(db, a, "report", "new", 1));
+	if (!r->bulk)
+		TRY(tell_journal(db, a, id, r, ref, now));
+	*ret_id = id;
+	if (ret_ref != NULL)
+		*ret_ref = ref;
+	return OK;
+}
+
+#define REPORT_COLUMNS                                                                             \
+	"SELECT r.id, r.ref, r.received_at, r.channel, r.purpose, r.door, r.title, r.text_blob, "  \
+	"r.details, r.lang, r.cc, r.domestic, r.anonymous, r.urgent, r.reporter_name, "            \
+	"r.reporter_org, r.reporter_role, r.reporter_email, r.reporter_phone, r.pass_name, r.tlp, " \
+	"r.state, r.known, r.priority, r.rsit, r.owner_id, p.name, r.due_at, r.answered_at, "      \
+	"r.decided_at, r.decided_by, r.reason, r.brand, r.simhash, r.similar, r.version, "         \
+	"r.updated_at FROM report r LEFT JOIN person p ON p.id = r.owner_id"
+
+static void
+read_report(struct arena *a, struct db_stmt *q, struct report *r)
+{
+	*r = (struct report){
+		.id = db_int(q, 0),
+		.ref = db_dup(a, q, 1),
+		.received_at = db_int(q, 2),
+		.channel = db_dup(a, q, 3),
+		.purpose = db_dup(a, q, 4),
+		.door = db_dup(a, q, 5),
+		.title = db_dup(a, q, 6),
+		.text_blob = db_int(q, 7),
+		.details = db_dup(a, q, 8),
+		.lang = db_dup(a, q, 9),
+		.cc = db_dup(a, q, 10),
+		.domestic = db_int(q, 11) != 0,
+		.anonymous = db_int(q, 12) != 0,
+		.urgent = db_int(q, 13) != 0,
+		.reporter_name = db_dup(a, q, 14),
+		.reporter_org = db_dup(a, q, 15),
+		.reporter_role = db_dup(a, q, 16),
+		.reporter_email = db_dup(a, q, 17),
+		.reporter_phone = db_dup(a, q, 18),
+		.pass_name = db_dup(a, q, 19),
+		.tlp = db_dup(a, q, 20),
+		.state = db_dup(a, q, 21),
+		.known = db_dup(a, q, 22),
+		.priority = db_dup(a, q, 23),
+		.rsit = db_dup(a, q, 24),
+		.owner_id = db_int(q, 25),
+		.owner = db_dup(a, q, 26),
+		.due_at = db_int(q, 27),
+		.answered_at = db_int(q, 28),
+		.decided_at = db_int(q, 29),
+		.decided_by = db_int(q, 30),
+		.reason = db_dup(a, q, 31),
+		.brand = db_dup(a, q, 32),
+		.simhash = db_int(q, 33),
+		.similar = db_int(q, 34),
+		.version = db_int(q, 35),
+		.updated_at = db_int(q, 36),
+	};
+}
+
+enum err
+report_get(struct db *db, struct arena *a, int64_t id, struct report *ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(db, &q, REPORT_COLUMNS " WHERE r.id = ?1", DB_INT(id)));
+	read_report(a, q, ret);
+	return OK;
+}
+
+enum err
+report_by_ref(struct db *db, struct arena *a, struct str ref, struct report *ret)
+{
+	AUTO(db_stmt) q = NULL;
+	struct ref parsed;
+
+	if (ref_parse(ref, &parsed) != OK || parsed.kind != REF_REPORT)
+		return ERR_NOT_FOUND;
+	TRY(db_one(db, &q, REPORT_COLUMNS " WHERE r.ref = ?1", DB_TEXT(ref_format(a, parsed))));
+	read_report(a, q, ret);
+	return OK;
+}
+
+enum err
+report_text(struct db *db, struct blob_store *blobs, struct arena *a, const struct report *r,
+    struct str *ret)
+{
+	struct value *details;
+
+	*ret = STR_NULL;
+	if (r->text_blob != 0)
+		return blob_get(blobs, db, a, r->text_blob, LIMIT_MAIL_TEXT + LIMIT_BODY, ret);
+	/* Imported rows are short; their text is made of what they said. */
+	if (r->details == NULL || value_parse(a, str_of(r->details), &details, NULL) != OK)
+		return OK;
+	const char *url = value_cstr(value_get(details, "url"));
+
+	if (*url != '\0')
+		*ret = str_of(arena_printf(a, "%s\n%s\n", url, r->brand == NULL ? "" : r->brand));
+	return OK;
+}
+
+enum err
+report_change(struct db *db, int64_t id, int64_t version, const struct report_change *c, int64_t now)
+{
+	AUTO(arena) a = arena_new();
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(db, &q, "SELECT state, version, door, domestic, received_at FROM report WHERE id = ?1",
+	    DB_INT(id)));
+	const char *old = db_dup(a, q, 0), *old_door = db_dup(a, q, 2);
+	bool domestic = db_int(q, 3) != 0;
+	int64_t day = tally_day(db_int(q, 4));
+
+	if (version != 0 && db_int(q, 1) != version)
+		return ERR_CONFLICT;
+	struct db_sql s;
+
+	db_sql_init(&s, a);
+	db_sql_add(&s, "UPDATE report SET version = version + 1, updated_at = ?1", DB_INT(now));
+	if (c->state != NULL)
+		db_sql_add(&s, ", state = ?1", DB_TEXT(c->state));
+	if (c->known != NULL)
+		db_sql_add(&s, ", known = ?1", DB_TEXT(*c->known == '\0' ? NULL : c->known));
+	if (c->priority != NULL)
+		db_sql_add(&s, ", priority = ?1", DB_TEXT(*c->priority == '\0' ? NULL : c->priority));
+	if (c->rsit != NULL)
+		db_sql_add(&s, ", rsit = ?1", DB_TEXT(*c->rsit == '\0' ? NULL : c->rsit));
+	if (c->reason != NULL)
+		db_sql_add(&s, ", reason = ?1", DB_TEXT(*c->reason == '\0' ? NULL : c->reason));
+	if (c->tlp != NULL)
+		db_sql_add(&s, ", tlp = ?1", DB_TEXT(c->tlp));
+	if (c->door != NULL)
+		db_sql_add(&s, ", door = ?1", DB_TEXT(c->door));
+	if (c->owner_id >= 0)
+		db_sql_add(&s, ", owner_id = ?1", DB_INT_OR_NULL(c->owner_id));
+	if (c->answered_at != 0)
+		db_sql_add(&s, ", answered_at = ?1", DB_INT(c->answered_at));
+	if (c->decided_by != 0)
+		db_sql_add(&s, ", decided_at = ?1, decided_by = ?2", DB_INT(now), DB_INT(c->decided_by));
+	db_sql_add(&s, " WHERE id = ?1", DB_INT(id));
+	TRY(db_run_sql(db, &s));
+	if (c->state != NULL && strcmp(c->state, old) != 0) {
+		TRY(gauge_add(db, a, "report", old, -1));
+		TRY(gauge_add(db, a, "report", c->state, 1));
+	}
+	if (c->door != NULL && strcmp(c->door, old_door) != 0) {
+		TRY(tally_add(db, "report", day, old_door, domestic, -1));
+		TRY(tally_add(db, "report", day, c->door, domestic, 1));
+	}
+	return OK;
+}
+
+enum err
+report_observables(struct db *db, struct arena *a, int64_t id, int limit, struct value *list)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_query(db, &q,
+	    "SELECT o.id, o.type, o.value, o.seen, (SELECT COUNT(*) FROM incident_observable io "
+	    "WHERE io.observable_id = o.id) FROM report_observable ro "
+	    "JOIN observable o ON o.id = ro.observable_id WHERE ro.report_id = ?1 "
+	    "ORDER BY o.seen DESC, o.id LIMIT ?2",
+	    DB_INT(id), DB_INT(limit)));
+	while (db_row(q)) {
+		struct value *o = value_add_object(a, list);
+		const char *value = db_dup(a, q, 2);
+
+		value_set_int(a, o, "id", db_int(q, 0));
+		value_set_text(a, o, "type", db_dup(a, q, 1));
+		value_set_text(a, o, "value", value);
+		value_set_text(a, o, "@shown", url_defang(a, str_of(value)));
+		value_set_int(a, o, "seen", db_int(q, 3));
+		value_set_bool(a, o, "@again", db_int(q, 3) > 1);
+		value_set_int(a, o, "incidents", db_int(q, 4));
+	}
+	return db_end(q);
+}
+
+/* One candidate; reasons of the same candidate join. */
+static void
+add_similar(struct arena *a, struct value *list, size_t limit, const char *kind, const char *ref,
+    const char *title, const char *state, int64_t at, const char *why, const char *what)
+{
+	struct value *o = NULL;
+
+	for (size_t i = 0; i < value_count(list); i++) {
+		if (strcmp(value_cstr(value_get(value_at(list, i), "ref")), ref) == 0)
+			o = value_item(list, i);
+	}
+	if (o == NULL) {
+		if (value_count(list) >= limit)
+			return;
+		o = value_add_object(a, list);
+		value_set_text(a, o, "kind", kind);
+		value_set_text(a, o, "ref", ref);
+		value_set_text(a, o, "title", title);
+		value_set_text(a, o, "state", state);
+		value_set_int(a, o, "at", at);
+		(void)value_set_list(a, o, "why");
+	}
+	struct value *reason = value_add_object(a, value_member(o, "why"));
+
+	value_set_text(a, reason, "kind", why);
+	value_set_text(a, reason, "value", what);
+	value_set_text(a, reason, "@shown", url_defang(a, str_of(what)));
+}
+
+static enum err
+similar_incidents(struct db *db, struct arena *a, const struct report *r, int limit, struct value *list)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_query(db, &q,
+	    "SELECT i.ref, i.title, i.state, i.created_at, o.type, o.value FROM report_observable ro "
+	    "JOIN observable o ON o.id = ro.observable_id AND o.ignored = 0 "
+	    "JOIN incident_observable io ON io.observable_id = o.id "
+	    "JOIN incident i ON i.id = io.incident_id WHERE ro.report_id = ?1 AND i.restricted = 0 "
+	    "ORDER BY i.id DESC LIMIT 200",
+	    DB_INT(r->id)));
+	while (db_row(q))
+		add_similar(a, list, (size_t)limit, "incident", db_dup(a, q, 0), db_dup(a, q, 1),
+		    db_dup(a, q, 2), db_int(q, 3), db_dup(a, q, 4), db_dup(a, q, 5));
+	return db_end(q);
+}
+
+static enum err
+similar_reports(struct db *db, struct arena *a, const struct report *r, int limit, struct value *list)
+{
+	AUTO(db_stmt) q = NULL;
+
+	/* An observable in thousands of reports says little and costs much. */
+	TRY(db_query(db, &q,
+	    "SELECT x.ref, x.title, x.state, x.received_at, o.type, o.value FROM report_observable ro "
+	    "JOIN observable o ON o.id = ro.observable_id AND o.ignored = 0 AND o.seen BETWEEN 2 AND 1000 "
+	    "JOIN report_observable again ON again.observable_id = o.id AND again.report_id <> ?1 "
+	    "JOIN report x ON x.id = again.report_id WHERE ro.report_id = ?1 "
+	    "ORDER BY o.seen, x.id DESC LIMIT 100",
+	    DB_INT(r->id)));
+	while (db_row(q))
+		add_similar(a, list, (size_t)limit, "report", db_dup(a, q, 0), db_dup(a, q, 1),
+		    db_dup(a, q, 2), db_int(q, 3), db_dup(a, q, 4), db_dup(a, q, 5));
+	return db_end(q);
+}
+
+static enum err
+same_sender(struct db *db, struct arena *a, const struct report *r, int limit, struct value *list)
+{
+	AUTO(db_stmt) q = NULL;
+
+	if (r->reporter_email == NULL || *r->reporter_email == '\0')
+		return OK;
+	TRY(db_query(db, &q,
+	    "SELECT ref, title, state, received_at FROM report WHERE reporter_email = ?1 AND id <> ?2 "
+	    "ORDER BY id DESC LIMIT 5",
+	    DB_TEXT(r->reporter_email), DB_INT(r->id)));
+	while (db_row(q))
+		add_similar(a, list, (size_t)limit, "report", db_dup(a, q, 0), db_dup(a, q, 1),
+		    db_dup(a, q, 2), db_int(q, 3), "sender", r->reporter_email);
+	return db_end(q);
+}
+
+#define NEAR_TEXT 6	  /* differing bits of 64 */
+#define NEAR_LOOK 5000	  /* newest reports that are compared */
+
+static enum err
+near_text(struct db *db, struct arena *a, const struct report *r, int limit, struct value *list)
+{
+	AUTO(db_stmt) q = NULL;
+
+	if (r->simhash == 0)
+		return OK;
+	TRY(db_query(db, &q,
+	    "SELECT ref, title, state, received_at, simhash FROM report WHERE id < ?1 AND id > ?1 - ?2 "
+	    "AND simhash <> 0 ORDER BY id DESC",
+	    DB_INT(r->id), DB_INT(NEAR_LOOK)));
+	while (db_row(q)) {
+		int bits = simhash_distance((uint64_t)r->simhash, (uint64_t)db_int(q, 4));
+
+		if (bits <= NEAR_TEXT)
+			add_similar(a, list, (size_t)limit, "report", db_dup(a, q, 0), db_dup(a, q, 1),
+			    db_dup(a, q, 2), db_int(q, 3), "text",
+			    arena_printf(a, "%d %%", 100 - bits * 100 / 64));
+	}
+	return db_end(q);
+}
+
+enum err
+report_similar(struct db *db, struct arena *a, const struct report *r, int limit, struct value *list)
+{
+	TRY(similar_incidents(db, a, r, limit, list));
+	TRY(similar_reports(db, a, r, limit, list));
+	TRY(near_text(db, a, r, limit, list));
+	return same_sender(db, a, r, limit, list);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* report_store.h - reports in the database. */
+#ifndef INCIDENT_REPORT_STORE_H
+#define INCIDENT_REPORT_STORE_H
+
+#include "incident/report.h"
+
+struct blob_store;
+struct db;
+struct value;
+
+/* A new report. Texts are clean; NULL = not given. */
+struct report_new {
+	int64_t received_at;
+	const char *channel, *purpose, *door;
+	const char *title;	/* NULL: made of the text */
+	struct str text;	/* what is shown, searched, and looked through for observables */
+	const struct value *details; /* the form's answers, or NULL */
+	enum lang lang;
+	const char *cc;
+	bool domestic, anonymous, urgent;
+	const char *reporter_name, *reporter_org, *reporter_role, *reporter_email, *reporter_phone;
+	const char *pass_name;
+	const char *secret_hash;
+	const char *tlp;	/* NULL = AMBER */
+	const char *import_key, *brand;
+	int64_t due_at;		/* 0 = none promised */
+	int64_t message_id;	/* the message it came in, 0 = none */
+	int64_t actor;		/* who entered it; 0 = from outside */
+	const char *actor_name;
+	bool bulk;		/* an import: no similarity, no journal entry a row */
+};
+
+/*
+ * In the caller's transaction: the row, its reference, text blob, observables,
+ * search entry, counts, journal entry. ERR_EXISTS when import_key is there
+ * already (nothing is written). ${ret_ref} may be NULL.
+ */
+MUST_USE enum err report_add(struct db *db, struct blob_store *blobs, struct arena *a,
+    const struct report_new *r, int64_t now, int64_t *ret_id, const char **ret_ref);
+
+MUST_USE enum err report_get(struct db *db, struct arena *a, int64_t id, struct report *ret);
+/* By "RPT-2026-42", padded or not. */
+MUST_USE enum err report_by_ref(struct db *db, struct arena *a, struct str ref, struct report *ret);
+/* The text; empty when there is none. */
+MUST_USE enum err report_text(struct db *db, struct blob_store *blobs, struct arena *a,
+    const struct report *r, struct str *ret);
+
+/* Change what was decided; checks ${version} (0 = do not), ERR_CONFLICT else.
+ * Keeps the counts right. NULL texts stay as they are; "" clears. */
+struct report_change {
+	const char *state, *known, *priority, *rsit, *reason, *tlp, *door;
+	int64_t owner_id;	/* -1 = stays, 0 = nobody */
+	int64_t answered_at;	/* 0 = stays */
+	int64_t decided_by;	/* 0 = no decision in this change */
+};
+MUST_USE enum err report_change(struct db *db, int64_t id, int64_t version, const struct report_change *c, int64_t now);
+
+/* {type, value, "@shown", seen, id} of one report, most telling first. */
+MUST_USE enum err report_observables(struct db *db, struct arena *a, int64_t id, int limit, struct value *list);
+
+/* Earlier reports and incidents that share an observable, the sender, or nearly
+ * the text: {kind, ref, title, state, at, why: [..]} best first. */
+MUST_USE enum err report_similar(struct db *db, struct arena *a, const struct report *r, int limit, struct value *list);
+
+/* Counts. what: see table tally; ${by} may be negative. */
+MUST_USE enum err tally_add(struct db *db, const char *what, int64_t day, const char *category, bool domestic, int64_t by);
+MUST_USE enum err gauge_add(struct db *db, struct arena *a, const char *kind, const char *state, int64_t by);
+/* The team's local day number of ${at} (Asia/Tokyo unless set otherwise). */
+int64_t tally_day(int64_t at);
+
+/* The next reference of ${kind} ("RPT", "INC") in ${at}'s year. */
+MUST_USE enum err ref_next(struct db *db, struct arena *a, const char *kind, int64_t at, const char **ret);
+
+#endif
