@@ -383,7 +383,7 @@ add_similar(struct arena *a, struct value *list, size_t limit, const char *kind,
 		value_set_int(a, o, "at", at);
 		(void)value_set_list(a, o, "why");
 	}
-	struct value *reason = value_add_object(a, value_member(o, "why"));
+	struct value *reason = value_add_object(a, value_child(o, "why"));
 
 	value_set_text(a, reason, "kind", why);
 	value_set_text(a, reason, "value", what);

@@ -386,6 +386,22 @@ value_member(const struct value *o, size_t i)
 	return o->member[i].value;
 }
 
+struct value *
+value_child(struct value *o, const char *key)
+{
+	const struct member *m = find(o, key, strlen(key));
+
+	return m == NULL ? NULL : m->value;
+}
+
+struct value *
+value_item(struct value *list, size_t i)
+{
+	if (list == NULL || list->type != VALUE_LIST || i >= list->n)
+		return NULL;
+	return list->item[i];
+}
+
 struct str
 value_str(const struct value *v)
 {

@@ -64,6 +64,10 @@ const struct value *value_at(const struct value *list, size_t i);
 const char *value_key(const struct value *o, size_t i);
 /* The i-th member of an object; NULL past the end. */
 const struct value *value_member(const struct value *o, size_t i);
+/* The same for further filling: a member by its key, an item by its place; NULL
+ * when there is none. */
+struct value *value_child(struct value *o, const char *key);
+struct value *value_item(struct value *list, size_t i);
 struct str value_str(const struct value *v); /* TEXT and HTML; else empty */
 const char *value_cstr(const struct value *v); /* "" when it is not text */
 int64_t value_integer(const struct value *v);  /* 0 when it is not a number */
@@ -71,7 +75,8 @@ double value_real(const struct value *v);      /* 0 when it is not a number */
 /* As Mustache sees it: null, false, 0, "" and [] are false, all else true. */
 bool value_true(const struct value *v);
 
-/* JSON (RFC 8259), keys in the order they were set, HTML values left out. */
+/* JSON (RFC 8259), keys in the order they were set. HTML values and members
+ * whose key begins with "@" are for the page only and left out. */
 void value_json(struct buf *out, const struct value *v);
 /* JSON text of ${v} in ${a}. */
 const char *value_json_text(struct arena *a, const struct value *v);

@@ -112,7 +112,7 @@ value_json(struct buf *out, const struct value *v)
 		for (size_t i = 0; i < value_count(v); i++) {
 			const struct value *member = value_member(v, i);
 
-			if (value_type(member) == VALUE_HTML)
+			if (value_type(member) == VALUE_HTML || value_key(v, i)[0] == '@')
 				continue;
 			if (!first)
 				buf_char(out, ',');

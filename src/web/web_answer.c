@@ -10,6 +10,7 @@
 #include "db/db.h"
 #include "journal/journal.h"
 #include "text/mustache.h"
+#include "text/template.h"
 #include "web/web_priv.h"
 
 #define PAGE_MAX LIMIT_MIB(8)

@@ -263,7 +263,7 @@ openapi_route(struct web *w, struct value *paths, const struct web_route *r)
 {
 	struct value *parameters = value_list(w->a);
 	const char *path = openapi_path(w, r->path, parameters);
-	struct value *item = value_member(paths, path);
+	struct value *item = value_child(paths, path);
 
 	if (item == NULL)
 		item = value_set_object(w->a, paths, path);

@@ -150,7 +150,7 @@ web_page_model(struct web *w)
 		const char *key = value_key(w->data, i);
 
 		if (value_get(w->ui, key) == NULL)
-			value_set(w->a, w->ui, key, value_member(w->data, key));
+			value_set(w->a, w->ui, key, value_child(w->data, key));
 	}
 	struct value *page = value_set_object(w->a, w->ui, "page");
 	enum lang other = w->lang == LANG_JA ? LANG_EN : LANG_JA;
