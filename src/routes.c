@@ -2,6 +2,14 @@
 /* routes.c - the pages of all modules: one table a module. */
 #include "web/web.h"
 
+extern const struct web_route web_kit_routes[];
+
 const struct web_route *const web_modules[] = {
+	web_kit_routes,
+	NULL,
+};
+
+/* How to take back an act: one table a module that has such acts. */
+const struct web_undo *const web_undos[] = {
 	NULL,
 };

@@ -201,8 +201,9 @@ web_common_headers(struct web *w, struct http_response *r, bool page)
 	web_header(w, "X-Content-Type-Options", "nosniff");
 	web_header(w, "Referrer-Policy", "same-origin");
 	web_header(w, "Content-Security-Policy", page ? CSP : "default-src 'none'; sandbox");
-	web_header(w, "Cache-Control", "no-store");
-	web_header(w, "Vary", "Accept, Accept-Language, Cookie");
+	web_header(w, "Cache-Control", w->cache == NULL ? "no-store" : w->cache);
+	if (w->cache == NULL)
+		web_header(w, "Vary", "Accept, Accept-Language, Cookie");
 	if (w->request != NULL && w->request->tls)
 		web_header(w, "Strict-Transport-Security", "max-age=31536000");
 	r->header = w->answer_header;

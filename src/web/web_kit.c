@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/limit.h"
 #include "db/db.h"
+#include "text/asset.h"
 #include "web/web_priv.h"
 
 /* Drafts: one a person and key, saved every two seconds while typing. */
@@ -107,6 +108,50 @@ undo(struct web *w)
 		}
 	}
 	return ERR_NOT_FOUND;
+}
+
+/* Does the Accept-Encoding field ${accept} take ${coding}? */
+static bool
+takes(struct str accept, struct str coding)
+{
+	struct str item, name;
+
+	while (str_split(&accept, ',', &item)) {
+		(void)str_split(&item, ';', &name); /* its weight is what is left */
+		if (str_equal_case(str_trim(name), coding))
+			return str_find(item, STR("q=0"), 0) == SIZE_MAX ||
+			    str_find(item, STR("q=0."), 0) != SIZE_MAX;
+	}
+	return false;
+}
+
+/* Addresses carry a mark of the content, so browsers may keep them for ever. */
+static enum err
+static_file(struct web *w)
+{
+	const struct asset *f = asset_find(str_of(web_path(w, "name")));
+
+	if (strcmp(w->request->path, "/favicon.ico") == 0)
+		f = asset_find(STR("favicon.svg"));
+	if (f == NULL)
+		return ERR_NOT_FOUND;
+	struct str accept = http_header(w->request, "accept-encoding"), body = f->raw;
+
+	w->cache = "public, max-age=31536000, immutable";
+	web_header(w, "ETag", f->etag);
+	web_header(w, "Vary", "Accept-Encoding");
+	if (str_is(http_header(w->request, "if-none-match"), f->etag)) {
+		w->status = 304;
+		return web_bytes(w, f->type, STR_NULL);
+	}
+	if (f->br.n > 0 && takes(accept, STR("br"))) {
+		body = f->br;
+		web_header(w, "Content-Encoding", "br");
+	} else if (f->gz.n > 0 && takes(accept, STR("gzip"))) {
+		body = f->gz;
+		web_header(w, "Content-Encoding", "gzip");
+	}
+	return web_bytes(w, f->type, body);
 }
 
 /* Language, theme and density: a setting of the person, a cookie of others. */
@@ -324,5 +369,7 @@ const struct web_route web_kit_routes[] = {
 	{ WEB_GET, "/healthz", PERM_PUBLIC, health, 0, "Whether the service and its database work" },
 	{ WEB_GET, "/metrics", PERM_PUBLIC, metrics, 0, "Prometheus metrics, for loopback or a token" },
 	{ WEB_GET, "/api/openapi.json", PERM_PUBLIC, openapi, WEB_NO_TX, "This description" },
+	{ WEB_GET, "/assets/:name", PERM_PUBLIC, static_file, WEB_NO_TX, "A static file" },
+	{ WEB_GET, "/favicon.ico", PERM_PUBLIC, static_file, WEB_NO_TX, "The icon" },
 	{ 0 },
 };

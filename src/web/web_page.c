@@ -10,6 +10,7 @@
 #include "base/base64.h"
 #include "base/utf8.h"
 #include "db/db.h"
+#include "text/asset.h"
 #include "web/web_priv.h"
 
 struct nav_item {
@@ -165,6 +166,9 @@ web_page_model(struct web *w)
 	value_set_text(w->a, page, "here", web_with(w, "", NULL));
 	value_set_text(w->a, page, "csrf", w->auth.csrf);
 	value_set_text(w->a, page, "version", TOBIGUCHI_VERSION);
+	value_set_text(w->a, page, "asset_css", asset_url("app.css"));
+	value_set_text(w->a, page, "asset_js", asset_url("app.js"));
+	value_set_text(w->a, page, "asset_icon", asset_url("favicon.svg"));
 	value_set_text(w->a, page, "team_name",
 	    setting_text(w->db, w->a, w->lang == LANG_JA ? "team.name.ja" : "team.name.en"));
 	value_set_text(w->a, page, "zone_label",
