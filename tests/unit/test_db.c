@@ -321,8 +321,26 @@ null_takes_any_place(void **state)
 		assert_int_equal(db_is_null(q, 0), i % 2 == 0);
 		assert_int_equal(db_int(q, 1), i / 2 == 0 ? 0 : 5);
 	}
-	assert_ok(db_run(u->db, "SELECT id FROM job WHERE ?1 IS NULL OR key = ?1", DB_NULL));
-	assert_ok(db_run(u->db, "SELECT id FROM job WHERE ?1 IS NULL OR key = ?1", DB_TEXT("t")));
+	for (int i = 0; i < 2; i++) {
+		AUTO(db_stmt) q = NULL;
+		AUTO(db_stmt) one = NULL;
+
+		if (i == 1)
+			assert_ok(db_begin_write(u->db));
+		assert_ok(db_one(u->db, &q,
+		    "SELECT count(*), '日本' FROM job WHERE (?1 IS NULL OR key = ?1)"
+		    " AND (?2 IS NULL OR started_at = ?2) AND ?3 IS NULL",
+		    DB_NULL, DB_NULL, DB_NULL));
+		assert_int_equal(db_int(q, 0), 4);
+		assert_ok(db_one(u->db, &one,
+		    "SELECT count(*), '日本' FROM job WHERE (?1 IS NULL OR key = ?1)"
+		    " AND (?2 IS NULL OR started_at = ?2) AND ?3 IS NULL",
+		    DB_TEXT("t"), DB_INT(5), DB_NULL));
+		assert_int_equal(db_int(one, 0), 1);
+		if (i == 1)
+			assert_ok(db_commit(u->db));
+		assert_ok(db_run(u->db, "UPDATE job SET run_at = run_at")); /* other texts in between */
+	}
 }
 
 static void
