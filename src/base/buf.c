@@ -37,9 +37,8 @@ buf_new(struct arena *a, size_t max)
 	return b;
 }
 
-/* Room for ${n} more bytes, or the sticky error. */
-static bool
-room(struct buf *b, size_t n)
+bool
+buf_room(struct buf *b, size_t n)
 {
 	if (b->failed)
 		return false;
@@ -66,7 +65,7 @@ room(struct buf *b, size_t n)
 void
 buf_add(struct buf *b, const void *p, size_t n)
 {
-	if (n == 0 || !room(b, n))
+	if (n == 0 || !buf_room(b, n))
 		return;
 	memcpy(b->p + b->n, p, n);
 	b->n += n;
@@ -110,7 +109,7 @@ buf_printf(struct buf *b, const char *format, ...)
 	int n = vsnprintf(NULL, 0, format, ap);
 
 	va_end(ap);
-	if (n > 0 && room(b, (size_t)n + 1)) {
+	if (n > 0 && buf_room(b, (size_t)n + 1)) {
 		(void)vsnprintf(b->p + b->n, (size_t)n + 1, format, again);
 		b->n += (size_t)n;
 	}

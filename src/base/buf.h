@@ -30,6 +30,9 @@ void buf_done(struct buf *b); /* usable again after buf_init() */
 struct buf *buf_new(struct arena *a, size_t max);
 
 void buf_add(struct buf *b, const void *p, size_t n);
+/* Room for ${n} more bytes, to be written at ${b->p + b->n} by those few who
+ * are in a hurry; false when they do not fit. */
+bool buf_room(struct buf *b, size_t n);
 void buf_str(struct buf *b, struct str s);
 void buf_text(struct buf *b, const char *s); /* NULL adds nothing */
 void buf_char(struct buf *b, char c);

@@ -10,31 +10,6 @@
 /* Below this many keys a walk over them is faster than a hash table. */
 #define LINEAR 16
 
-struct member {
-	const char *key;
-	struct value *value;
-	uint32_t sign;
-	uint32_t length;
-};
-
-struct value {
-	enum value_type type;
-	uint32_t n;	/* members or items */
-	uint32_t size;	/* room for so many */
-	uint32_t slots; /* of the hash table, a power of two; 0: none yet */
-	union {
-		bool truth;
-		int64_t integer;
-		double real;
-		struct str text;
-		struct {
-			struct member *member;
-			uint32_t *slot; /* index + 1 of a member, 0: free */
-		};
-		struct value **item;
-	};
-};
-
 static const struct value null_value = { .type = VALUE_NULL };
 
 /*

@@ -16,13 +16,21 @@ static const char escape[256] = {
 	['\r'] = 'r', [14 ... 31] = 'u', ['"'] = '"', ['\\'] = '\\', [127] = 'u',
 };
 
+static inline void
+put(struct buf *out, char c)
+{
+	if (out->n < out->size && !out->failed)
+		out->p[out->n++] = c;
+	else
+		buf_char(out, c);
+}
+
 static void
-write_text(struct buf *out, struct str s)
+write_escaped(struct buf *out, struct str s)
 {
 	static const char digit[] = "0123456789abcdef";
 	size_t from = 0;
 
-	buf_char(out, '"');
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
@@ -35,7 +43,49 @@ write_text(struct buf *out, struct str s)
 		from = i + 1;
 	}
 	buf_add(out, s.p + from, s.n - from);
-	buf_char(out, '"');
+}
+
+/* Does no byte need an escape? Eight at a time. */
+static bool
+is_plain(struct str s)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+	uint64_t seen = 0;
+	size_t i = 0;
+
+#define IS_ZERO(x) (((x) - ones) & ~(x) & highs)
+	for (; i + 8 <= s.n; i += 8) {
+		uint64_t x;
+
+		memcpy(&x, s.p + i, 8);
+		seen |= ((x - ones * 32) & ~x & highs) | IS_ZERO(x ^ (ones * '"')) |
+		    IS_ZERO(x ^ (ones * '\\')) | IS_ZERO(x ^ (ones * 127));
+	}
+#undef IS_ZERO
+	for (; i < s.n; i++)
+		seen |= (uint64_t)escape[(unsigned char)s.p[i]];
+	return seen == 0;
+}
+
+/* With ${after} behind it. Nearly no text needs an escape. */
+static void
+write_text(struct buf *out, struct str s, char after)
+{
+	if (!buf_room(out, s.n + 3))
+		return;
+	out->p[out->n++] = '"';
+	if (is_plain(s)) {
+		if (s.n > 0)
+			memcpy(out->p + out->n, s.p, s.n);
+		out->n += s.n;
+	} else {
+		write_escaped(out, s);
+		if (!buf_room(out, 2))
+			return;
+	}
+	out->p[out->n++] = '"';
+	if (after != '\0')
+		out->p[out->n++] = after;
 }
 
 static void
@@ -91,37 +141,36 @@ value_json(struct buf *out, const struct value *v)
 		return;
 	}
 	case VALUE_TEXT:
-		write_text(out, value_str(v));
+		write_text(out, v->text, '\0');
 		return;
 	case VALUE_LIST:
-		buf_char(out, '[');
+		put(out, '[');
 		for (size_t i = 0; i < value_count(v); i++) {
 			const struct value *item = value_at(v, i);
 
 			if (value_type(item) == VALUE_HTML)
 				continue;
 			if (!first)
-				buf_char(out, ',');
+				put(out, ',');
 			first = false;
 			value_json(out, item);
 		}
-		buf_char(out, ']');
+		put(out, ']');
 		return;
 	case VALUE_OBJECT:
-		buf_char(out, '{');
+		put(out, '{');
 		for (size_t i = 0; i < value_count(v); i++) {
-			const struct value *member = value_member(v, i);
+			const struct member *m = &v->member[i];
 
-			if (value_type(member) == VALUE_HTML || value_key(v, i)[0] == '@')
+			if (m->value->type == VALUE_HTML || m->key[0] == '@')
 				continue;
 			if (!first)
-				buf_char(out, ',');
+				put(out, ',');
 			first = false;
-			write_text(out, str_of(value_key(v, i)));
-			buf_char(out, ':');
-			value_json(out, member);
+			write_text(out, (struct str){ .p = m->key, .n = m->length }, ':');
+			value_json(out, m->value);
 		}
-		buf_char(out, '}');
+		put(out, '}');
 		return;
 	}
 }

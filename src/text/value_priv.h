@@ -5,6 +5,31 @@
 
 #include "text/value.h"
 
+struct member {
+	const char *key;
+	struct value *value;
+	uint32_t sign; /* tells most keys apart at a glance */
+	uint32_t length;
+};
+
+struct value {
+	enum value_type type;
+	uint32_t n;	/* members or items */
+	uint32_t size;	/* room for so many */
+	uint32_t slots; /* of the hash table, a power of two; 0: none yet */
+	union {
+		bool truth;
+		int64_t integer;
+		double real;
+		struct str text;
+		struct {
+			struct member *member;
+			uint32_t *slot; /* index + 1 of a member, 0: free */
+		};
+		struct value **item;
+	};
+};
+
 /* A scalar or an empty list or object; ${text} is not copied. */
 struct value *value_parsed(
     struct arena *a, enum value_type type, struct str text, int64_t integer, double real);
