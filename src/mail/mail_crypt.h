@@ -72,4 +72,11 @@ MUST_USE enum err mail_crypt_make_key(struct ipc *crypt, struct arena *a, const 
 /* Keys whose user ids name ${address} ("" for all), OpenPGP. */
 MUST_USE enum err mail_crypt_list(struct ipc *crypt, struct arena *a, const char *address, struct crypt_keys *ret, const char **ret_why);
 
+/* Between the roles. Decoding gives views; ERR_INVALID for what these do not
+ * write. */
+void mail_crypt_result_encode(const struct crypt_result *c, struct buf *out);
+MUST_USE enum err mail_crypt_result_decode(struct arena *a, struct str s, struct crypt_result *ret);
+void mail_crypt_keys_encode(const struct crypt_keys *k, struct buf *out);
+MUST_USE enum err mail_crypt_keys_decode(struct arena *a, struct str s, struct crypt_keys *ret);
+
 #endif

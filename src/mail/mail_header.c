@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/base64.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/ip.h"
@@ -116,7 +115,7 @@ unfold(struct arena *a, struct str value)
 
 		if (c == '\r' || c == '\n')
 			continue;
-		buf_char(b, c == '\0' ? ' ' : c);
+		buf_char(b, c == '\0' || c == '\t' ? ' ' : c);
 	}
 	return str_trim(buf_view(b));
 }

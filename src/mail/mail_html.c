@@ -402,9 +402,16 @@ mail_html_text(struct arena *a, struct str html, size_t max, bool *ret_cut)
 		i = run;
 	}
 	link_end(&w);
+	struct str text = buf_view(w.out);
+
+	/* A cut falls between characters. */
+	while (w.out->failed && text.n > 0 && ((unsigned char)text.p[text.n - 1] & 0xC0) == 0x80)
+		text.n--;
+	if (w.out->failed && text.n > 0 && (signed char)text.p[text.n - 1] < 0)
+		text.n--;
 	if (ret_cut != NULL)
 		*ret_cut = w.out->failed;
-	return str_trim(buf_view(w.out));
+	return str_trim(text);
 }
 
 void

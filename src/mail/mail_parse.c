@@ -396,8 +396,9 @@ crypt_unwrap(struct reader *r, enum crypt_kind kind, enum mail_format format, bo
 	}
 	if (encrypted) {
 		r->m->encryption = MAIL_ENCRYPTION_CLOSED;
-		fault(r, "The encrypted part could not be opened: %s. Ask the sender to encrypt to "
-			 "our present key.", why != NULL ? why : err_name(e));
+		fault(r, "The encrypted part could not be opened: %s.%s",
+		    why != NULL ? why : err_name(e),
+		    e == ERR_NOT_FOUND ? " Ask the sender to encrypt to our present key." : "");
 	} else {
 		r->m->signature = worse(MAIL_SIGNATURE_UNCHECKED, r->m->signature);
 		fault(r, "The signature could not be checked: %s.",
