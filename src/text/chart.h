@@ -4,7 +4,8 @@
  *
  * No inline style: classes only, so that the page's theme reaches them.  Each
  * has <title> and <desc>; the page puts the table of the same numbers and a
- * CSV link below.
+ * CSV link below.  Values are counts: one below 0 is drawn as 0.  No data gives a
+ * chart without bars.  What is returned is for value_set_html().
  */
 #ifndef TEXT_CHART_H
 #define TEXT_CHART_H
