@@ -147,7 +147,8 @@ MUST_USE enum err db_batch_end(struct db *db);
 
 /*
  * Full text (text/tokens.h). Indexes: "report", "incident", "message".
- * Contentless: to remove or replace, give the old text.
+ * Contentless: to remove or replace, give exactly the old text (another one
+ * damages the index on SQLite); a document is put once, then removed.
  */
 MUST_USE enum err db_fts_put(struct db *db, const char *index, int64_t id, struct str text);
 MUST_USE enum err db_fts_remove(struct db *db, const char *index, int64_t id, struct str old_text);
@@ -159,7 +160,8 @@ MUST_USE enum err db_fts_remove(struct db *db, const char *index, int64_t id, st
 MUST_USE enum err db_fts_match(struct db *db, struct db_sql *s, const char *index, const char *column, struct str query);
 /*
  * The newest ${limit} (highest id) matches below ${before} (0 = from the top)
- * and how many there are, exact up to ${exact_to}, else an estimate.
+ * and how many there are, exact up to ${exact_to}, else an estimate; with
+ * ${exact_to} 0 nothing is counted. ERR_INVALID as above.
  */
 struct db_hits {
 	int64_t *id;

@@ -45,6 +45,7 @@ enum {
 
 struct pg_prepared {
 	char name[24];
+	char *once; /* SQL that is planned each time, else NULL */
 	size_t n;
 	Oid type[]; /* of each parameter */
 };
@@ -404,6 +405,14 @@ pg_prepare(struct db *db, struct db_prepared *p, const struct db_arg *args)
 		open = open || h->type[i] == 0;
 	}
 	TRY(leave_pipeline(of(db)));
+	/* How rare a word is decides the plan, so full-text queries have one
+	 * for each query. */
+	if (!open && str_find(str_of(sql), STR("tsquery"), 0) != SIZE_MAX) {
+		h->name[0] = '\0';
+		h->once = db_alloc(text->n + 1);
+		memcpy(h->once, sql, text->n);
+		return OK;
+	}
 	enum err e = open ? prepare_open(db, h, sql)
 			  : settle(db, PQprepare(of(db)->c, h->name, sql, (int)n, h->type));
 
@@ -419,6 +428,8 @@ pg_prepared_free(struct db *db, struct db_prepared *p)
 	PGconn *c = of(db)->c;
 	char sql[48];
 
+	if (h != NULL)
+		free(h->once);
 	/* In a failed transaction it stays with the server, unused. */
 	if (h != NULL && h->name[0] != '\0' && PQstatus(c) == CONNECTION_OK && leave_pipeline(of(db)) == OK &&
 	    PQtransactionStatus(c) != PQTRANS_INERROR) {
@@ -496,8 +507,10 @@ pg_start(struct db_stmt *q, const struct db_arg *args, bool now)
 	q->err = leave_pipeline(p);
 	if (q->err != OK)
 		return q->err;
-	PGresult *r = PQexecPrepared(
-	    p->c, h->name, (int)h->n, p->params.value, p->params.length, p->params.format, 1);
+	const struct pg_params *m = &p->params;
+	PGresult *r = h->once != NULL
+	    ? PQexecParams(p->c, h->once, (int)h->n, h->type, m->value, m->length, m->format, 1)
+	    : PQexecPrepared(p->c, h->name, (int)h->n, m->value, m->length, m->format, 1);
 
 	if (!good(r))
 		return q->err = settle(q->db, r);
@@ -549,8 +562,12 @@ pg_enqueue(struct db *db, struct db_prepared *prepared, const struct db_arg *arg
 	if (PQpipelineStatus(p->c) == PQ_PIPELINE_OFF && PQenterPipelineMode(p->c) != 1)
 		return translate(db, NULL);
 	p->queued_bytes += fill(&p->params, args);
-	if (PQsendQueryPrepared(p->c, h->name, (int)h->n, p->params.value, p->params.length,
-		p->params.format, 1) != 1)
+	const struct pg_params *m = &p->params;
+	int sent = h->once != NULL
+	    ? PQsendQueryParams(p->c, h->once, (int)h->n, h->type, m->value, m->length, m->format, 1)
+	    : PQsendQueryPrepared(p->c, h->name, (int)h->n, m->value, m->length, m->format, 1);
+
+	if (sent != 1)
 		return translate(db, NULL);
 	p->queued++;
 	return p->queued >= QUEUE_MAX || p->queued_bytes >= QUEUE_BYTES_MAX ? drain(p) : OK;

@@ -478,6 +478,260 @@ opens_only_what_it_knows(void **state)
 	assert_null(db);
 }
 
+/* full text */
+
+static const char *const documents[] = {
+	"",
+	"不正アクセスによる侵入がありました。侵入経路は調査中です。",
+	"フィッシングサイト https://login.evil-1234.example.jp/bank/index.html を見つけました",
+	"ｻｰﾊﾞｰのﾃﾞｰﾀﾍﾞｰｽから情報が漏えいした",
+	"サーバの電子証明書が失効している",
+	"Ransomware infection on HOST-42, contact soc@victim.example.com",
+	"電子メールの証明書を確認。網の監視。",
+	"The WEB server was defaced: Webserver compromised",
+	"感染した端末から 192.0.2.77 と 2001:db8::1 への通信",
+	"サーバーに侵入し、フィッシングページを設置",
+};
+
+static void
+put_documents(struct unit_db *u)
+{
+	assert_ok(db_begin_write(u->db));
+	for (size_t i = 1; i < COUNT(documents); i++)
+		assert_ok(db_fts_put(u->db, "report", (int64_t)i, str_of(documents[i])));
+	assert_ok(db_fts_put(u->db, "incident", 1, STR("侵入")));
+	assert_ok(db_commit(u->db));
+}
+
+/* The ids that ${query} finds, newest first: "9 4 3 ". */
+static const char *
+found(struct unit_db *u, const char *query)
+{
+	struct buf *b = buf_new(u->a, 4096);
+	struct db_hits hits = { 0 };
+	enum err e = db_fts_search(u->db, u->a, "report", str_of(query), 0, 50, 1000, &hits);
+
+	if (e == ERR_INVALID)
+		return "invalid";
+	assert_ok(e);
+	assert_int_equal(hits.total, (int64_t)hits.n);
+	assert_false(hits.estimate);
+	for (size_t i = 0; i < hits.n; i++)
+		buf_printf(b, "%d ", (int)hits.id[i]);
+	return buf_cstr(u->a, b);
+}
+
+static void
+finds_japanese_and_hosts(void **state)
+{
+	static const struct {
+		const char *query, *want;
+	} cases[] = {
+		{ "侵入", "9 1 " },
+		{ "侵入経路", "1 " },
+		{ "経路侵入", "" },
+		{ "感染", "8 " },
+		{ "サーバー", "9 4 3 " }, /* long-vowel variants and half width */
+		{ "サーバ", "9 4 3 " },
+		{ "ｻｰﾊﾞ", "9 4 3 " },
+		{ "データベース", "3 " },
+		{ "ﾃﾞｰﾀﾍﾞｰｽ", "3 " },
+		{ "電子証明書", "4 " },
+		{ "電子 証明書", "6 4 " },
+		{ "電子　証明書", "6 4 " }, /* ideographic space */
+		{ "\"電子 証明書\"", "" },
+		{ "網", "6 " }, /* one character */
+		{ "evil-1234.example.jp", "2 " },
+		{ "login.evil-1234.example.jp", "2 " },
+		{ "evil", "2 " },
+		{ "example", "5 2 " },
+		{ "example.jp", "2 " },
+		{ "soc@victim.example.com", "5 " },
+		{ "https://login.evil-1234.example.jp/bank/", "2 " },
+		{ "192.0.2.77", "8 " },
+		{ "192.0.2", "8 " },
+		{ "0.2.192", "" },
+		{ "2001:db8::1", "8 " },
+		{ "ransomware", "5 " },
+		{ "ＲＡＮＳＯＭＷＡＲＥ", "5 " },
+		{ "ransom", "" },
+		{ "ransom*", "5 " },
+		{ "web*", "7 " },
+		{ "\"web server\"", "7 " },
+		{ "\"server web\"", "" },
+		{ "server web", "7 " },
+		{ "フィッシング 侵入", "9 " },
+		{ "フィッシング bank", "2 " },
+		{ "HOST-42", "5 " },
+		{ "nothing", "" },
+		{ "", "invalid" },
+		{ " \t　", "invalid" },
+		{ "\"\"", "invalid" },
+		{ "* . ! ()", "invalid" },
+		{ "侵入 !!", "9 1 " },
+		{ "侵入 AND", "" }, /* no operators: "and" is a word */
+		{ "\"侵入", "9 1 " },
+		{ "侵入\"経路", "1 " },
+		{ "a'b\\c:*&|!<->", "" },
+		{ "NEAR(侵入 経路)", "" },
+		{ "text:侵入", "" },
+		{ "\xff侵入\xfe", "9 1 " },
+	};
+	struct unit_db *u = unit_db(state);
+	int bad = 0;
+
+	put_documents(u);
+	for (size_t i = 0; i < COUNT(cases); i++)
+		if (strcmp(found(u, cases[i].query), cases[i].want) != 0) {
+			print_error("%s: %s, not %s\n", cases[i].query, found(u, cases[i].query), cases[i].want);
+			bad++;
+		}
+	assert_int_equal(bad, 0);
+}
+
+static void
+matches_as_a_condition(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	AUTO(db_stmt) q = NULL;
+	struct db_sql s;
+
+	put_documents(u);
+	for (int i = 0; i < 12; i++)
+		assert_ok(gauge_set(u->db, arena_printf(u->a, "g%02d", i), i));
+	db_sql_init(&s, u->a);
+	db_sql_add(&s, "SELECT n FROM gauge WHERE n >= ?1 AND ", DB_INT(2));
+	assert_ok(db_fts_match(u->db, &s, "report", "gauge.n", STR("サーバー")));
+	db_sql_add(&s, " AND name LIKE ?1 ORDER BY n DESC LIMIT ?2", DB_TEXT("g%"), DB_INT(2));
+	assert_ok(db_query_sql(u->db, &q, &s));
+	assert_true(db_row(q));
+	assert_int_equal(db_int(q, 0), 9);
+	assert_true(db_row(q));
+	assert_int_equal(db_int(q, 0), 4);
+	assert_false(db_row(q));
+	assert_err(db_fts_match(u->db, &s, "report", "n", STR("...")), ERR_INVALID);
+	assert_err(db_fts_match(u->db, &s, "person", "n", STR("x")), ERR_INVALID);
+}
+
+static void
+forgets_what_was_removed(void **state)
+{
+	struct unit_db *u = unit_db(state);
+
+	put_documents(u);
+	assert_ok(db_begin_write(u->db));
+	assert_ok(db_fts_remove(u->db, "report", 9, str_of(documents[9])));
+	assert_ok(db_fts_remove(u->db, "report", 1, str_of(documents[1])));
+	assert_ok(db_fts_put(u->db, "report", 1, STR("別の本文")));
+	assert_string_equal(found(u, "侵入"), "");
+	assert_string_equal(found(u, "本文"), "1 ");
+	db_rollback(u->db);
+	assert_string_equal(found(u, "侵入"), "9 1 ");
+	assert_ok(db_maintain(u->db));
+	assert_string_equal(found(u, "侵入"), "9 1 ");
+}
+
+static void
+pages_and_counts_hits(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	struct db_hits hits;
+	int64_t before = 0, seen = 0;
+
+	assert_ok(db_begin_write(u->db));
+	for (int i = 1; i <= 1000; i++)
+		assert_ok(db_fts_put(u->db, "message", i, i % 2 == 0 ? STR("偶数の文書 even") : STR("奇数 odd")));
+	assert_ok(db_commit(u->db));
+	for (;;) {
+		assert_ok(db_fts_search(u->db, u->a, "message", STR("偶数"), before, 70, 500, &hits));
+		assert_int_equal(hits.total, 500);
+		assert_false(hits.estimate);
+		for (size_t i = 0; i < hits.n; i++)
+			assert_int_equal(hits.id[i], 1000 - 2 * seen++);
+		if (hits.n < 70)
+			break;
+		before = hits.id[hits.n - 1];
+	}
+	assert_int_equal(seen, 500);
+	assert_ok(db_fts_search(u->db, u->a, "message", STR("偶数"), 0, 5, 499, &hits));
+	assert_true(hits.estimate);
+	assert_in_range(hits.total, 495, 505);
+	assert_ok(db_fts_search(u->db, u->a, "message", STR("偶数"), 0, 5, 100, &hits));
+	assert_true(hits.estimate);
+	assert_in_range(hits.total, 450, 550);
+	assert_ok(db_fts_search(u->db, u->a, "message", STR("偶数"), 0, 5, 0, &hits));
+	assert_int_equal(hits.n, 5);
+}
+
+/* Longer than a tsvector holds: 16,383 positions, 1 MB. */
+static void
+finds_in_long_texts(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	struct buf *b = buf_new(u->a, 4 * 1024 * 1024);
+
+	buf_text(b, "始点の単語 ");
+	for (int i = 0; i < 60000; i++) {
+		buf_printf(b, "w%x ", (unsigned)i * 2654435761U);
+		if (i == 30000)
+			buf_text(b, "中間の証明書です ");
+	}
+	buf_text(b, "終点の言葉");
+	assert_ok(db_begin_write(u->db));
+	assert_ok(db_fts_put(u->db, "report", 7, buf_view(b)));
+	assert_ok(db_commit(u->db));
+	assert_string_equal(found(u, "始点"), "7 ");
+	assert_string_equal(found(u, "中間の証明書"), "7 ");
+	assert_string_equal(found(u, "終点の言葉"), "7 ");
+	assert_string_equal(found(u, "証明書の中間"), "");
+	assert_string_equal(found(u, "始点 中間"), "7 ");
+	/* A phrase over where any part may end. */
+	for (int i = 11900; i < 12100; i++)
+		assert_string_equal(found(u, arena_printf(u->a, "\"w%x w%x\"", (unsigned)i * 2654435761U,
+					      (unsigned)(i + 1) * 2654435761U)),
+		    "7 ");
+	assert_ok(db_begin_write(u->db));
+	assert_ok(db_fts_remove(u->db, "report", 7, buf_view(b)));
+	assert_ok(db_commit(u->db));
+	assert_string_equal(found(u, "終点"), "");
+}
+
+static void
+reconnects_to_the_server(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	AUTO(db) other = NULL;
+	AUTO(db_stmt) q = NULL;
+	int64_t pid;
+
+	if (db_kind(u->db) == DB_SQLITE)
+		return; /* there is none */
+	other = unit_db_writer(u);
+	assert_ok(db_one(u->db, &q, "SELECT pg_backend_pid()"));
+	pid = db_int(q, 0);
+	assert_ok(db_end(q));
+	assert_ok(db_begin_write(u->db));
+	assert_ok(gauge_set(u->db, "n", 1));
+	assert_ok(db_run(other, "SELECT pg_terminate_backend(CAST(?1 AS integer))", DB_INT(pid)));
+	assert_err(gauge_set(u->db, "n", 2), ERR_UNAVAILABLE);
+	assert_err(db_commit(u->db), ERR_UNAVAILABLE);
+	db_rollback(u->db);
+	assert_ok(db_begin_write(u->db));
+	assert_int_equal(gauge_get(u->db, "n"), -1);
+	assert_ok(gauge_set(u->db, "n", 3));
+	assert_ok(db_commit(u->db));
+	/* While idle: the next transaction does not notice. */
+	db_stmt_free(q);
+	q = NULL;
+	assert_ok(db_one(u->db, &q, "SELECT pg_backend_pid()"));
+	pid = db_int(q, 0);
+	assert_ok(db_end(q));
+	assert_ok(db_run(other, "SELECT pg_terminate_backend(CAST(?1 AS integer))", DB_INT(pid)));
+	assert_ok(db_begin_read(u->db));
+	assert_int_equal(gauge_get(u->db, "n"), 3);
+	assert_ok(db_commit(u->db));
+}
+
 int
 main(void)
 {
@@ -497,6 +751,12 @@ main(void)
 		UNIT_DB_TEST(batches_many_rows),
 		UNIT_DB_TEST(writers_wait_for_each_other),
 		UNIT_DB_TEST(copies_while_in_use),
+		UNIT_DB_TEST(finds_japanese_and_hosts),
+		UNIT_DB_TEST(matches_as_a_condition),
+		UNIT_DB_TEST(forgets_what_was_removed),
+		UNIT_DB_TEST(pages_and_counts_hits),
+		UNIT_DB_TEST(finds_in_long_texts),
+		UNIT_DB_TEST(reconnects_to_the_server),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
