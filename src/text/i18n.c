@@ -31,7 +31,11 @@ find(enum lang l, const char *context, const char *msgid, struct str *ret)
 {
 	(void)pthread_once(&once, load);
 	/* The message without a text holds the catalogue's own header. */
-	return msgid[0] != '\0' && i18n_mo_find(&catalogue[l], context, msgid, ret) && ret->n > 0;
+	if (msgid[0] == '\0')
+		return false;
+	if (i18n_mo_find(&catalogue[l], context, msgid, ret) && ret->n > 0)
+		return true;
+	return context != NULL && i18n_mo_find(&catalogue[l], NULL, msgid, ret) && ret->n > 0;
 }
 
 const char *

@@ -15,14 +15,18 @@
 
 struct arena;
 
-#define N_(msgid) (msgid) /* marks a text for tools/extract-messages */
+/* These mark a text for tools/extract-messages. */
+#define N_(msgid) (msgid)
+#define NC_(context, msgid) (msgid)
 
 struct i18n_arg {
 	const char *name; /* NULL ends the list */
 	const char *value;
 };
 
-/* ${context} may be NULL. Never NULL: an unknown msgid gives itself. */
+/* ${context} may be NULL; where there is no translation with it, the one
+ * without any is taken. Never NULL: an unknown msgid gives itself. Lives as
+ * long as the process (or ${msgid}). */
 const char *i18n(enum lang l, const char *context, const char *msgid);
 const char *i18n_plural(enum lang l, const char *context, const char *one,
     const char *many, int64_t n);
