@@ -120,7 +120,9 @@ def collect(top):
             places.append('%s:%d' % (os.path.relpath(path, top), line))
             found[context, message] = (plural or old_plural, places)
 
-    for path in sorted(glob.glob(os.path.join(top, 'src', '**', '*.[ch]'), recursive=True)):
+    # The unit test of the catalogues has two messages of its own.
+    for path in sorted(glob.glob(os.path.join(top, 'src', '**', '*.[ch]'), recursive=True)) + \
+            [os.path.join(top, 'tests', 'unit', 'test_text.c')]:
         with open(path, encoding='utf-8') as f:
             add(path, c_messages(f.read()))
     for path in sorted(glob.glob(os.path.join(top, 'templates', '**', '*.mustache'),
