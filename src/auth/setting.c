@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "auth/setting.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "auth/auth_scope.h"
+#include "base/arena.h"
+#include "base/base64.h"
+#include "base/limit.h"
+#include "base/utf8.h"
+#include "base/zone.h"
+#include "db/db.h"
+#include "text/i18n.h"
+
+const struct setting setting_table[] = {
+	{ "team.name.ja", SETTING_LINE, "CSIRT", 1, LIMIT_NAME, NULL, N_("Team name in Japanese"),
+	    N_("Shown on every page and in every Japanese mail.") },
+	{ "team.name.en", SETTING_LINE, "CSIRT", 1, LIMIT_NAME, NULL, N_("Team name in English"),
+	    N_("Shown on every page and in every English mail.") },
+	{ "team.email", SETTING_EMAIL, "", 0, LIMIT_ADDRESS, NULL, N_("Mail address"),
+	    N_("Mail is sent from this address and answers come back to it.") },
+	{ "team.phone", SETTING_LINE, "", 0, 100, NULL, N_("Telephone"),
+	    N_("Shown on the public pages; may be empty.") },
+	{ "team.address", SETTING_TEXT, "", 0, 1000, NULL, N_("Postal address"),
+	    N_("Shown on the public pages; may be empty.") },
+	{ "team.country", SETTING_LINE, "JP", 2, 2, NULL, N_("Own country"),
+	    N_("Two letters (ISO 3166). Decides what counts as domestic.") },
+	{ "team.zone", SETTING_ZONE, "Asia/Tokyo", 0, 0, NULL, N_("Time zone"),
+	    N_("Days, years of references and business hours are counted in it.") },
+	{ "team.url", SETTING_URL, "http://127.0.0.1:8480", 0, LIMIT_URL, "http:// https://",
+	    N_("Address of this server"), N_("As others reach it; links in mails begin with it.") },
+	{ "hours.open", SETTING_TIME, "09:30", 0, 0, NULL, N_("Business hours begin"),
+	    N_("In the team's time zone.") },
+	{ "hours.close", SETTING_TIME, "17:30", 0, 0, NULL, N_("Business hours end"),
+	    N_("What arrives later counts as the next business day.") },
+	{ "hours.year_end_closed", SETTING_BOOL, "1", 0, 0, NULL, N_("Closed at the turn of the year"),
+	    N_("29 December to 3 January are not business days.") },
+	{ "report.answer_days", SETTING_INT, "3", 0, 90, NULL, N_("First answer within"),
+	    N_("Business days; the clock of a new report.") },
+	{ "mail.acknowledge", SETTING_BOOL, "1", 0, 0, NULL, N_("Acknowledge reports"),
+	    N_("Every reporter with an address gets the report's number at once.") },
+	{ "mail.hold_seconds", SETTING_INT, "30", 0, 3600, NULL, N_("Hold mails back"),
+	    N_("Seconds in which a mail can still be taken back.") },
+	{ "mail.silence_days", SETTING_INT, "5", 1, 90, NULL, N_("Silence after"),
+	    N_("Business days without an answer until a request shows as silent.") },
+	{ "mail.signature.ja", SETTING_TEXT, "", 0, 2000, NULL, N_("Signature in Japanese"),
+	    N_("Ends every Japanese mail; empty: name and address of the team.") },
+	{ "mail.signature.en", SETTING_TEXT, "", 0, 2000, NULL, N_("Signature in English"),
+	    N_("Ends every English mail; empty: name and address of the team.") },
+	{ "smtp.url", SETTING_URL, "", 0, LIMIT_URL, "smtp:// smtps://", N_("Outgoing server"),
+	    N_("smtp://host:port or smtps://host:port; empty: mail waits.") },
+	{ "smtp.tls", SETTING_CHOICE, "require", 0, 0, "require try none", N_("Encryption to it"),
+	    N_("STARTTLS: require it, try it, or none. smtps:// always is encrypted.") },
+	{ "smtp.user", SETTING_LINE, "", 0, LIMIT_NAME, NULL, N_("User there"),
+	    N_("Empty: no sign-in.") },
+	{ "smtp.password", SETTING_SECRET, "", 0, LIMIT_NAME, NULL, N_("Password there"),
+	    N_("Stored encrypted and never shown.") },
+	{ "imap.url", SETTING_URL, "", 0, LIMIT_URL, "imap:// imaps://", N_("Mailbox server"),
+	    N_("imap://host:port or imaps://host:port; empty: no mailbox is read.") },
+	{ "imap.tls", SETTING_CHOICE, "require", 0, 0, "require try none", N_("Encryption to it"),
+	    N_("STARTTLS: require it, try it, or none. imaps:// always is encrypted.") },
+	{ "imap.user", SETTING_LINE, "", 0, LIMIT_NAME, NULL, N_("User there"),
+	    N_("The mailbox's user.") },
+	{ "imap.password", SETTING_SECRET, "", 0, LIMIT_NAME, NULL, N_("Password there"),
+	    N_("Stored encrypted and never shown.") },
+	{ "imap.folder", SETTING_LINE, "INBOX", 1, LIMIT_NAME, NULL, N_("Folder"),
+	    N_("New mails of this folder become reports and answers.") },
+	{ "imap.poll_seconds", SETTING_INT, "30", 5, 3600, NULL, N_("Look every"),
+	    N_("Seconds between two looks into the mailbox.") },
+	{ "pgp.key", SETTING_LINE, "", 0, 64, NULL, N_("Signing key"),
+	    N_("Fingerprint of the OpenPGP key that signs mails; empty: none.") },
+	{ 0 },
+};
+
+const struct setting *
+setting_find(struct str key)
+{
+	for (const struct setting *s = setting_table; s->key != NULL; s++) {
+		if (str_is(key, s->key))
+			return s;
+	}
+	return NULL;
+}
+
+/* NULL when nobody set it. */
+static enum err
+load(struct db *db, struct arena *a, const char *key, const char **ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_query(db, &q, "SELECT value FROM setting WHERE key = ?1", DB_TEXT(key)));
+	*ret = db_row(q) ? db_dup(a, q, 0) : NULL;
+	return db_end(q);
+}
+
+const char *
+setting_text(struct db *db, struct arena *a, const char *key)
+{
+	const struct setting *s = setting_find(str_of(key));
+	const char *value = NULL;
+
+	assert(s != NULL && s->type != SETTING_SECRET);
+	if (load(db, a, key, &value) != OK || value == NULL)
+		return s->fallback;
+	return value;
+}
+
+int64_t
+setting_int(struct db *db, const char *key)
+{
+	AUTO(arena) a = arena_new();
+	const struct setting *s = setting_find(str_of(key));
+	int64_t n;
+
+	if (!str_int(str_of(setting_text(db, a, key)), s->min, s->max, &n) &&
+	    !str_int(str_of(s->fallback), s->min, s->max, &n))
+		return s->min;
+	return n;
+}
+
+bool
+setting_bool(struct db *db, const char *key)
+{
+	AUTO(arena) a = arena_new();
+
+	return strcmp(setting_text(db, a, key), "1") == 0;
+}
+
+static bool
+read_minutes(struct str s, int32_t *ret)
+{
+	uint64_t hour, minute;
+
+	if (!str_eat_digits(&s, 1, 2, &hour) || !str_eat(&s, STR(":")) ||
+	    !str_eat_digits(&s, 2, 2, &minute) || s.n != 0 || hour > 24 || minute > 59 ||
+	    hour * 60 + minute > 24 * 60)
+		return false;
+	*ret = (int32_t)(hour * 60 + minute);
+	return true;
+}
+
+int32_t
+setting_minutes(struct db *db, const char *key)
+{
+	AUTO(arena) a = arena_new();
+	int32_t minutes = 0;
+
+	if (!read_minutes(str_of(setting_text(db, a, key)), &minutes))
+		(void)read_minutes(str_of(setting_find(str_of(key))->fallback), &minutes);
+	return minutes;
+}
+
+enum err
+setting_secret(struct db *db, struct arena *a, const unsigned char secret_key[32], const char *key,
+    const char **ret)
+{
+	const char *value;
+	struct str sealed, plain;
+
+	TRY(load(db, a, key, &value));
+	if (value == NULL) {
+		*ret = "";
+		return OK;
+	}
+	TRY(base64_parse(a, str_of(value), &sealed));
+	TRY(auth_unseal(a, secret_key, "setting_", 1, sealed, &plain));
+	*ret = arena_cstr(a, plain);
+	return OK;
+}
+
+static bool
+is_choice(const char *choices, struct str value, bool prefix)
+{
+	struct str rest = str_of(choices), choice;
+
+	while (str_split(&rest, ' ', &choice)) {
+		if (prefix ? str_starts(value, choice) && value.n > choice.n
+			   : str_equal(value, choice))
+			return true;
+	}
+	return false;
+}
+
+static const char *
+range(struct arena *a, const struct setting *s)
+{
+	return arena_printf(a, "%lld–%lld", (long long)s->min, (long long)s->max);
+}
+
+static bool
+has_control(struct str s, bool lines)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if ((c < ' ' && !(lines && (c == '\n' || c == '\t'))) || c == 127)
+			return true;
+	}
+	return false;
+}
+
+/* Faults of one type. */
+static const char *
+type_fault(struct arena *a, const struct setting *s, struct str v, const char **allowed)
+{
+	const struct zone *zone;
+	int32_t minutes;
+	int64_t n;
+
+	switch (s->type) {
+	case SETTING_BOOL:
+		*allowed = "0, 1";
+		return str_is(v, "0") || str_is(v, "1") ? NULL : N_("Give one of: {value}.");
+	case SETTING_INT:
+		*allowed = range(a, s);
+		return str_int(v, s->min, s->max, &n) ? NULL : N_("Give a whole number: {value}.");
+	case SETTING_TIME:
+		*allowed = "09:30";
+		return read_minutes(v, &minutes) ? NULL : N_("Give a time such as {value}.");
+	case SETTING_CHOICE:
+		*allowed = s->choices;
+		return is_choice(s->choices, v, false) ? NULL : N_("Give one of: {value}.");
+	case SETTING_URL:
+		*allowed = s->choices;
+		return v.n == 0 || (is_choice(s->choices, v, true) &&
+		    str_find_char(v, ' ', 0) == SIZE_MAX)
+		    ? NULL
+		    : N_("Give an address that begins with {value}.");
+	case SETTING_EMAIL:
+		*allowed = "csirt@example.jp";
+		return v.n == 0 || user_email_valid(v) ? NULL
+						       : N_("Give a mail address such as {value}.");
+	case SETTING_ZONE:
+		*allowed = "Asia/Tokyo";
+		return zone_find(arena_cstr(a, v), &zone) == OK
+		    ? NULL
+		    : N_("Give a time zone such as {value}.");
+	case SETTING_LINE:
+	case SETTING_TEXT:
+	case SETTING_SECRET:
+		break;
+	}
+	*allowed = range(a, s);
+	return (int64_t)utf8_count(v) < s->min ? N_("Give this many characters: {value}.") : NULL;
+}
+
+const char *
+setting_fault(struct arena *a, const struct setting *s, struct str value, const char **ret_allowed)
+{
+	const char *allowed = "", *fault;
+	bool text = s->type == SETTING_LINE || s->type == SETTING_TEXT ||
+	    s->type == SETTING_SECRET || s->type == SETTING_EMAIL || s->type == SETTING_URL;
+
+	if (!utf8_valid(value) || has_control(value, s->type == SETTING_TEXT)) {
+		fault = N_("This has characters that cannot be stored.");
+	} else if (text && (int64_t)utf8_count(value) > s->max) {
+		allowed = range(a, s);
+		fault = N_("Give this many characters: {value}.");
+	} else {
+		fault = type_fault(a, s, value, &allowed);
+	}
+	if (ret_allowed != NULL)
+		*ret_allowed = allowed;
+	return fault;
+}
+
+enum err
+setting_set(struct db *db, struct arena *a, const unsigned char secret_key[32], struct str key,
+    struct str value)
+{
+	const struct setting *s = setting_find(key);
+
+	if (s == NULL)
+		return ERR_NOT_FOUND;
+	if (setting_fault(a, s, value, NULL) != NULL)
+		return ERR_INVALID;
+	if (s->type == SETTING_SECRET) {
+		if (value.n == 0)
+			return setting_reset(db, key);
+		value = str_of(base64_format(a, auth_seal(a, secret_key, "setting_", 1, value)));
+	}
+	return db_run(db,
+	    "INSERT INTO setting (key, value) VALUES (?1, ?2)"
+	    " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+	    DB_TEXT(s->key), DB_STR(value));
+}
+
+enum err
+setting_reset(struct db *db, struct str key)
+{
+	return db_run(db, "DELETE FROM setting WHERE key = ?1", DB_STR(key));
+}
+
+static const char *
+type_name(enum setting_type t)
+{
+	static const char *const names[] = {
+		[SETTING_LINE] = "line", [SETTING_TEXT] = "text", [SETTING_BOOL] = "bool",
+		[SETTING_INT] = "int", [SETTING_TIME] = "time", [SETTING_CHOICE] = "choice",
+		[SETTING_EMAIL] = "email", [SETTING_ZONE] = "zone", [SETTING_URL] = "url",
+		[SETTING_SECRET] = "secret",
+	};
+
+	return names[t];
+}
+
+enum err
+setting_list(struct db *db, struct arena *a, struct value **ret)
+{
+	struct value *list = value_list(a);
+
+	for (const struct setting *s = setting_table; s->key != NULL; s++) {
+		struct value *o = value_add_object(a, list);
+		const char *value;
+
+		TRY(load(db, a, s->key, &value));
+		value_set_text(a, o, "key", s->key);
+		value_set_text(a, o, "type", type_name(s->type));
+		value_set_text(a, o, "label", s->label);
+		value_set_text(a, o, "doc", s->doc);
+		value_set_bool(a, o, "set", value != NULL);
+		value_set_text(a, o, "value", s->type == SETTING_SECRET ? ""
+		    : value == NULL			    ? s->fallback
+							    : value);
+		if (s->type == SETTING_INT) {
+			value_set_int(a, o, "min", s->min);
+			value_set_int(a, o, "max", s->max);
+		}
+		if (s->type == SETTING_CHOICE) {
+			struct value *choices = value_set_list(a, o, "choices");
+			struct str rest = str_of(s->choices), choice;
+
+			while (str_split(&rest, ' ', &choice))
+				value_add_text(a, choices, arena_cstr(a, choice));
+		}
+	}
+	*ret = list;
+	return OK;
+}
