@@ -43,6 +43,8 @@ mustache_escape(struct buf *out, struct str s)
 {
 	size_t from = 0;
 
+	if (s.n == 0)
+		return;
 	for (size_t i = 0; i < s.n; i++) {
 		const char *text = reference[(unsigned char)s.p[i]];
 
