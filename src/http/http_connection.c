@@ -191,6 +191,18 @@ connection_due(struct connection *c, int64_t microseconds_from_now)
 	    memory_order_relaxed);
 }
 
+/* A client that went away amid a body. When its last bytes and its farewell
+ * come together the library reads the bytes and waits for a sign that was
+ * already given; the upload's file would stay until the time is over. */
+static bool
+has_left(const struct connection *c)
+{
+	char byte;
+
+	return atomic_load(&c->reading) &&
+	    recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 /* The library's own timeout only counts silence; a client that sends one byte
  * every few seconds would stay for ever. Shutting the socket down makes the
  * loop close it. The list's lock keeps the descriptor from being reused. */
@@ -206,7 +218,7 @@ connection_reaper(void *server)
 		for (struct connection *c = s->connections; c != NULL; c = c->next) {
 			int64_t due = atomic_load_explicit(&c->due, memory_order_relaxed);
 
-			if (due == 0 || due > now)
+			if ((due == 0 || due > now) && !has_left(c))
 				continue;
 			atomic_store(&c->due, 0);
 			(void)shutdown(c->fd, SHUT_RDWR); /* it may have gone already */

@@ -35,6 +35,7 @@ struct connection {
 	struct address *address; /* NULL: exempt */
 	_Atomic int64_t due;	 /* monotonic microseconds; 0: no deadline */
 	atomic_bool idle;	 /* no request has begun */
+	atomic_bool reading;	 /* a body */
 };
 
 enum step { STEP_HEAD, STEP_BODY, STEP_WORK, STEP_ANSWERED };

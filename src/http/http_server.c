@@ -340,6 +340,7 @@ on_head(struct request *r, const char *method, const char *version)
 	if (r->limit == 0 && g.length > LIMIT_HTTP_DRAIN)
 		return refuse(r, 413);
 	r->body_clock = clock_monotonic_us();
+	atomic_store(&r->connection->reading, true);
 	connection_due(r->connection, time_for(0));
 	return MHD_YES;
 }
@@ -391,6 +392,7 @@ on_request(void *server, struct MHD_Connection *mhd, const char *url, const char
 	if (r->answer != NULL)
 		return send_answer(r);
 	r->step = STEP_WORK;
+	atomic_store(&r->connection->reading, false);
 	if (atomic_load(&r->server->stopping))
 		r->close = true;
 	return server_hand_over(r, false) ? MHD_YES : refuse(r, 503);
@@ -411,6 +413,7 @@ on_completed(void *server, struct MHD_Connection *mhd, void **context,
 	/* Counted to the next whole head, however slowly it comes. */
 	connection_due(r->connection, s->idle_time);
 	atomic_store(&r->connection->idle, true);
+	atomic_store(&r->connection->reading, false);
 	if (r->a != NULL) {
 		body_free(r);
 		answer_free(r);
