@@ -5,7 +5,7 @@
 extern const struct web_route web_kit_routes[];
 
 const struct web_route *const web_modules[] = {
-	/* web_kit_routes joins when auth is in */
+	web_kit_routes,
 	NULL,
 };
 
