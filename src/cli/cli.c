@@ -287,8 +287,9 @@ option_or_environment(struct cli *c, const char *name, const char *variable)
 {
 	const char *value = cli_option(c, name);
 
-	if (value == NULL)
-		value = getenv(variable);
+	if (value != NULL)
+		return *value == '\0' ? NULL : value;
+	value = getenv(variable);
 	return value == NULL || *value == '\0' ? NULL : arena_dup(c->a, value);
 }
 

@@ -62,6 +62,7 @@ process_fork(int death_signal, pid_t *ret)
 		(void)signal(number, SIG_DFL); /* SIGKILL and SIGSTOP refuse */
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGINT, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)prctl(PR_SET_PDEATHSIG, (long)death_signal, 0L, 0L, 0L);

@@ -22,8 +22,8 @@ void process_init(int argc, char **argv);
 void process_name(const char *role);
 
 /*
- * Fork. In the child ${*ret} is 0, no signal is blocked or handled (SIGPIPE and
- * SIGINT are ignored: the parent hears of Ctrl-C and stops us in order), and
+ * Fork. In the child ${*ret} is 0, no signal is blocked or handled (SIGPIPE,
+ * SIGINT and SIGHUP are ignored: the parent hears of them and stops us in order), and
  * ${death_signal} comes when the parent dies.
  */
 MUST_USE enum err process_fork(int death_signal, pid_t *ret);

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The web role: the process in which the pages live. */
+#include "role/role.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "auth/auth.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "blob/blob.h"
+#include "db/db.h"
+#include "sys/ipc.h"
+#include "sys/process.h"
+#include "sys/sandbox.h"
+#include "web/web_state.h"
+
+#define STOP_SECONDS 15 /* for requests that run */
+
+struct web_role {
+	const struct role_config *c;
+	struct role_ends *ends;
+	struct web_state *state;
+	struct web_crypt *crypt;
+};
+
+static void
+wake_work(void *object)
+{
+	const struct web_role *r = object;
+	const uint64_t one = 1;
+
+	/* When it is full, work is awake already. */
+	if (write(r->ends->wake, &one, sizeof(one)) < 0)
+		log_debug("work is awake already");
+}
+
+static void
+accept_peer(void *object, enum part peer, int fd)
+{
+	struct web_role *r = object;
+
+	if (peer == PART_CRYPT)
+		web_crypt_replace(r->state, fd);
+	else
+		(void)close(fd);
+}
+
+/* The one-time link */
+
+struct set_up {
+	struct arena *a;
+	const char *token; /* NULL: there is an admin */
+};
+
+static enum err
+set_up_link(void *object, struct db *db)
+{
+	struct set_up *s = object;
+	bool done;
+
+	TRY(auth_is_set_up(db, &done));
+	if (done)
+		return OK;
+	return link_add(db, s->a, "set-up", 0, clock_now(), CLOCK_HOUR, &s->token);
+}
+
+/* "http://ADDR:PORT" as a person on this machine can open it. */
+static const char *
+address(const struct web_role *r, struct arena *a)
+{
+	const char *scheme = r->c->tls_cert == NULL ? "http" : "https";
+	struct str listen = str_of(r->c->listen), host = listen;
+	int port = web_port(r->state);
+
+	while (host.n > 0 && host.p[host.n - 1] != ':')
+		host.n--;
+	host = str_take(host, host.n == 0 ? 0 : host.n - 1);
+	if (host.n == 0 || str_is(host, "0.0.0.0") || str_is(host, "[::]"))
+		host = STR("localhost");
+	return arena_printf(a, "%s://%.*s:%d", scheme, STR_F(host), port);
+}
+
+static enum err
+announce(const struct web_role *r)
+{
+	AUTO(arena) a = arena_new();
+	struct set_up s = { .a = a };
+	const char *at = address(r, a);
+
+	TRY(web_write(r->state, set_up_link, &s));
+	log_info("listening", LOG_S("address", at));
+	if (s.token != NULL)
+		(void)printf("Set up this server (the link works once, for an hour):\n"
+			     "%s/set-up?token=%s\n",
+		    at, s.token);
+	else
+		(void)printf("Tobiguchi: %s/\n", at);
+	(void)fflush(stdout); /* a closed standard output must not stop us */
+	return OK;
+}
+
+static enum err
+start(struct web_role *r, struct blob_store **blobs)
+{
+	struct web_config w = {
+		.listen = r->c->listen,
+		.workers = r->c->workers,
+		.tls_cert = r->c->tls_cert,
+		.tls_key = r->c->tls_key,
+		.trusted_proxy = r->c->trusted_proxy,
+		.trusted_proxies = r->c->trusted_proxies,
+		.db_url = r->c->db_url,
+		.lock_path = r->c->lock_path,
+		.data_dir = r->c->data,
+		.wake = wake_work,
+		.wake_object = r,
+		.crypt = ipc_new(r->ends->peer[PART_CRYPT]),
+	};
+	enum err e;
+
+	TRY(role_key(r->c, w.key));
+	TRY(blob_store_open(r->c->data == NULL ? "" : r->c->data, w.key, blobs));
+	w.blobs = *blobs;
+	/* Before the first thread: a cage holds for those made later. */
+	if (sandbox_server(role_writable(r->c)) != OK) {
+		log_error("the system refuses the cage of this role (seccomp)");
+		return ERR_DENIED;
+	}
+	e = web_start(&w, &r->state);
+	explicit_bzero(w.key, sizeof(w.key));
+	return e;
+}
+
+static void
+serve(struct web_role *r, int signals)
+{
+	struct pollfd fds[] = {
+		{ .fd = signals, .events = POLLIN },
+		{ .fd = r->ends->control, .events = POLLIN },
+	};
+
+	for (;;) {
+		(void)poll(fds, COUNT(fds), -1);
+		if (process_signal_next(signals) == SIGTERM)
+			return;
+		role_control(r->ends, accept_peer, r);
+	}
+}
+
+int
+role_web(const struct role_config *c, struct role_ends *ends)
+{
+	static const int numbers[] = { SIGTERM, 0 };
+	struct web_role r = { .c = c, .ends = ends };
+	struct blob_store *blobs = NULL;
+	int signals;
+	enum err e;
+
+	e = process_signals(numbers, &signals);
+	if (e == OK)
+		e = start(&r, &blobs);
+	if (e == OK)
+		e = announce(&r);
+	if (e != OK) {
+		log_error("the server cannot listen: is the address in use?",
+		    LOG_S("listen", c->listen), LOG_S("error", err_name(e)));
+		return e == ERR_INVALID ? EX_CONFIG : EX_UNAVAILABLE;
+	}
+	role_ready(ends, PART_WEB);
+	serve(&r, signals);
+	web_stop(r.state, STOP_SECONDS);
+	blob_store_free(blobs);
+	return EX_OK;
+}

@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The work role: runs the jobs, seals the journal. */
+#include "role/role.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "blob/blob.h"
+#include "db/db.h"
+#include "job/job.h"
+#include "job/work.h"
+#include "journal/journal.h"
+#include "role/work_store.h"
+#include "sys/files.h"
+#include "sys/ipc.h"
+#include "sys/process.h"
+#include "sys/sandbox.h"
+
+#define TAKE_MAX 64		      /* jobs taken at once, saved together */
+#define BATCH_MEMORY LIMIT_MIB(4)     /* what a batch may load before it is saved */
+#define IDLE_MS 1000		      /* jobs of commands and other instances */
+#define SEAL_MAX 1000
+#define SEAL_EVERY_MS (2 * CLOCK_SECOND)
+#define HOUSE_EVERY_MS CLOCK_HOUR
+#define HOUSE_PURGE_MAX 10000
+#define HOUSE_KEEP (30 * CLOCK_DAY)   /* jobs that ended */
+#define PEER_WAIT_MS 3000	      /* for a role that is being restarted */
+#define SAVE_TRIES 10
+#define ALONE_TRIES 30
+#define ALONE_PAUSE_MS 100
+
+struct work_role {
+	const struct role_config *c;
+	struct role_ends *ends;
+	struct db *db;
+	struct work work;
+	struct journal_key journal_key;
+	int signals;
+	bool stop;
+	int64_t seal_at, house_at; /* clock_now() */
+};
+
+/* One job in hand. */
+struct task {
+	const struct job_kind *kind;
+	struct job_run run;
+	enum err result; /* of the steps so far */
+	bool over;	 /* saved, or said to have failed */
+};
+
+static void
+accept_peer(void *object, enum part peer, int fd)
+{
+	struct work_role *r = object;
+
+	if (peer == PART_PARSE)
+		ipc_replace(r->work.parse, fd);
+	else if (peer == PART_CRYPT)
+		ipc_replace(r->work.crypt, fd);
+	else
+		(void)close(fd);
+}
+
+/* Takes signals and new pipes. */
+static void
+look_around(struct work_role *r)
+{
+	role_control(r->ends, accept_peer, r);
+	if (process_signal_next(r->signals) == SIGTERM)
+		r->stop = true;
+}
+
+/* A message that killed parse must not take the next one with it. */
+static void
+wait_for_peers(struct work_role *r)
+{
+	int64_t until = clock_monotonic_us() + PEER_WAIT_MS * INT64_C(1000);
+
+	look_around(r);
+	while ((ipc_broken(r->work.parse) || ipc_broken(r->work.crypt)) && !r->stop &&
+	    clock_monotonic_us() < until) {
+		struct pollfd fds[] = {
+			{ .fd = r->ends->control, .events = POLLIN },
+			{ .fd = r->signals, .events = POLLIN },
+		};
+
+		(void)poll(fds, COUNT(fds), 100);
+		look_around(r);
+	}
+}
+
+static const struct job_kind *
+kind_find(const char *name)
+{
+	for (const struct job_kind *const *m = job_modules; *m != NULL; m++) {
+		for (const struct job_kind *k = *m; k->name != NULL; k++) {
+			if (strcmp(k->name, name) == 0)
+				return k;
+		}
+	}
+	return NULL;
+}
+
+/* Periodic jobs carry their kind's name as key: one waits at any time. */
+static enum err
+periodic_add(struct work_role *r, struct arena *a, const struct job_kind *k, int64_t at)
+{
+	struct job_new j = {
+		.kind = k->name,
+		.run_at = at,
+		.key = arena_printf(a, "every:%s", k->name),
+	};
+
+	return job_add(r->db, a, &j, clock_now(), NULL);
+}
+
+/* The steps */
+
+static void
+task_load(struct work_role *r, struct task *t)
+{
+	if (t->kind != NULL && t->kind->load != NULL)
+		t->result = t->kind->load(&t->run, r->db);
+}
+
+static void
+task_act(struct work_role *r, struct task *t)
+{
+	if (t->result != OK || t->kind == NULL || t->kind->act == NULL)
+		return;
+	wait_for_peers(r);
+	t->run.now = clock_now();
+	t->result = t->kind->act(&t->run);
+}
+
+/* Says in the database that it failed; the reason is in ${t}. */
+static enum err
+task_failed(struct work_role *r, struct task *t)
+{
+	const char *error = t->run.error != NULL ? t->run.error : err_name(t->result);
+	bool dead;
+
+	TRY(job_failed(r->db, t->run.id, t->run.now, t->kind == NULL ? 1 : t->kind->max_tries,
+	    t->run.dead || t->kind == NULL, error, &dead));
+	log_warn(dead ? "a job failed for good; see /admin/jobs" : "a job failed; it runs again",
+	    LOG_S("kind", t->kind == NULL ? "unknown" : t->kind->name), LOG_I("job", t->run.id),
+	    LOG_I("tries", t->run.tries), LOG_S("error", error));
+	if (dead && t->kind != NULL && t->kind->died != NULL)
+		TRY(t->kind->died(&t->run, r->db));
+	if (dead && t->kind != NULL && t->kind->every > 0)
+		TRY(periodic_add(r, t->run.a, t->kind, t->run.now + t->kind->every));
+	return OK;
+}
+
+static enum err
+task_done(struct work_role *r, struct task *t)
+{
+	if (t->kind->save != NULL)
+		TRY(t->kind->save(&t->run, r->db));
+	TRY(job_done(r->db, t->run.id, t->run.now));
+	if (t->kind->every > 0)
+		TRY(periodic_add(r, t->run.a, t->kind, t->run.now + t->kind->every));
+	return OK;
+}
+
+/* A failure of the database and not of the job: the transaction is lost. */
+static bool
+lost(enum err e)
+{
+	return e == ERR_UNAVAILABLE || e == ERR_IO;
+}
+
+/* In a write transaction: the result of one task, in a savepoint of its own. */
+static enum err
+task_save(struct work_role *r, struct task *t)
+{
+	t->run.now = clock_now();
+	if (t->result == OK) {
+		TRY(db_savepoint(r->db));
+		t->result = task_done(r, t);
+		if (t->result == OK)
+			return db_release(r->db);
+		TRY(db_rollback_to(r->db));
+	}
+	return task_failed(r, t);
+}
+
+/* All in one transaction. With a database that is away the results are kept
+ * and saved later: what act did must not be done again. */
+static enum err
+save_all(struct work_role *r, struct task *task, size_t n)
+{
+	enum err e = db_begin_write(r->db);
+
+	for (size_t i = 0; i < n && e == OK; i++)
+		e = task_save(r, &task[i]);
+	if (e == OK)
+		e = db_commit(r->db);
+	if (e != OK)
+		db_rollback(r->db);
+	return e;
+}
+
+static enum err
+save_patiently(struct work_role *r, struct task *task, size_t n)
+{
+	enum err e = ERR_UNAVAILABLE;
+
+	for (int i = 0; i < SAVE_TRIES; i++) {
+		enum err before[TAKE_MAX];
+
+		for (size_t k = 0; k < n; k++)
+			before[k] = task[k].result;
+		e = save_all(r, task, n);
+		if (e == OK)
+			return OK;
+		log_warn("the results of jobs cannot be saved; trying again",
+		    LOG_S("error", db_message(r->db)), LOG_I("jobs", (int64_t)n));
+		/* What a lost transaction decided did not happen. */
+		for (size_t k = 0; k < n; k++)
+			task[k].result = before[k];
+		(void)poll(NULL, 0, 100 << (i > 5 ? 5 : i));
+	}
+	return e;
+}
+
+static enum err
+load_all(struct work_role *r, struct task *task, size_t max, size_t *ret_n)
+{
+	size_t n = 0, memory = 0;
+
+	TRY(db_begin_read(r->db));
+	while (n < max && (n == 0 || memory < BATCH_MEMORY)) {
+		task_load(r, &task[n]);
+		memory += arena_used(task[n].run.a);
+		n++;
+	}
+	*ret_n = n;
+	return db_commit(r->db);
+}
+
+/* Run the first of ${task}, and with it those behind it that may share its
+ * transaction; ${*ret_n} how many. */
+static enum err
+run_some(struct work_role *r, struct task *task, size_t max, size_t *ret_n)
+{
+	size_t n = 1;
+	enum err e;
+
+	while (n < max && task[0].kind != NULL && task[0].kind->batch &&
+	    task[n].kind == task[0].kind)
+		n++;
+	e = load_all(r, task, n, &n);
+	if (e != OK)
+		return e;
+	for (size_t i = 0; i < n; i++)
+		task_act(r, &task[i]);
+	*ret_n = n;
+	return save_patiently(r, task, n);
+}
+
+static void
+task_init(struct work_role *r, struct task *t, const struct value *v)
+{
+	*t = (struct task){
+		.kind = kind_find(value_cstr(value_get(v, "kind"))),
+		.run = {
+			.a = arena_new(),
+			.id = value_integer(value_get(v, "id")),
+			.now = clock_now(),
+			.payload = value_get(v, "payload"),
+			.tries = (int)value_integer(value_get(v, "tries")),
+			.again = value_true(value_get(v, "again")),
+			.work = &r->work,
+		},
+	};
+	if (t->kind == NULL) {
+		t->result = ERR_NOT_FOUND;
+		t->run.error = "this program knows no job of this kind";
+	}
+}
+
+static enum err
+take(struct work_role *r, struct arena *a, struct value **ret)
+{
+	enum err e = db_begin_write(r->db);
+
+	if (e == OK)
+		e = job_take(r->db, a, clock_now(), TAKE_MAX, ret);
+	if (e == OK)
+		e = db_commit(r->db);
+	if (e != OK)
+		db_rollback(r->db);
+	return e;
+}
+
+static enum err
+give_back(struct work_role *r, struct task *task, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		task[i].result = ERR_UNAVAILABLE;
+		task[i].run.error = "the server was stopped before its turn came";
+	}
+	return n == 0 ? OK : save_patiently(r, task, n);
+}
+
+/* Take what is due and run it. ${*ret}: how many. */
+static enum err
+run_due(struct work_role *r, size_t *ret)
+{
+	AUTO(arena) a = arena_new();
+	struct task task[TAKE_MAX];
+	struct value *list;
+	size_t n, done = 0, some = 0;
+	enum err e;
+
+	TRY(take(r, a, &list));
+	n = value_count(list);
+	for (size_t i = 0; i < n; i++)
+		task_init(r, &task[i], value_at(list, i));
+	e = OK;
+	while (done < n && e == OK && !r->stop) {
+		e = run_some(r, task + done, n - done, &some);
+		if (e == OK)
+			done += some;
+	}
+	if (e == OK && r->stop)
+		e = give_back(r, task + done, n - done);
+	for (size_t i = 0; i < n; i++)
+		arena_free(task[i].run.a);
+	*ret = n;
+	return e;
+}
+
+/* The journal */
+
+static enum err
+seal_some(struct work_role *r, struct arena *a, int *ret)
+{
+	struct journal_head head;
+	enum err e = db_begin_write(r->db);
+
+	*ret = 0;
+	if (e == OK)
+		e = journal_seal(r->db, a, SEAL_MAX, ret, &head);
+	if (e == OK)
+		e = db_commit(r->db);
+	if (e != OK) {
+		db_rollback(r->db);
+		return e;
+	}
+	if (*ret == 0 || r->c->data == NULL)
+		return OK;
+	return journal_heads_add(arena_printf(a, "%s/journal.heads", r->c->data),
+	    &r->journal_key, &head, clock_now());
+}
+
+static void
+seal(struct work_role *r)
+{
+	AUTO(arena) a = arena_new();
+	bool unsealed = false;
+	int n = SEAL_MAX;
+	enum err e;
+
+	r->seal_at = clock_now() + SEAL_EVERY_MS;
+	e = work_unsealed(r->db, &unsealed);
+	while (e == OK && unsealed && n == SEAL_MAX) {
+		arena_reset(a);
+		e = seal_some(r, a, &n);
+	}
+	if (e != OK && e != ERR_UNAVAILABLE) /* another instance seals */
+		log_error("the journal cannot be sealed", LOG_S("error", err_name(e)),
+		    LOG_S("database", db_message(r->db)));
+}
+
+/* Forget jobs that ended long ago; keep the database's statistics fresh. */
+static void
+keep_house(struct work_role *r)
+{
+	int64_t now = clock_now(), n = 0;
+	enum err e = db_begin_write(r->db);
+
+	r->house_at = now + HOUSE_EVERY_MS;
+	if (e == OK)
+		e = job_purge(r->db, now - HOUSE_KEEP, HOUSE_PURGE_MAX, &n);
+	if (e == OK)
+		e = db_commit(r->db);
+	if (e != OK)
+		db_rollback(r->db);
+	else
+		e = db_maintain(r->db);
+	if (e != OK)
+		log_warn("the hourly cleaning failed", LOG_S("error", db_message(r->db)));
+}
+
+/* The life of the role */
+
+/* Wait until a job may be due: told by web, by the clock, or by looking. */
+static void
+wait_for_work(struct work_role *r)
+{
+	struct pollfd fds[] = {
+		{ .fd = r->ends->wake, .events = POLLIN },
+		{ .fd = r->ends->control, .events = POLLIN },
+		{ .fd = r->signals, .events = POLLIN },
+	};
+	int64_t next, now = clock_now(), ms = IDLE_MS;
+	uint64_t count;
+
+	if (job_next_at(r->db, &next) == OK && next > 0 && next - now < ms)
+		ms = next > now ? next - now : 0;
+	if (r->seal_at - now < ms)
+		ms = r->seal_at > now ? r->seal_at - now : 0;
+	(void)poll(fds, COUNT(fds), (int)ms);
+	if (fds[0].revents != 0 && read(r->ends->wake, &count, sizeof(count)) < 0)
+		log_debug("woken for nothing");
+	look_around(r);
+}
+
+static bool
+any_due(struct work_role *r)
+{
+	int64_t next = 0;
+
+	return job_next_at(r->db, &next) == OK && next > 0 && next <= clock_now();
+}
+
+static int
+serve(struct work_role *r)
+{
+	while (!r->stop) {
+		size_t n = 0;
+		enum err e = any_due(r) ? run_due(r, &n) : OK;
+
+		if (e != OK) {
+			/* Jobs taken and not ended run again after a restart. */
+			log_error("the database is away; this role starts again",
+			    LOG_S("error", err_name(e)), LOG_S("database", db_message(r->db)));
+			return EX_TEMPFAIL;
+		}
+		if (clock_now() >= r->seal_at)
+			seal(r);
+		if (clock_now() >= r->house_at)
+			keep_house(r);
+		if (n < TAKE_MAX)
+			wait_for_work(r);
+		else
+			look_around(r);
+	}
+	seal(r);
+	return EX_OK;
+}
+
+/* Jobs that an earlier work role left half done wait again. */
+static enum err
+recover(struct work_role *r)
+{
+	AUTO(arena) a = arena_new();
+	bool alone = false;
+	int64_t now = clock_now();
+
+	/* A server notices late that a killed client is gone. */
+	for (int i = 0; i < ALONE_TRIES && !alone; i++) {
+		if (i > 0)
+			(void)poll(NULL, 0, ALONE_PAUSE_MS);
+		TRY(work_alone(r->db, &alone));
+	}
+	TRY(db_begin_write(r->db));
+	TRY(job_recover(r->db, now, alone ? INT64_MAX : now - CLOCK_HOUR));
+	for (const struct job_kind *const *m = job_modules; *m != NULL; m++) {
+		for (const struct job_kind *k = *m; k->name != NULL; k++) {
+			if (k->every > 0)
+				TRY(periodic_add(r, a, k, now));
+		}
+	}
+	return db_commit(r->db);
+}
+
+static enum err
+open_all(struct work_role *r)
+{
+	TRY(role_key(r->c, r->work.key));
+	journal_key_init(&r->journal_key, r->work.key);
+	TRY(blob_store_open(r->c->data == NULL ? "" : r->c->data, r->work.key, &r->work.blobs));
+	if (sandbox_server(role_writable(r->c)) != OK) {
+		log_error("the system refuses the cage of this role (seccomp)");
+		return ERR_DENIED;
+	}
+	return db_open(r->c->db_url, false, r->c->lock_path, &r->db);
+}
+
+int
+role_work(const struct role_config *c, struct role_ends *ends)
+{
+	static const int numbers[] = { SIGTERM, 0 };
+	struct work_role r = {
+		.c = c,
+		.ends = ends,
+		.work = {
+			.parse = ipc_new(ends->peer[PART_PARSE]),
+			.crypt = ipc_new(ends->peer[PART_CRYPT]),
+			.data_dir = c->data,
+		},
+	};
+	enum err e;
+	int rc;
+
+	e = process_signals(numbers, &r.signals);
+	if (e == OK)
+		e = open_all(&r);
+	if (e == OK)
+		e = recover(&r);
+	if (e != OK) {
+		log_error("this role cannot work", LOG_S("error", err_name(e)),
+		    LOG_S("database", r.db == NULL ? "" : db_message(r.db)));
+		return cli_exit(e);
+	}
+	role_ready(ends, PART_WORK);
+	rc = serve(&r);
+	db_free(r.db);
+	blob_store_free(r.work.blobs);
+	return rc;
+}
