@@ -68,6 +68,9 @@ int cli_open(struct cli *c, bool write);
 /* The same for a data folder that may be new: makes folder and key, brings the
  * schema up to date. For init and serve. */
 int cli_open_new(struct cli *c);
+/* Only the folder: made (0700) when missing, refused when it holds something
+ * else; a new one made by root belongs to the system user. */
+int cli_folder(struct cli *c);
 /* Run ${fn} in one write transaction. */
 int cli_transaction(struct cli *c, enum err (*fn)(struct cli *c, void *object), void *object);
 /* ${v} as JSON with --json, else "key: value" lines. */

@@ -127,9 +127,24 @@ cli_open(struct cli *c, bool write)
 	return rc == EX_OK ? blobs_open(c) : rc;
 }
 
-/* The data folder: made when missing, left alone when it is somebody else's. */
+/* Root makes it for the server, which is not root. */
 static int
-folder_make(struct cli *c)
+folder_give(const struct cli *c)
+{
+	uid_t uid;
+	gid_t gid;
+
+	if (!sys_user_is_root() || sys_user_find(&uid, &gid) != OK)
+		return EX_OK;
+	if (sys_user_give(c->data, uid, gid) != OK)
+		return cli_fail(EX_NOPERM, "%s: cannot be given to user %s", c->data,
+		    SYS_USER_NAME);
+	return EX_OK;
+}
+
+/* The data folder: made when missing, left alone when it is somebody else's. */
+int
+cli_folder(struct cli *c)
 {
 	enum err e = files_mkdirs(c->data, 0700);
 	bool empty;
@@ -146,7 +161,7 @@ folder_make(struct cli *c)
 		return cli_fail(EX_CANTCREAT,
 		    "%s: is neither empty nor a data folder of Tobiguchi (it has no secret.key)",
 		    c->data);
-	return EX_OK;
+	return empty ? folder_give(c) : EX_OK;
 }
 
 int
@@ -155,7 +170,7 @@ cli_open_new(struct cli *c)
 	int rc = need_places(c);
 	enum err e;
 
-	rc = rc == EX_OK && c->data != NULL ? folder_make(c) : rc;
+	rc = rc == EX_OK && c->data != NULL ? cli_folder(c) : rc;
 	rc = rc == EX_OK ? become_owner(c) : rc;
 	if (rc != EX_OK)
 		return rc;

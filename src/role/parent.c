@@ -167,10 +167,9 @@ part_start(struct parent *p, enum part part)
 	close_end(&control[1]);
 	for (int peer = 0; peer < PART_COUNT; peer++) {
 		close_end(&ends.peer[peer]);
-		/* One that cannot take it is ill and will be started again. */
-		if (theirs[peer] >= 0 && p->child[part].pid != 0)
-			(void)ipc_fd_send(p->child[peer].control, (unsigned char)part,
-			    theirs[peer]);
+		if (theirs[peer] >= 0 && p->child[part].pid != 0 &&
+		    ipc_fd_send(p->child[peer].control, (unsigned char)part, theirs[peer]) != OK)
+			log_warn("a role does not take a new pipe", LOG_S("ill", parts[peer].name));
 		close_end(&theirs[peer]);
 	}
 	/* Its old ends lead to a process that is no more. */

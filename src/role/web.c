@@ -14,9 +14,9 @@
 #include "base/clock.h"
 #include "blob/blob.h"
 #include "db/db.h"
-#include "sys/ipc.h"
 #include "sys/process.h"
 #include "sys/sandbox.h"
+#include "web/web_crypt.h"
 #include "web/web_state.h"
 
 #define STOP_SECONDS 15 /* for requests that run */
@@ -45,7 +45,7 @@ accept_peer(void *object, enum part peer, int fd)
 	struct web_role *r = object;
 
 	if (peer == PART_CRYPT)
-		web_crypt_replace(r->state, fd);
+		web_crypt_replace(r->crypt, fd);
 	else
 		(void)close(fd);
 }
@@ -119,7 +119,7 @@ start(struct web_role *r, struct blob_store **blobs)
 		.data_dir = r->c->data,
 		.wake = wake_work,
 		.wake_object = r,
-		.crypt = ipc_new(r->ends->peer[PART_CRYPT]),
+		.crypt = r->crypt,
 	};
 	enum err e;
 
@@ -156,7 +156,11 @@ int
 role_web(const struct role_config *c, struct role_ends *ends)
 {
 	static const int numbers[] = { SIGTERM, 0 };
-	struct web_role r = { .c = c, .ends = ends };
+	struct web_role r = {
+		.c = c,
+		.ends = ends,
+		.crypt = web_crypt_new(ends->peer[PART_CRYPT]),
+	};
 	struct blob_store *blobs = NULL;
 	int signals;
 	enum err e;
@@ -174,6 +178,7 @@ role_web(const struct role_config *c, struct role_ends *ends)
 	role_ready(ends, PART_WEB);
 	serve(&r, signals);
 	web_stop(r.state, STOP_SECONDS);
+	web_crypt_free(r.crypt);
 	blob_store_free(blobs);
 	return EX_OK;
 }

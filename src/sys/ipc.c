@@ -43,6 +43,7 @@ ipc_new(int fd)
 	if (i == NULL)
 		abort(); /* as in the arena: the parent restarts us */
 	i->fd = fd;
+	i->broken = fd < 0;
 	buf_init(&i->in, IPC_HEAD + LIMIT_FRAME);
 	return i;
 }

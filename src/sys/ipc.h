@@ -16,7 +16,7 @@ struct arena;
 struct buf;
 struct ipc; /* one end; used by one thread at a time */
 
-struct ipc *ipc_new(int fd); /* owns ${fd} */
+struct ipc *ipc_new(int fd); /* owns ${fd}; -1: broken until ipc_replace() */
 void ipc_free(struct ipc *i);
 AUTO_DEFINE(ipc)
 int ipc_fd(const struct ipc *i);

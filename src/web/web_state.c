@@ -169,6 +169,12 @@ web_stop(struct web_state *s, int seconds)
 	state_free(s);
 }
 
+struct web_crypt *
+web_crypt(const struct web_state *s)
+{
+	return s->config.crypt;
+}
+
 struct blob_store *
 web_blobs(const struct web_state *s)
 {

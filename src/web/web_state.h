@@ -14,7 +14,7 @@
 struct arena;
 struct blob_store;
 struct db;
-struct ipc;
+struct web_crypt;
 struct web_state;
 
 struct web_config {
@@ -30,6 +30,7 @@ struct web_config {
 	unsigned char key[32];
 	void (*wake)(void *object); /* a write was committed: there may be jobs */
 	void *wake_object;
+	struct web_crypt *crypt; /* web/web_crypt.h; may be NULL */
 };
 
 /* Opens the connections and starts to serve. ERR_INVALID: a route table is
@@ -46,6 +47,7 @@ void web_stop(struct web_state *s, int seconds);
 typedef enum err (*web_write_fn)(void *object, struct db *db);
 MUST_USE enum err web_write(struct web_state *s, web_write_fn fn, void *object);
 
+struct web_crypt *web_crypt(const struct web_state *s);
 struct blob_store *web_blobs(const struct web_state *s);
 const unsigned char *web_key(const struct web_state *s);
 const char *web_data_dir(const struct web_state *s);
