@@ -29,7 +29,17 @@ struct crypt_role {
 static bool
 may(enum part part, struct str name)
 {
-	return part != PART_PARSE || str_is(name, "verify") || str_is(name, "open");
+	static const char *const reading[] = {
+		"verify",
+		"decrypt",
+		"smime-verify",
+		"smime-decrypt",
+	};
+	bool only_reads = false;
+
+	for (size_t i = 0; i < COUNT(reading); i++)
+		only_reads = only_reads || str_is(name, reading[i]);
+	return part != PART_PARSE || only_reads;
 }
 
 static enum err
@@ -63,9 +73,9 @@ accept_peer(void *object, enum part peer, int fd)
 
 /* Without a keyring the server works, but nothing is signed or decrypted. */
 static void
-open_home(struct crypt_role *r, struct arena *a, const char *path)
+open_home(struct crypt_role *r, const char *path)
 {
-	enum err e = crypt_home_open(a, path, &r->home, &r->why);
+	enum err e = crypt_home_open(path, &r->home, &r->why);
 
 	if (e == OK)
 		return;
@@ -102,8 +112,9 @@ serve(struct crypt_role *r, struct role_ends *ends, int signals)
 			if (fds[first + (size_t)i].revents == 0 || ipc_broken(r->peer[i]))
 				continue;
 			r->asking = (enum part)i;
-			/* A broken pipe is replaced by the parent. */
-			(void)ipc_serve_one(r->peer[i], handle, r);
+			if (ipc_serve_one(r->peer[i], handle, r) == ERR_INVALID)
+				log_warn("a role sent a bad frame; its pipe is closed",
+				    LOG_I("sender", i));
 		}
 		/* Programs that nobody waits for any more. */
 		while (process_reap(&end))
@@ -112,7 +123,7 @@ serve(struct crypt_role *r, struct role_ends *ends, int signals)
 }
 
 int
-role_crypt(const struct role_config *c, struct role_ends *ends)
+crypt_role(const struct role_config *c, struct role_ends *ends)
 {
 	static const int numbers[] = { SIGTERM, 0 };
 	const char *path = arena_printf(c->a, "%s/gnupg", c->data);
@@ -130,18 +141,17 @@ role_crypt(const struct role_config *c, struct role_ends *ends)
 	/* gpg looks there for what is not in its folder; nothing else may. */
 	(void)setenv("HOME", path, 1);
 	(void)unsetenv("GNUPGHOME");
+	open_home(&r, path); /* GPGME looks for its programs here: before the cage */
 	if (sandbox_crypt(path) != OK) {
 		log_error("the system refuses the cage of this role (seccomp)");
 		return EX_UNAVAILABLE;
 	}
 	if (sandbox_landlock() == 0)
 		log_warn("the kernel has no Landlock; this role may read all files of its user");
-	open_home(&r, c->a, path);
 	if (process_signals(numbers, &signals) != OK)
 		return EX_OSERR;
 	role_ready(ends, PART_CRYPT);
 	serve(&r, ends, signals);
-	if (r.home != NULL)
-		crypt_home_close(r.home);
+	crypt_home_free(r.home);
 	return EX_OK;
 }

@@ -57,10 +57,10 @@ static const struct {
 	int (*run)(const struct role_config *c, struct role_ends *ends);
 	int death_signal; /* when the parent dies */
 } parts[PART_COUNT] = {
-	[PART_CRYPT] = { "crypt", role_crypt, SIGTERM },
-	[PART_WORK] = { "work", role_work, SIGTERM },
-	[PART_WEB] = { "web", role_web, SIGTERM },
-	[PART_PARSE] = { "parse", role_parse, SIGKILL },
+	[PART_CRYPT] = { "crypt", crypt_role, SIGTERM },
+	[PART_WORK] = { "work", work_role, SIGTERM },
+	[PART_WEB] = { "web", web_role, SIGTERM },
+	[PART_PARSE] = { "parse", parse_role, SIGKILL },
 };
 
 static void

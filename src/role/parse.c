@@ -34,7 +34,7 @@ parse_one(void *object, struct arena *a, struct str name, struct str payload, st
 }
 
 int
-role_parse(const struct role_config *c, struct role_ends *ends)
+parse_role(const struct role_config *c, struct role_ends *ends)
 {
 	struct ipc *work = ipc_new(ends->peer[PART_WORK]);
 	struct ipc *crypt = ends->peer[PART_CRYPT] < 0 ? NULL : ipc_new(ends->peer[PART_CRYPT]);
@@ -47,13 +47,13 @@ role_parse(const struct role_config *c, struct role_ends *ends)
 	}
 	(void)close(ends->control);
 	(void)close(ends->wake);
+	if (sandbox_landlock() == 0) /* inside it cannot be asked */
+		log_warn("the kernel has no Landlock; the cage is seccomp alone");
 	if (sandbox_parse() != OK) {
 		/* Never open foreign bytes without it. */
 		log_error("the system refuses the cage of this role (seccomp)");
 		return EX_UNAVAILABLE;
 	}
-	if (sandbox_landlock() == 0)
-		log_warn("the kernel has no Landlock; the cage is seccomp alone");
 	role_ready(ends, PART_PARSE);
 	for (;;) {
 		struct mallinfo2 m;

@@ -49,10 +49,10 @@ void role_ready(struct role_ends *ends, enum part part);
 void role_control(const struct role_ends *ends, void (*accept)(void *object, enum part peer, int fd), void *object);
 
 /* The roles: what each process does until it ends; an exit code. */
-int role_web(const struct role_config *c, struct role_ends *ends);
-int role_work(const struct role_config *c, struct role_ends *ends);
-int role_parse(const struct role_config *c, struct role_ends *ends);
-int role_crypt(const struct role_config *c, struct role_ends *ends);
+int web_role(const struct role_config *c, struct role_ends *ends);
+int work_role(const struct role_config *c, struct role_ends *ends);
+int parse_role(const struct role_config *c, struct role_ends *ends);
+int crypt_role(const struct role_config *c, struct role_ends *ends);
 
 /* The parent: until SIGTERM or SIGINT (exit code 0), or until a role cannot
  * be started at all. */

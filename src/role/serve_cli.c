@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -87,6 +90,22 @@ proxies(struct cli *c, struct role_config *r)
 	return EX_OK;
 }
 
+/* A port that is free now: port 0 would be another one after web was started
+ * again. */
+static int64_t
+free_port(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET };
+	socklen_t n = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool found = fd >= 0 && bind(fd, (struct sockaddr *)&at, n) == 0 &&
+	    getsockname(fd, (struct sockaddr *)&at, &n) == 0;
+
+	if (fd >= 0)
+		(void)close(fd); /* it was only a question */
+	return found ? ntohs(at.sin_port) : 0;
+}
+
 /* "ADDR:PORT" with a port; http_start() looks at the rest. */
 static int
 listen_at(struct cli *c, struct role_config *r)
@@ -101,6 +120,9 @@ listen_at(struct cli *c, struct role_config *r)
 		    "--listen %s: give an address and a port, like " LISTEN_DEFAULT
 		    " or [::]:8480",
 		    r->listen);
+	if (port == 0)
+		r->listen = arena_printf(c->a, "%.*s:%lld", (int)(colon - r->listen), r->listen,
+		    (long long)free_port());
 	return EX_OK;
 }
 
@@ -202,8 +224,8 @@ serve(struct cli *c)
 
 	rc = rc == EX_OK ? cli_folder(c) : rc;
 	rc = rc == EX_OK ? leave_root(c) : rc;
-	rc = rc == EX_OK ? prepare(c) : rc;
 	rc = rc == EX_OK ? lock(c, &fd) : rc;
+	rc = rc == EX_OK ? prepare(c) : rc;
 	if (rc != EX_OK)
 		return rc;
 	log_init("parent", r.log_level);

@@ -153,7 +153,7 @@ serve(struct web_role *r, int signals)
 }
 
 int
-role_web(const struct role_config *c, struct role_ends *ends)
+web_role(const struct role_config *c, struct role_ends *ends)
 {
 	static const int numbers[] = { SIGTERM, 0 };
 	struct web_role r = {

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/limit.h"
 #include "blob/blob.h"
 #include "db/db.h"
 #include "job/job.h"
@@ -167,13 +168,6 @@ task_done(struct work_role *r, struct task *t)
 	if (t->kind->every > 0)
 		TRY(periodic_add(r, t->run.a, t->kind, t->run.now + t->kind->every));
 	return OK;
-}
-
-/* A failure of the database and not of the job: the transaction is lost. */
-static bool
-lost(enum err e)
-{
-	return e == ERR_UNAVAILABLE || e == ERR_IO;
 }
 
 /* In a write transaction: the result of one task, in a savepoint of its own. */
@@ -497,7 +491,7 @@ open_all(struct work_role *r)
 }
 
 int
-role_work(const struct role_config *c, struct role_ends *ends)
+work_role(const struct role_config *c, struct role_ends *ends)
 {
 	static const int numbers[] = { SIGTERM, 0 };
 	struct work_role r = {

@@ -359,7 +359,6 @@ sandbox_parse(void)
 	if (!SANITIZED)
 		limit(RLIMIT_AS, LIMIT_PARSE_MEMORY);
 	limit(RLIMIT_NPROC, 0);
-	limit(RLIMIT_FSIZE, 0);
 	TRY(landlock(NULL, NULL, true));
 	return filter_load(SCMP_ACT_ERRNO(EPERM), parse_rules);
 }
