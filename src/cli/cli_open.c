@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -142,7 +141,18 @@ folder_give(const struct cli *c)
 	return EX_OK;
 }
 
-/* The data folder: made when missing, left alone when it is somebody else's. */
+/* Never take over a folder that holds something else. */
+static bool
+is_ours(const struct cli *c)
+{
+	static const char *const marks[] = { "secret.key", "serve.lock", "tobiguchi.db" };
+	bool any = false;
+
+	for (size_t i = 0; i < COUNT(marks); i++)
+		any = any || access(arena_printf(c->a, "%s/%s", c->data, marks[i]), F_OK) == 0;
+	return any;
+}
+
 int
 cli_folder(struct cli *c)
 {
@@ -156,8 +166,7 @@ cli_folder(struct cli *c)
 	if (e != OK)
 		return cli_fail(EX_NOPERM, "%s: the data folder cannot be read: %s", c->data,
 		    err_name(e));
-	if (!empty && access(arena_printf(c->a, "%s/secret.key", c->data), F_OK) != 0 &&
-	    cli_option(c, "--key-file") == NULL && errno == ENOENT)
+	if (!empty && !is_ours(c))
 		return cli_fail(EX_CANTCREAT,
 		    "%s: is neither empty nor a data folder of Tobiguchi (it has no secret.key)",
 		    c->data);

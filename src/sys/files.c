@@ -271,7 +271,8 @@ files_is_empty(const char *path, bool *ret)
 	if (d == NULL)
 		return from_errno(errno);
 	while (empty && (entry = readdir(d)) != NULL)
-		empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+		empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+		    strcmp(entry->d_name, "lost+found") == 0;
 	(void)closedir(d); /* it was only read */
 	*ret = empty;
 	return OK;

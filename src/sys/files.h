@@ -43,7 +43,8 @@ MUST_USE enum err files_key_read(const char *path, unsigned char ret[32]);
 /* Read it, or make it (mode 0600, durable, never over one that exists). */
 MUST_USE enum err files_key_make(const char *path, unsigned char ret[32]);
 
-/* Whether the folder ${path} has nothing in it. */
+/* Whether the folder ${path} has nothing in it (a new disk's lost+found is
+ * nothing). */
 MUST_USE enum err files_is_empty(const char *path, bool *ret);
 
 #endif
