@@ -486,12 +486,17 @@ db_savepoint(struct db *db)
 enum err
 db_release(struct db *db)
 {
+	enum err e = db->failed;
+
 	assert(db->depth > 0);
-	if (db->failed != OK)
-		return db->failed;
-	TRY(fail(db, db->ops->script(db, "RELEASE SAVEPOINT step")));
-	db->depth--;
-	return OK;
+	end_all(db);
+	if (e == OK) /* what a batch queued is waited for first */
+		e = fail(db, db->ops->script(db, "RELEASE SAVEPOINT step"));
+	if (e == OK)
+		db->depth--;
+	else
+		TRY(db_rollback_to(db));
+	return e;
 }
 
 enum err
@@ -499,6 +504,8 @@ db_rollback_to(struct db *db)
 {
 	assert(db->depth > 0);
 	end_all(db);
+	if (db->ops->batch_end != NULL && db->ops->batch_end(db) != OK)
+		db->failed = OK; /* what was queued and failed is being undone */
 	TRY(db->ops->script(db, "ROLLBACK TO SAVEPOINT step; RELEASE SAVEPOINT step"));
 	db->depth--;
 	db->failed = OK;

@@ -72,7 +72,8 @@ MUST_USE enum err db_begin_write(struct db *db);
 MUST_USE enum err db_commit(struct db *db);
 void db_rollback(struct db *db); /* also after a failed commit; never fails */
 /* Inside a write transaction: partial undo. They nest; each savepoint is ended
- * by one db_release() or one db_rollback_to(). */
+ * by one db_release() or one db_rollback_to(). When a statement failed since the
+ * savepoint, db_release() undoes the step and gives that error. */
 MUST_USE enum err db_savepoint(struct db *db);
 MUST_USE enum err db_release(struct db *db);
 MUST_USE enum err db_rollback_to(struct db *db);

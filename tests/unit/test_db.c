@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit_db.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "base/clock.h"
@@ -184,6 +184,10 @@ undoes_what_is_rolled_back(void **state)
 	assert_ok(gauge_set(u->db, "inner", 5));
 	assert_ok(db_rollback_to(u->db));
 	assert_ok(db_release(u->db));
+	assert_ok(db_savepoint(u->db)); /* somebody who did not look at the error */
+	assert_ok(gauge_set(u->db, "dropped", 6));
+	assert_err(db_run(u->db, "INSERT INTO gauge (name, n) VALUES ('kept', 3)"), ERR_EXISTS);
+	assert_err(db_release(u->db), ERR_EXISTS);
 	assert_ok(db_commit(u->db));
 	assert_int_equal(gauge_get(u->db, "kept"), 1);
 	assert_int_equal(gauge_get(u->db, "dropped"), -1);
@@ -384,6 +388,26 @@ batches_many_rows(void **state)
 		e = db_run(u->db, "INSERT INTO gauge (name, n) VALUES (?1, 0)", DB_TEXT("twice"));
 	assert_err(db_batch_end(u->db), ERR_EXISTS);
 	db_rollback(u->db);
+
+	assert_ok(db_begin_write(u->db));
+	assert_ok(db_batch_begin(u->db));
+	for (int step = 0; step < 4; step++) {
+		assert_ok(db_savepoint(u->db));
+		e = gauge_set(u->db, arena_printf(u->a, "step%d", step), step);
+		for (int i = 0; i < step && e == OK; i++)
+			e = db_run(u->db, "INSERT INTO gauge (name, n) VALUES (?1, 0)", DB_TEXT("twice"));
+		if (step == 3)
+			assert_ok(db_rollback_to(u->db));
+		else
+			assert_err(db_release(u->db), step < 2 ? OK : ERR_EXISTS);
+		if (step == 1)
+			assert_ok(db_run(u->db, "DELETE FROM gauge WHERE name = 'twice'"));
+	}
+	assert_ok(db_batch_end(u->db));
+	assert_ok(db_commit(u->db));
+	assert_int_equal(gauge_get(u->db, "step1"), 1);
+	assert_int_equal(gauge_get(u->db, "step2"), -1);
+	assert_int_equal(gauge_get(u->db, "step3"), -1);
 	assert_int_equal(gauge_get(u->db, "twice"), -1);
 	assert_int_equal(gauge_get(u->db, "after"), 1);
 }
@@ -696,6 +720,40 @@ finds_in_long_texts(void **state)
 	assert_string_equal(found(u, "終点"), "");
 }
 
+/* A file-size limit stands for a full disk. */
+static void
+says_so_when_the_disk_is_full(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	struct rlimit old, small;
+	enum err e = OK;
+
+	if (db_kind(u->db) == DB_POSTGRESQL)
+		return; /* it is the server's disk */
+	assert_ok(gauge_set(u->db, "before", 1));
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	small = (struct rlimit){ .rlim_cur = (rlim_t)2 * 1024 * 1024, .rlim_max = old.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	assert_ok(db_begin_write(u->db));
+	char *big = arena_alloc(u->a, 400001);
+
+	memset(big, 'x', 400000);
+	for (int i = 0; i < 40 && e == OK; i++)
+		e = db_run(u->db, "INSERT INTO setting (key, value) VALUES (?1, ?2)",
+		    DB_TEXT(arena_printf(u->a, "k%d", i)), DB_TEXT(big));
+	if (e == OK)
+		e = db_commit(u->db);
+	assert_err(e, ERR_UNAVAILABLE);
+	assert_true(strlen(db_message(u->db)) > 0);
+	db_rollback(u->db);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_ok(db_begin_write(u->db));
+	assert_int_equal(gauge_get(u->db, "before"), 1);
+	assert_ok(gauge_set(u->db, "after", 1));
+	assert_ok(db_commit(u->db));
+}
+
 static void
 reconnects_to_the_server(void **state)
 {
@@ -756,6 +814,7 @@ main(void)
 		UNIT_DB_TEST(forgets_what_was_removed),
 		UNIT_DB_TEST(pages_and_counts_hits),
 		UNIT_DB_TEST(finds_in_long_texts),
+		UNIT_DB_TEST(says_so_when_the_disk_is_full),
 		UNIT_DB_TEST(reconnects_to_the_server),
 	};
 
