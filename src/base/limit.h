@@ -28,6 +28,7 @@
 #define LIMIT_HTTP_CONNECTIONS 4096
 #define LIMIT_HTTP_PER_ADDRESS 1024	      /* loopback and proxies are exempt */
 #define LIMIT_HTTP_QUEUE 1024		      /* requests waiting for a worker */
+#define LIMIT_HTTP_QUEUE_SECONDS 10	      /* how long each of them may wait */
 
 /* uploads */
 #define LIMIT_UPLOAD_FILE LIMIT_MIB(200)

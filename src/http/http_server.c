@@ -84,8 +84,14 @@ work(struct request *r, int worker)
 	}
 	if (r->failed == 0)
 		r->failed = body_end(r);
-	if (r->failed == 0 && atomic_load(&s->giving_up))
+	/* After so long most clients have gone; answering them all first would
+	 * keep those waiting who just came. */
+	if (r->failed == 0 &&
+	    (atomic_load(&s->giving_up) ||
+		clock_monotonic_us() - r->paused_at > LIMIT_HTTP_QUEUE_SECONDS * 1000000)) {
+		atomic_fetch_add(&s->busy, 1);
 		r->failed = 503;
+	}
 	if (r->failed != 0) {
 		r->close = true;
 		answer_error(r, r->failed);
