@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* commands.c - the commands of all modules: one table a module. */
 #include "cli/cli.h"
+#include "role/init_cli.h"
 #include "role/role.h"
 
 const struct cli_command *const cli_modules[] = {
 	cli_commands,
+	init_commands,
 	role_commands,
 	NULL,
 };
