@@ -64,6 +64,24 @@ is_name(char c)
 	return str_is_alnum(c) || c == '-' || c == '_';
 }
 
+/*
+ * The full stop of Japanese is a dot of "example。com", but ends a sentence in
+ * "example.com。See": there the name has a real dot already.
+ */
+static bool
+ends_sentence(struct str s, size_t at)
+{
+	for (size_t i = at; i > 0 && at - i < 64; i--) {
+		char c = s.p[i - 1];
+
+		if (c == '.' || c == ']')
+			return true;
+		if (!is_name(c))
+			return false;
+	}
+	return false;
+}
+
 /* Both neighbours belong to a name or begin another disguise. */
 static bool
 is_between(struct str s, size_t at, size_t n)
@@ -82,6 +100,8 @@ url_refang_at(struct str s, size_t at, const char **ret)
 	if (here.n == 0)
 		return 0;
 	for (size_t i = 0; i < COUNT(disguises); i++) {
+		if (disguises[i].disguise[0] != here.p[0])
+			continue;
 		struct str d = str_of(disguises[i].disguise);
 
 		if (str_starts_case(here, d)) {
@@ -96,6 +116,8 @@ url_refang_at(struct str s, size_t at, const char **ret)
 		struct str d = str_of(between[i].disguise);
 
 		if (str_starts(here, d) && is_between(s, at, d.n)) {
+			if (!str_is(d, "．") && !str_is(d, "＠") && ends_sentence(s, at))
+				return 0;
 			*ret = between[i].plain;
 			return d.n;
 		}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit.h"
 
-#include "base/clock.h"
+#include <time.h>
+
 #include "base/utf8.h"
 
 static void
@@ -87,12 +88,12 @@ many_marks_take_little_time(void **state)
 	p[0] = 'a';
 	for (size_t i = 0; i < n; i++)
 		memcpy(p + 1 + 2 * i, i % 2 == 0 ? "\xcc\x81" : "\xcc\xa3", 2);
-	int64_t start = clock_monotonic_us();
+	clock_t start = clock(); /* of this process */
 	struct str clean = utf8_clean(*state, (struct str){ p, 2 * n + 1 });
 
 	assert_true(utf8_valid(clean));
 	assert_true(utf8_valid(utf8_fold(*state, clean)));
-	assert_true(clock_monotonic_us() - start < 5000000);
+	assert_true(clock() - start < 5 * CLOCKS_PER_SEC);
 }
 
 static void
