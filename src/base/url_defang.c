@@ -66,11 +66,14 @@ is_name(char c)
 
 /*
  * The full stop of Japanese is a dot of "example。com", but ends a sentence in
- * "example.com。See": there the name has a real dot already.
+ * "example.com。see", where the name has a real dot already,
+ * and in "CVE-2024-1。See".
  */
 static bool
-ends_sentence(struct str s, size_t at)
+ends_sentence(struct str s, size_t at, char next)
 {
+	if (next >= 'A' && next <= 'Z')
+		return true;
 	for (size_t i = at; i > 0 && at - i < 64; i--) {
 		char c = s.p[i - 1];
 
@@ -116,7 +119,8 @@ url_refang_at(struct str s, size_t at, const char **ret)
 		struct str d = str_of(between[i].disguise);
 
 		if (str_starts(here, d) && is_between(s, at, d.n)) {
-			if (!str_is(d, "．") && !str_is(d, "＠") && ends_sentence(s, at))
+			if (!str_is(d, "．") && !str_is(d, "＠") &&
+			    ends_sentence(s, at, s.p[at + d.n]))
 				return 0;
 			*ret = between[i].plain;
 			return d.n;

@@ -144,6 +144,8 @@ last_label(struct str host)
 	return str_skip(host, at);
 }
 
+#define URL_MAX (LIMIT_URL - 8) /* with "https://" before it */
+
 /*
  * The end of a URL's bytes that begin at ${at}: ASCII without blanks, quotes
  * and angles, then without the punctuation of the sentence around it.
@@ -154,7 +156,7 @@ url_end(struct str s, size_t at)
 	int open[3] = { 0 }; /* of ( [ { */
 	size_t end = at;
 
-	for (; end < s.n && end - at < LIMIT_URL; end++) {
+	for (; end < s.n && end - at < URL_MAX; end++) {
 		char c = s.p[end];
 
 		if (c <= ' ' || c >= 0x7f || str_find_char(STR("\"<>`\\"), c, 0) != SIZE_MAX)
@@ -210,7 +212,7 @@ authority_end(struct str s, size_t at)
 {
 	size_t end = at;
 
-	while (end < s.n && s.p[end] > ' ' && s.p[end] < 0x7f && end - at < LIMIT_URL &&
+	while (end < s.n && s.p[end] > ' ' && s.p[end] < 0x7f && end - at < URL_MAX &&
 	    str_find_char(STR("/?#\\\"<>`"), s.p[end], 0) == SIZE_MAX)
 		end++;
 	return end;
@@ -236,8 +238,10 @@ take_url(struct plain *t, size_t from, size_t host_at)
 		return host_at;
 	else if (end < s.n && memchr("/?#:", s.p[end], 4) != NULL)
 		end = url_end(s, idn ? end : host_at);
-	if (end <= host_at || url_parse(t->scratch, str_skip(str_take(s, end), from), &u) != OK)
+	if (end <= host_at)
 		return host_at;
+	if (url_parse(t->scratch, str_skip(str_take(s, end), from), &u) != OK)
+		return end; /* the host alone was good: it is too long */
 	if (str_find_char(u.host, '.', 0) == SIZE_MAX && str_find_char(u.host, ':', 0) == SIZE_MAX)
 		return end; /* "http://localhost/", "http://server" */
 	hit(t, EXTRACT_URL, str_of(url_format(t->scratch, &u)), from, end, u.host);

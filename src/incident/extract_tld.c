@@ -13,7 +13,7 @@ static const char *const known[] = {
 	"ac", "academy", "accountant", "accountants", "actor", "ad", "ae", "af", "ag", "agency",
 	"ai", "al", "am", "ao", "app", "aq", "ar", "arpa", "art", "as", "asia", "associates",
 	"at", "attorney", "au", "auction", "audio", "auto", "aw", "ax", "az", "ba", "baby",
-	"band", "bank", "bar", "bb", "bd", "be", "beauty", "beer", "bet", "bf", "bg", "bh", "bi",
+	"band", "bank", "bb", "bd", "be", "beauty", "beer", "bet", "bf", "bg", "bh", "bi",
 	"bid", "bike", "bio", "biz", "bj", "black", "blog", "blue", "bm", "bn", "bo", "boats",
 	"bond", "boutique", "br", "bs", "bt", "builders", "business", "buzz", "bw", "by", "bz",
 	"ca", "cab", "cafe", "cam", "camera", "capital", "cards", "care", "career", "cash",
