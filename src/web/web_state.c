@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "db/db.h"
+#include "text/template.h"
 #include "web/web_priv.h"
 #include "web/web_run.h"
 
@@ -129,7 +130,12 @@ web_start(const struct web_config *c, struct web_state **ret)
 	s->limiter = web_limiter_new();
 	s->presence = web_presence_new();
 
-	enum err e = web_routes_good() ? open_databases(s) : ERR_INVALID;
+	enum err e = web_routes_good() ? template_start() : ERR_INVALID;
+
+	if (e != OK)
+		log_error("a template cannot be used", LOG_S("why", template_fault()));
+	else
+		e = open_databases(s);
 
 	if (e == OK) {
 		struct http_config http = {
