@@ -3,6 +3,7 @@
  * web_page.c - what every page has besides its own content: navigation with
  * counts, who is signed in, language, theme, the toast of the last act.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "auth/setting.h"
@@ -141,6 +142,26 @@ looks(struct web *w, struct value *page)
 	value_set_bool(w->a, page, "keys_on", w->user == NULL || w->user->single_keys);
 }
 
+/* An error page has no database: it shows the name as it was last read. */
+static const char *
+team_name(struct web *w)
+{
+	char *kept = w->state->team_name[w->lang];
+	size_t size = sizeof(w->state->team_name[0]);
+	const char *name;
+
+	if (w->db != NULL) {
+		name = setting_text(w->db, w->a, w->lang == LANG_JA ? "team.name.ja" : "team.name.en");
+		(void)pthread_mutex_lock(&w->state->lock);
+		(void)snprintf(kept, size, "%s", name);
+	} else {
+		(void)pthread_mutex_lock(&w->state->lock);
+		name = arena_dup(w->a, kept);
+	}
+	(void)pthread_mutex_unlock(&w->state->lock);
+	return name;
+}
+
 /* The ui object becomes the model: data's members below its own, and "page". */
 void
 web_page_model(struct web *w)
@@ -169,8 +190,7 @@ web_page_model(struct web *w)
 	value_set_text(w->a, page, "asset_css", asset_url("app.css"));
 	value_set_text(w->a, page, "asset_js", asset_url("app.js"));
 	value_set_text(w->a, page, "asset_icon", asset_url("favicon.svg"));
-	value_set_text(w->a, page, "team_name",
-	    setting_text(w->db, w->a, w->lang == LANG_JA ? "team.name.ja" : "team.name.en"));
+	value_set_text(w->a, page, "team_name", team_name(w));
 	value_set_text(w->a, page, "zone_label",
 	    arena_printf(w->a, "%s (UTC%+d)", zone_abbreviation(w->zone, w->now),
 		(int)(zone_offset(w->zone, w->now) / 3600)));

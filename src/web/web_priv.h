@@ -72,6 +72,7 @@ struct web_state {
 	struct web_presence *presence;
 	struct web_metrics metrics;
 	int64_t started_at;
+	char team_name[2][256]; /* by language; for pages without a database */
 	/* group commit */
 	pthread_mutex_t lock;
 	pthread_cond_t turn;
