@@ -152,6 +152,7 @@ main(int argc, char **argv)
 		must(db, db_commit(db));
 	}
 	rate("documents indexed, 1000 a transaction", documents, since);
+	must(db, db_maintain(db)); /* as it is done every night: statistics for the planner */
 	search(db, "侵入");
 	search(db, "感染 漏えい");
 	search(db, "電子証明書");
