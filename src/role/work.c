@@ -44,6 +44,7 @@ struct work_role {
 	struct journal_key journal_key;
 	int signals;
 	bool stop;
+	bool without; /* waited for a peer in vain: not again until one comes */
 	int64_t seal_at, house_at; /* clock_now() */
 };
 
@@ -60,6 +61,7 @@ accept_peer(void *object, enum part peer, int fd)
 {
 	struct work_role *r = object;
 
+	r->without = false;
 	if (peer == PART_PARSE)
 		ipc_replace(r->work.parse, fd);
 	else if (peer == PART_CRYPT)
@@ -77,6 +79,12 @@ look_around(struct work_role *r)
 		r->stop = true;
 }
 
+static bool
+peer_missing(const struct work_role *r)
+{
+	return ipc_broken(r->work.parse) || ipc_broken(r->work.crypt);
+}
+
 /* A message that killed parse must not take the next one with it. */
 static void
 wait_for_peers(struct work_role *r)
@@ -84,13 +92,13 @@ wait_for_peers(struct work_role *r)
 	int64_t until = clock_monotonic_us() + PEER_WAIT_MS * INT64_C(1000);
 
 	look_around(r);
-	while ((ipc_broken(r->work.parse) || ipc_broken(r->work.crypt)) && !r->stop &&
-	    clock_monotonic_us() < until) {
+	while (peer_missing(r) && !r->without && !r->stop) {
 		struct pollfd fds[] = {
 			{ .fd = r->ends->control, .events = POLLIN },
 			{ .fd = r->signals, .events = POLLIN },
 		};
 
+		r->without = clock_monotonic_us() >= until;
 		(void)poll(fds, COUNT(fds), 100);
 		look_around(r);
 	}
