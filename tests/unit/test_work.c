@@ -73,12 +73,14 @@ bad_act(struct job_run *j)
 static enum err
 bad_died(struct job_run *j, struct db *db)
 {
+	(void)j;
 	return note(db, "died");
 }
 
 static enum err
 often_save(struct job_run *j, struct db *db)
 {
+	(void)j;
 	return note(db, "often");
 }
 
