@@ -96,6 +96,9 @@ struct web {
 	const struct value *json_body; /* what the request sent as JSON */
 };
 
+/* ${address} when it is one of our own pages, else ${otherwise}. */
+const char *web_local(struct web *w, struct str address, const char *otherwise);
+
 /* What came in. Texts are cleaned (utf8_clean), never NULL. */
 const char *web_path(struct web *w, const char *name); /* ":ref" as "ref" */
 const char *web_query(struct web *w, const char *name);
@@ -124,9 +127,9 @@ void web_problem(struct web *w, const char *field, const char *message);
 const char *web_tr(struct web *w, const char *context, const char *msgid);
 const char *web_trf(struct web *w, const char *context, const char *msgid, const struct i18n_arg *args);
 /* Sets ${key} to ISO 8601 text in UTC (null when ${at} is 0) and "@${key}" to
- * {iso, text (list form), title (long form)} for <time> on the page. */
+ * {iso, list, long, short, relative} for the partials time, time_long, time_ago. */
 void web_set_time(struct web *w, struct value *o, const char *key, int64_t at);
-/* A choice list for select and radio: [{value, label, chosen}] under "@"${key};
+/* A choice list for select and radio: [{value, label, selected}] under "@"${key};
  * ${labels} are msgids with ${context}. ${chosen} may be NULL. */
 struct web_option {
 	const char *value; /* NULL ends */
@@ -138,9 +141,14 @@ const char *web_when(struct web *w, int64_t at); /* list form */
 /* Answers. Return their result from the handler. A status of 400 or more rolls
  * the transaction back. */
 MUST_USE enum err web_page(struct web *w, const char *template, const char *title_msgid);
-/* The page of a form: sets ui.form {field: what was typed}, ui.error {field:
- * message}, ui.errors [{field, message}]. With problems the status is 422. For
- * JSON with problems: an RFC 9457 document. */
+/* What a form's field holds before anybody typed: ui.form.${name} is ${value},
+ * ui.is.${name}.${value} is true (for radio, select, checkbox). ${name} and
+ * ${value} live as long as the request. */
+void web_fill(struct web *w, const char *name, const char *value);
+/* The page of a form: sets ui.form, ui.is to what was typed (over what
+ * web_fill() set), ui.error {field: message}, ui.mistakes {items [{field,
+ * message}]}. With problems the status is 422. For JSON with problems: an RFC
+ * 9457 document. */
 MUST_USE enum err web_again(struct web *w, const char *template, const char *title_msgid);
 /* 303 for people; for JSON 200/201 with w->data. ${toast}: msgid or NULL;
  * ${undo}: undo id, 0 = none. */
@@ -171,6 +179,8 @@ struct web_list {
 };
 struct web_list web_list(struct web *w, int64_t default_limit);
 void web_set_pages(struct web *w, struct web_list l, int64_t total, bool estimate);
+/* ${text} as a value in an address's query. */
+const char *web_escape(struct web *w, const char *text);
 /* The present address with query parameter ${name} set to ${value} (NULL
  * removes it) and page removed. */
 const char *web_with(struct web *w, const char *name, const char *value);

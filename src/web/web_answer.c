@@ -80,18 +80,49 @@ problem_text(struct web *w, const struct problem *p)
 	    I18N_ARGS({ "value", p->name == NULL ? "" : p->name }));
 }
 
-enum err
-web_again(struct web *w, const char *template, const char *title)
+static struct value *
+ui_object(struct web *w, const char *key)
 {
-	struct value *form = value_set_object(w->a, w->ui, "form");
-	struct value *error = value_set_object(w->a, w->ui, "error");
-	struct value *errors = value_set_list(w->a, w->ui, "errors");
+	struct value *o = value_child(w->ui, key);
 
+	return o != NULL ? o : value_set_object(w->a, w->ui, key);
+}
+
+void
+web_fill(struct web *w, const char *name, const char *value)
+{
+	struct value *is = ui_object(w, "is");
+	struct value *o = value_child(is, name);
+
+	value_set_text(w->a, ui_object(w, "form"), name, value);
+	if (o == NULL)
+		o = value_set_object(w->a, is, name);
+	if (value != NULL && *value != '\0')
+		value_set_bool(w->a, o, value, true);
+}
+
+/* What was typed, instead of what a handler filled in before. */
+static void
+fill_typed(struct web *w)
+{
+	struct value *is = ui_object(w, "is");
+
+	for (size_t i = 0; i < w->request->forms; i++)
+		(void)value_set_object(w->a, is, arena_cstr(w->a, w->request->form[i].name));
 	for (size_t i = w->request->forms; i-- > 0;) {
 		const struct http_field *f = &w->request->form[i];
 
-		value_set_str(w->a, form, arena_cstr(w->a, f->name), utf8_clean(w->a, f->value));
+		web_fill(w, arena_cstr(w->a, f->name), arena_cstr(w->a, utf8_clean(w->a, f->value)));
 	}
+}
+
+enum err
+web_again(struct web *w, const char *template, const char *title)
+{
+	struct value *error = ui_object(w, "error");
+	struct value *errors = value_set_list(w->a, w->ui, "errors");
+
+	fill_typed(w);
 	for (const struct problem *p = w->problems.first; p != NULL; p = p->next) {
 		const char *text = problem_text(w, p);
 		struct value *row = value_add_object(w->a, errors);
@@ -101,6 +132,8 @@ web_again(struct web *w, const char *template, const char *title)
 		value_set_text(w->a, row, "field", p->field);
 		value_set_text(w->a, row, "message", text);
 	}
+	if (value_count(errors) > 0)
+		value_set(w->a, value_set_object(w->a, w->ui, "mistakes"), "items", errors);
 	if (problems_any(&w->problems) && w->status < 400)
 		w->status = 422;
 	return web_page(w, template, title);
@@ -422,9 +455,16 @@ web_set_time(struct web *w, struct value *o, const char *key, int64_t at)
 		return;
 	struct value *t = value_set_object(w->a, o, arena_printf(w->a, "@%s", key));
 
+	const char *list = zone_list(w->a, w->zone, w->lang, at, w->now);
+	const char *full = zone_long(w->a, w->zone, w->lang, at);
+
 	value_set_text(w->a, t, "iso", iso);
-	value_set_text(w->a, t, "text", zone_list(w->a, w->zone, w->lang, at, w->now));
-	value_set_text(w->a, t, "title", zone_long(w->a, w->zone, w->lang, at));
+	value_set_text(w->a, t, "list", list);
+	value_set_text(w->a, t, "long", full);
+	value_set_text(w->a, t, "short", zone_short(w->a, w->zone, w->lang, at));
+	value_set_text(w->a, t, "relative", zone_relative(w->a, w->zone, w->lang, at, w->now));
+	value_set_text(w->a, t, "text", list);
+	value_set_text(w->a, t, "title", full);
 }
 
 const char *
@@ -444,7 +484,10 @@ web_options(struct web *w, const char *key, const char *context, const struct we
 
 		value_set_text(w->a, o, "value", options->value);
 		value_set_text(w->a, o, "label", i18n(w->lang, context, options->label));
-		value_set_bool(w->a, o, "chosen", chosen != NULL && strcmp(chosen, options->value) == 0);
+		bool is = chosen != NULL && strcmp(chosen, options->value) == 0;
+
+		value_set_bool(w->a, o, "chosen", is);
+		value_set_bool(w->a, o, "selected", is);
 	}
 }
 

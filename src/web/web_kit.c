@@ -104,7 +104,8 @@ undo(struct web *w)
 			TRY(u->run(w, payload));
 			if (w->location != NULL || w->json)
 				return OK;
-			return web_redirect(w, "/home", N_("Taken back"), 0);
+			return web_redirect(w, web_local(w, web_form_str(w, "back"), "/home"),
+			    N_("Taken back"), 0);
 		}
 	}
 	return ERR_NOT_FOUND;
@@ -163,7 +164,6 @@ preferences(struct web *w)
 	const char *theme = web_choice(w, "theme", themes, false);
 	const char *density = web_choice(w, "density", densities, false);
 	const char *keys = web_form(w, "single_keys");
-	struct str back = web_form_str(w, "back");
 	enum lang lang = w->lang;
 	bool has_lang = lang_parse(web_form_str(w, "lang"), &lang);
 
@@ -175,19 +175,13 @@ preferences(struct web *w)
 		    DB_INT(w->user->id), DB_TEXT(*theme == '\0' ? w->user->theme : theme),
 		    DB_TEXT(*density == '\0' ? w->user->density : density),
 		    DB_TEXT(has_lang ? lang_code(lang) : lang_code(w->user->lang)),
-		    DB_INT(*keys == '\0' ? w->user->single_keys : strcmp(keys, "on") == 0)));
-	} else {
-		if (*theme != '\0')
-			web_set_cookie(w, "theme", theme, 365 * 24 * 3600);
-		if (has_lang)
-			web_set_cookie(w, "lang", lang_code(lang), 365 * 24 * 3600);
+		    DB_INT(*keys == '\0' ? w->user->single_keys : strcmp(keys, "1") == 0)));
+	} else if (*theme != '\0') {
+		web_set_cookie(w, "theme", theme, 365 * 24 * 3600);
 	}
-	/* Only to our own pages. */
-	if (!str_starts(back, STR("/")) || str_starts(back, STR("//")) ||
-	    str_find_char(back, '\\', 0) != SIZE_MAX || str_find_char(back, '\n', 0) != SIZE_MAX ||
-	    str_find_char(back, '\r', 0) != SIZE_MAX)
-		back = STR("/");
-	return web_redirect(w, arena_cstr(w->a, back), NULL, 0);
+	if (has_lang)
+		web_set_cookie(w, "lang", lang_code(lang), 365 * 24 * 3600);
+	return web_redirect(w, web_local(w, web_form_str(w, "back"), "/"), NULL, 0);
 }
 
 static enum err

@@ -67,6 +67,17 @@ navigation(struct web *w, struct value *page)
 	}
 }
 
+/* What "New" makes, where that page exists. */
+static void
+set_new(struct web *w, struct value *page)
+{
+	struct web_match m;
+
+	web_route_find(WEB_GET, "/inbox/new", &m);
+	if (m.route != NULL && auth_allows(&w->auth, m.route->perm))
+		value_set_text(w->a, page, "new_href", "/inbox/new");
+}
+
 /* Two letters for the round mark. */
 static const char *
 initials(struct web *w, const char *name)
@@ -137,6 +148,8 @@ looks(struct web *w, struct value *page)
 
 	if (strcmp(chosen, "system") != 0)
 		value_set_text(w->a, page, "theme", chosen);
+	value_set_bool(w->a, value_set_object(w->a, page, "theme_is"), chosen, true);
+	value_set_bool(w->a, value_set_object(w->a, page, "density_is"), one_of(density, densities), true);
 	if (strcmp(one_of(density, densities), "compact") == 0)
 		value_set_text(w->a, page, "density", "compact");
 	value_set_bool(w->a, page, "keys_on", w->user == NULL || w->user->single_keys);
@@ -197,6 +210,8 @@ web_page_model(struct web *w)
 	set_user(w, page);
 	looks(w, page);
 	toast(w, page);
-	if (w->user != NULL)
+	if (w->user != NULL) {
 		navigation(w, page);
+		set_new(w, page);
+	}
 }

@@ -287,6 +287,27 @@ web_set_pages(struct web *w, struct web_list l, int64_t total, bool estimate)
 		    arena_printf(w->a, "%s%cpage=%lld", here, by, (long long)(l.page + 1)));
 }
 
+const char *
+web_local(struct web *w, struct str s, const char *otherwise)
+{
+	if (!str_starts(s, STR("/")) || str_starts(s, STR("//")))
+		return otherwise;
+	for (size_t i = 0; i < s.n; i++) {
+		if ((unsigned char)s.p[i] <= ' ' || s.p[i] == '\\' || (unsigned char)s.p[i] >= 127)
+			return otherwise;
+	}
+	return arena_cstr(w->a, s);
+}
+
+const char *
+web_escape(struct web *w, const char *text)
+{
+	struct buf *b = buf_new(w->a, LIMIT_HTTP_TARGET * 12);
+
+	escaped(b, str_of(text));
+	return buf_cstr(w->a, b);
+}
+
 bool
 web_allow(struct web *w, const char *key, int n, int64_t per)
 {

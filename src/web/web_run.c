@@ -114,12 +114,13 @@ choose_language(struct web *w)
 		web_set_cookie(w, "lang", lang_code(w->lang), 365 * 24 * 3600);
 		return;
 	}
+	/* The browser's choice; signing in sets it to the person's. */
+	if (lang_parse(http_cookie(w->request, "lang"), &w->lang))
+		return;
 	if (w->user != NULL) {
 		w->lang = w->user->lang;
 		return;
 	}
-	if (lang_parse(http_cookie(w->request, "lang"), &w->lang))
-		return;
 	/* The first of the two that the browser names. */
 	accept = http_header(w->request, "accept-language");
 	size_t ja = str_find_case(accept, STR("ja"), 0);
@@ -164,6 +165,11 @@ refused(struct web *w, const struct web_match *m)
 		return m->path_known ? 405 : 404;
 	if (!auth_allows(&w->auth, m->route->perm))
 		return w->user == NULL ? 401 : 403;
+	if (m->route->method == WEB_POST && m->route->perm != PERM_PUBLIC && w->auth.read_only)
+		return 403;
+	/* Before anything else the person chooses a password of their own. */
+	if (w->user != NULL && w->user->must_change && m->route->perm > PERM_SIGNED_IN)
+		return 403;
 	if (m->route->method == WEB_POST && w->auth.token_id == 0 &&
 	    (m->route->flags & WEB_NO_CSRF) == 0 && !same_site(w))
 		return 403;
@@ -247,6 +253,14 @@ start(struct web_request *q, struct web_state *s, struct arena *a, const struct 
 	problems_init(&w->problems, a);
 }
 
+static enum err
+touch(void *object, struct db *db)
+{
+	const struct web *w = object;
+
+	return auth_touch(db, &w->auth, w->now);
+}
+
 /* Who asks. A database that is away must not hide the error page. */
 static enum err
 identify(struct web *w, struct db *reader)
@@ -267,6 +281,9 @@ identify(struct web *w, struct db *reader)
 	db_rollback(reader);
 	if (e == OK)
 		w->user = w->auth.user;
+	/* A database that only reads (full disk) must not end the session. */
+	if (e == OK && w->auth.touch && web_write(w->state, touch, w) != OK)
+		log_warn("when a session was used could not be noted");
 	return e;
 }
 
@@ -314,7 +331,10 @@ web_run(void *object, int worker, struct arena *a, const struct http_request *r,
 	int status = e == OK ? refused(w, &q->match) : 0;
 
 	if (status == 401 && !w->json && w->route->method == WEB_GET) {
-		web_answer(w, web_redirect(w, arena_printf(a, "/sign-in?next=%s", r->path), NULL, 0), ret);
+		web_answer(w, web_redirect(w, arena_printf(a, "/sign-in?next=%s", web_escape(w, web_with(w, "", NULL))), NULL, 0), ret);
+	} else if (status == 403 && !w->json && w->user != NULL && w->user->must_change &&
+	    w->route->method == WEB_GET) {
+		web_answer(w, web_redirect(w, "/me#password", NULL, 0), ret);
 	} else if (status != 0) {
 		web_answer_error(w, status, ret);
 	} else {
