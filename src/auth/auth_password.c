@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,6 +25,8 @@ init(void)
 {
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
 
+	if (sodium_init() < 0)
+		abort(); /* no random numbers on this machine */
 	(void)sem_init(&cores, 0, n < 1 ? 1 : (unsigned)n); /* fails only for wild values */
 }
 

@@ -19,6 +19,8 @@
 void
 blob_codec_keys(struct blob_keys *ret, const unsigned char key[32])
 {
+	if (sodium_init() < 0)
+		abort(); /* no random numbers on this machine */
 	crypto_kdf_derive_from_key(ret->name, sizeof(ret->name), 1, "blob____", key);
 	crypto_kdf_derive_from_key(ret->content, sizeof(ret->content), 2, "blob____", key);
 }

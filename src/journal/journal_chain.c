@@ -2,6 +2,7 @@
 #include "journal/journal_chain.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -91,6 +92,8 @@ journal_key_init(struct journal_key *ret, const unsigned char key[32])
 {
 	unsigned char seed[crypto_sign_SEEDBYTES];
 
+	if (sodium_init() < 0)
+		abort(); /* no random numbers on this machine */
 	crypto_kdf_derive_from_key(seed, sizeof(seed), 1, "journal_", key);
 	crypto_sign_seed_keypair(ret->public_key, ret->secret_key, seed);
 	sodium_memzero(seed, sizeof(seed));
