@@ -175,7 +175,7 @@ report_add(struct db *db, struct blob_store *blobs, struct arena *a, const struc
 	    DB_INT((int64_t)simhash_of(r->text)), DB_INT(now)));
 	TRY(add_observables(db, a, id, r, &similar));
 	if (similar > 0)
-		TRY(db_run(db, "UPDATE report SET similar = ?2 WHERE id = ?1", DB_INT(id), DB_INT(similar)));
+		TRY(db_run(db, "UPDATE report SET alike = ?2 WHERE id = ?1", DB_INT(id), DB_INT(similar)));
 	if (r->message_id != 0)
 		TRY(db_run(db, "UPDATE message SET report_id = ?2 WHERE id = ?1", DB_INT(r->message_id),
 		    DB_INT(id)));
@@ -195,7 +195,7 @@ report_add(struct db *db, struct blob_store *blobs, struct arena *a, const struc
 	"r.details, r.lang, r.cc, r.domestic, r.anonymous, r.urgent, r.reporter_name, "            \
 	"r.reporter_org, r.reporter_role, r.reporter_email, r.reporter_phone, r.pass_name, r.tlp, " \
 	"r.state, r.known, r.priority, r.rsit, r.owner_id, p.name, r.due_at, r.answered_at, "      \
-	"r.decided_at, r.decided_by, r.reason, r.brand, r.simhash, r.similar, r.version, "         \
+	"r.decided_at, r.decided_by, r.reason, r.brand, r.simhash, r.alike, r.version, "         \
 	"r.updated_at FROM report r LEFT JOIN person p ON p.id = r.owner_id"
 
 static void

@@ -336,7 +336,8 @@ web_answer_error(struct web *w, int status, struct http_response *ret)
 		web_header(w, "WWW-Authenticate", "Bearer");
 	if (status == 503 || status == 429)
 		web_header(w, "Retry-After", "5");
-	const struct template *t = w->json ? NULL : template_find("error", w->lang);
+	const char *page = w->user == NULL ? "error_public" : "error";
+	const struct template *t = w->json ? NULL : template_find(page, w->lang);
 
 	if (t == NULL) {
 		problem_document(w, status, title, detail, ret);
@@ -346,8 +347,8 @@ web_answer_error(struct web *w, int status, struct http_response *ret)
 	w->data = value_object(w->a);
 	w->title = text->title;
 	value_set_int(w->a, w->ui, "status", status);
-	value_set_text(w->a, w->ui, "message", title);
-	value_set_text(w->a, w->ui, "detail", detail);
+	value_set_text(w->a, w->ui, "what", title);
+	value_set_text(w->a, w->ui, "where", detail);
 	web_page_model(w);
 	struct buf *b = buf_new(w->a, PAGE_MAX);
 	const char *missing;

@@ -33,6 +33,14 @@ static const struct nav_item nav[] = {
 	{ "admin", "/admin", N_("Administration"), PERM_ADMIN, NULL },
 };
 
+/* What everybody may do here. */
+static const struct nav_item public_nav[] = {
+	{ "report", "/report", N_("Report an incident"), PERM_PUBLIC, NULL },
+	{ "report-status", "/report/status", N_("My report"), PERM_PUBLIC, NULL },
+	{ "status", "/status", N_("Present state"), PERM_PUBLIC, NULL },
+	{ "about", "/about", N_("About us"), PERM_PUBLIC, NULL },
+};
+
 static int64_t
 gauge(struct web *w, const char *name)
 {
@@ -44,27 +52,35 @@ gauge(struct web *w, const char *name)
 }
 
 static void
-navigation(struct web *w, struct value *page)
+navigation(struct web *w, struct value *page, const struct nav_item *items, size_t count)
 {
-	struct value *list = value_set_list(w->a, page, "nav");
+	struct value *list = value_set_list(w->a, page, "nav"), *current = NULL;
+	size_t longest = 0;
 
-	for (size_t i = 0; i < COUNT(nav); i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct web_match m;
 
-		web_route_find(WEB_GET, nav[i].href, &m);
-		if (m.route == NULL || !auth_allows(&w->auth, nav[i].perm))
+		web_route_find(WEB_GET, items[i].href, &m);
+		if (m.route == NULL || !auth_allows(&w->auth, items[i].perm))
 			continue;
 		struct value *o = value_add_object(w->a, list);
-		int64_t n = nav[i].gauge == NULL ? 0 : gauge(w, nav[i].gauge);
+		int64_t n = items[i].gauge == NULL ? 0 : gauge(w, items[i].gauge);
+		struct str href = str_of(items[i].href);
 
-		value_set_text(w->a, o, "key", nav[i].key);
-		value_set_text(w->a, o, "href", nav[i].href);
-		value_set_text(w->a, o, "label", i18n(w->lang, "nav", nav[i].label));
-		value_set_bool(w->a, o, "current",
-		    str_starts(str_of(w->request->path), str_of(nav[i].href)));
+		value_set_text(w->a, o, "key", items[i].key);
+		value_set_text(w->a, o, "href", items[i].href);
+		value_set_text(w->a, o, "label", i18n(w->lang, "nav", items[i].label));
+		value_set_bool(w->a, o, "current", false);
+		/* The item with the longest address that begins ours. */
+		if (str_starts(str_of(w->request->path), href) && href.n > longest) {
+			longest = href.n;
+			current = o;
+		}
 		if (n > 0)
 			value_set_text(w->a, o, "count", i18n_number(w->a, n));
 	}
+	if (current != NULL)
+		value_set_bool(w->a, current, "current", true);
 }
 
 /* What "New" makes, where that page exists. */
@@ -211,7 +227,9 @@ web_page_model(struct web *w)
 	looks(w, page);
 	toast(w, page);
 	if (w->user != NULL) {
-		navigation(w, page);
+		navigation(w, page, nav, COUNT(nav));
 		set_new(w, page);
+	} else {
+		navigation(w, page, public_nav, COUNT(public_nav));
 	}
 }
