@@ -142,6 +142,7 @@ CREATE TABLE message (
 	from_name TEXT,
 	from_addr TEXT,
 	to_addrs TEXT,			-- one a line
+	to_name TEXT,
 	cc_addrs TEXT,
 	reply_to TEXT,
 	subject TEXT,
@@ -155,17 +156,20 @@ CREATE TABLE message (
 	signature TEXT,			-- none good bad unknown-key expired
 	signer TEXT,			-- fingerprint or subject
 	auth TEXT,			-- JSON: spf dkim dmarc, received path
-	auto TEXT,			-- none bounce reply loop list
+	automatic TEXT,			-- none bounce reply loop list generated
 	bounce_of {{INT}},
 	faults TEXT,			-- JSON list: what could not be read and why
 	send_at {{INT}},		-- out: not before
 	person_id {{INT}},		-- out: who wrote it
-	error TEXT			-- out: what the server said
+	error TEXT,			-- out: what the server said
+	token TEXT			-- out: stands in our Message-ID and Reply-To
 ) {{STRICT}};
 CREATE INDEX message_key_index ON message (message_key) WHERE message_key IS NOT NULL;
 CREATE INDEX message_report ON message (report_id, id) WHERE report_id IS NOT NULL;
 CREATE INDEX message_incident ON message (incident_id, id) WHERE incident_id IS NOT NULL;
 CREATE INDEX message_notification ON message (notification_id, id) WHERE notification_id IS NOT NULL;
+CREATE INDEX message_raw ON message (raw_blob) WHERE raw_blob IS NOT NULL;
+CREATE INDEX message_token ON message (token) WHERE token IS NOT NULL;
 
 CREATE TABLE attachment (
 	id {{PK}},

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "incident/message_store.h"
+
+#include "base/arena.h"
+#include "base/base64.h"
+#include "base/limit.h"
+#include "base/rand.h"
+#include "blob/blob.h"
+#include "db/db.h"
+#include "job/job.h"
+#include "text/value.h"
+
+enum err
+message_receive(struct db *db, struct blob_store *blobs, struct arena *a, struct str raw,
+    const char *channel, int64_t now, int64_t *ret_id)
+{
+	AUTO(db_stmt) q = NULL;
+	struct value *p = value_object(a);
+	int64_t blob, id;
+
+	TRY(blob_put(blobs, db, raw, now, &blob));
+	TRY(db_query(db, &q, "SELECT id FROM message WHERE raw_blob = ?1 AND direction = 'in'", DB_INT(blob)));
+	if (db_row(q)) {
+		*ret_id = db_int(q, 0);
+		return OK;
+	}
+	TRY(db_end(q));
+	TRY(db_insert(db, &id,
+	    "INSERT INTO message (direction, channel, state, received_at, raw_blob) "
+	    "VALUES ('in', ?1, 'stored', ?2, ?3) RETURNING id",
+	    DB_TEXT(channel), DB_INT(now), DB_INT(blob)));
+	value_set_int(a, p, "message", id);
+	TRY(job_add(db, a, &(struct job_new){ .kind = "mail.read", .payload = p }, now, NULL));
+	*ret_id = id;
+	return OK;
+}
+
+/* 96 random bits: not to be guessed, short enough for a Message-ID. */
+static const char *
+new_token(struct arena *a)
+{
+	unsigned char bytes[12];
+
+	rand_bytes(bytes, sizeof(bytes));
+	return base64_url_format(a, (struct str){ (const char *)bytes, sizeof(bytes) });
+}
+
+enum err
+message_queue_out(struct db *db, struct blob_store *blobs, struct arena *a, const struct message_out *m,
+    int64_t now, int64_t *ret_id)
+{
+	struct value *p = value_object(a);
+	int64_t blob, id;
+
+	TRY(blob_put(blobs, db, m->text, now, &blob));
+	TRY(db_insert(db, &id,
+	    "INSERT INTO message (direction, channel, state, report_id, incident_id, notification_id, "
+	    "to_addrs, to_name, subject, received_at, text_blob, lang, tlp, reply_key, reference_keys, "
+	    "token, automatic, person_id, send_at) VALUES ('out', 'mail', 'held', ?1, ?2, ?3, ?4, ?5, "
+	    "?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) RETURNING id",
+	    DB_INT_OR_NULL(m->report_id), DB_INT_OR_NULL(m->incident_id),
+	    DB_INT_OR_NULL(m->notification_id), DB_TEXT(m->to), DB_TEXT(m->to_name),
+	    DB_TEXT(m->subject), DB_INT(now), DB_INT(blob), DB_TEXT(lang_code(m->lang)),
+	    DB_TEXT(m->tlp), DB_TEXT(m->reply_key), DB_TEXT(m->references),
+	    DB_TEXT(m->token == NULL ? new_token(a) : m->token),
+	    DB_TEXT(m->automatic ? "generated" : "none"), DB_INT_OR_NULL(m->person_id),
+	    DB_INT(m->send_at)));
+	value_set_int(a, p, "message", id);
+	TRY(job_add(db, a,
+	    &(struct job_new){
+		.kind = "mail.send",
+		.payload = p,
+		.run_at = m->send_at,
+		.key = arena_printf(a, "mail.send/%lld", (long long)id),
+	    },
+	    now, NULL));
+	*ret_id = id;
+	return OK;
+}
+
+enum err
+message_cancel(struct db *db, int64_t id, int64_t now)
+{
+	AUTO(arena) a = arena_new();
+	AUTO(db_stmt) q = NULL;
+
+	(void)now;
+	TRY(db_query(db, &q, "SELECT id FROM job WHERE key = ?1 AND state = 'waiting' AND tries = 0",
+	    DB_TEXT(arena_printf(a, "mail.send/%lld", (long long)id))));
+	if (!db_row(q))
+		return ERR_CONFLICT;
+	int64_t job = db_int(q, 0);
+
+	TRY(job_cancel(db, job));
+	TRY(db_run(db, "UPDATE message SET state = 'cancelled' WHERE id = ?1 AND state = 'held'", DB_INT(id)));
+	return db_changed(db) == 1 ? OK : ERR_CONFLICT;
+}
+
+enum err
+message_get(struct db *db, struct arena *a, int64_t id, struct message *ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(db, &q,
+	    "SELECT id, direction, channel, state, report_id, incident_id, notification_id, message_key, "
+	    "reply_key, reference_keys, from_name, from_addr, to_addrs, cc_addrs, reply_to, subject, "
+	    "sent_at, received_at, raw_blob, text_blob, lang, tlp, crypto, signature, signer, auth, "
+	    "automatic, bounce_of, faults, send_at, person_id, error, token FROM message WHERE id = ?1",
+	    DB_INT(id)));
+	*ret = (struct message){
+		.id = db_int(q, 0),
+		.direction = db_dup(a, q, 1),
+		.channel = db_dup(a, q, 2),
+		.state = db_dup(a, q, 3),
+		.report_id = db_int(q, 4),
+		.incident_id = db_int(q, 5),
+		.notification_id = db_int(q, 6),
+		.message_key = db_dup(a, q, 7),
+		.reply_key = db_dup(a, q, 8),
+		.reference_keys = db_dup(a, q, 9),
+		.from_name = db_dup(a, q, 10),
+		.from_addr = db_dup(a, q, 11),
+		.to_addrs = db_dup(a, q, 12),
+		.cc_addrs = db_dup(a, q, 13),
+		.reply_to = db_dup(a, q, 14),
+		.subject = db_dup(a, q, 15),
+		.sent_at = db_int(q, 16),
+		.received_at = db_int(q, 17),
+		.raw_blob = db_int(q, 18),
+		.text_blob = db_int(q, 19),
+		.lang = db_dup(a, q, 20),
+		.tlp = db_dup(a, q, 21),
+		.crypto = db_dup(a, q, 22),
+		.signature = db_dup(a, q, 23),
+		.signer = db_dup(a, q, 24),
+		.auth = db_dup(a, q, 25),
+		.automatic = db_dup(a, q, 26),
+		.bounce_of = db_int(q, 27),
+		.faults = db_dup(a, q, 28),
+		.send_at = db_int(q, 29),
+		.person_id = db_int(q, 30),
+		.error = db_dup(a, q, 31),
+		.token = db_dup(a, q, 32),
+	};
+	return OK;
+}
+
+enum err
+message_text(struct db *db, struct blob_store *blobs, struct arena *a, const struct message *m,
+    struct str *ret)
+{
+	*ret = STR_NULL;
+	if (m->text_blob == 0)
+		return OK;
+	return blob_get(blobs, db, a, m->text_blob, LIMIT_MAIL_TEXT + LIMIT_BODY, ret);
+}
