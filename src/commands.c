@@ -4,9 +4,12 @@
 #include "role/init_cli.h"
 #include "role/role.h"
 
+extern const struct cli_command mail_commands[];
+
 const struct cli_command *const cli_modules[] = {
 	cli_commands,
 	init_commands,
 	role_commands,
+	mail_commands,
 	NULL,
 };

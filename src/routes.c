@@ -3,9 +3,11 @@
 #include "web/web.h"
 
 extern const struct web_route web_kit_routes[];
+extern const struct web_route intake_routes[];
 
 const struct web_route *const web_modules[] = {
 	web_kit_routes,
+	intake_routes,
 	NULL,
 };
 

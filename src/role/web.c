@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "blob/blob.h"
 #include "db/db.h"
+#include "incident/intake_socket.h"
 #include "sys/process.h"
 #include "sys/sandbox.h"
 #include "web/web_crypt.h"
@@ -26,6 +27,7 @@ struct web_role {
 	struct role_ends *ends;
 	struct web_state *state;
 	struct web_crypt *crypt;
+	struct intake_socket *intake;
 };
 
 static void
@@ -136,6 +138,22 @@ start(struct web_role *r, struct blob_store **blobs)
 	return e;
 }
 
+/* Without it "mail receive" writes by itself, only slower. */
+static void
+start_intake(struct web_role *r)
+{
+	AUTO(arena) a = arena_new();
+
+	if (r->c->data == NULL)
+		return;
+	enum err e = intake_socket_start(
+	    r->state, arena_printf(a, "%s/intake.sock", r->c->data), &r->intake);
+
+	if (e != OK)
+		log_warn("mails are not taken in through DATA/intake.sock; is the path of the data folder too long?",
+		    LOG_S("error", err_name(e)));
+}
+
 static void
 serve(struct web_role *r, int signals)
 {
@@ -175,8 +193,10 @@ web_role(const struct role_config *c, struct role_ends *ends)
 		    LOG_S("listen", c->listen), LOG_S("error", err_name(e)));
 		return e == ERR_INVALID ? EX_CONFIG : EX_UNAVAILABLE;
 	}
+	start_intake(&r);
 	role_ready(ends, PART_WEB);
 	serve(&r, signals);
+	intake_socket_free(r.intake);
 	web_stop(r.state, STOP_SECONDS);
 	web_crypt_free(r.crypt);
 	blob_store_free(blobs);
