@@ -9,6 +9,9 @@ extern const struct cli_command mail_commands[];
 const struct cli_command *const cli_modules[] = {
 	cli_commands,
 	init_commands,
+	journal_commands,
+	token_commands,
+	user_commands,
 	role_commands,
 	mail_commands,
 	NULL,

@@ -77,7 +77,7 @@ MUST_USE enum err user_get(struct db *db, struct arena *a, int64_t id, struct us
 MUST_USE enum err user_by_email(struct db *db, struct arena *a, struct str email, struct user *ret);
 MUST_USE enum err user_list(struct db *db, struct arena *a, struct user **ret, size_t *ret_n);
 /* ERR_EXISTS: the mail address has an account. ERR_INVALID: no name, no mail
- * address. */
+ * address. ${password_hash} NULL: none yet (invited); nobody can sign in. */
 MUST_USE enum err user_add(struct db *db, struct arena *a, const struct user *u, const char *password_hash, int64_t now, int64_t *ret_id);
 /* Store name, email, role, lang, zone, active, single_keys, theme, density.
  * ERR_CONFLICT: ${u->version} is no longer the present one; ERR_EXISTS as

@@ -39,7 +39,8 @@ auth_sign_in_load(struct db *db, struct arena *a, struct str email, int64_t now,
 		    DB_STR(utf8_fold(a, str_trim(email)))));
 		if (db_row(q)) {
 			s.user = db_int(q, 0);
-			s.hash = db_dup(a, q, 1);
+			if (!str_is(db_str(q, 1), "!")) /* one who is invited */
+				s.hash = db_dup(a, q, 1);
 			s.locked_until = db_int(q, 2);
 		}
 		TRY(db_end(q));

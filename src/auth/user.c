@@ -149,7 +149,7 @@ user_add(struct db *db, struct arena *a, const struct user *given, const char *p
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
 	    " ON CONFLICT (email_folded) DO NOTHING RETURNING id",
 	    DB_TEXT(u.name), DB_TEXT(u.email), DB_STR(utf8_fold(a, str_of(u.email))),
-	    DB_TEXT(password_hash), DB_TEXT(role_name(u.role)), DB_TEXT(lang_code(u.lang)),
+	    DB_TEXT(password_hash == NULL ? "!" : password_hash), DB_TEXT(role_name(u.role)), DB_TEXT(lang_code(u.lang)),
 	    DB_TEXT(u.zone), DB_INT(u.active), DB_INT(u.single_keys), DB_TEXT(u.theme),
 	    DB_TEXT(u.density), DB_INT(u.must_change), DB_INT(now)));
 	if (db_row(q))

@@ -73,6 +73,8 @@ int cli_open_new(struct cli *c);
 int cli_folder(struct cli *c);
 /* Run ${fn} in one write transaction. */
 int cli_transaction(struct cli *c, enum err (*fn)(struct cli *c, void *object), void *object);
+/* The password in file ${path} ("-": standard input) without its line's end. */
+int cli_password(struct cli *c, const char *path, struct str *ret);
 /* ${v} as JSON with --json, else "key: value" lines. */
 void cli_print(struct cli *c, const struct value *v);
 /* "tobiguchi: …" on standard error; returns ${exit_code}. */
@@ -82,5 +84,8 @@ int cli_main(int argc, char **argv);
 
 /* Commands of the kit itself. */
 extern const struct cli_command cli_commands[];
+extern const struct cli_command journal_commands[];
+extern const struct cli_command token_commands[];
+extern const struct cli_command user_commands[];
 
 #endif

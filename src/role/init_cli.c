@@ -10,7 +10,6 @@
 #include "base/limit.h"
 #include "db/db.h"
 #include "journal/journal.h"
-#include "sys/files.h"
 
 struct init {
 	const char *team;  /* its name */
@@ -20,25 +19,6 @@ struct init {
 	const char *hash;
 	int64_t user; /* its id */
 };
-
-/* Without the line's end that an editor adds. */
-static int
-password_read(struct cli *c, const char *path, struct str *ret)
-{
-	enum err e = strcmp(path, "-") == 0 ? files_read_fd(c->a, 0, LIMIT_PASSWORD_MAX + 2, ret)
-					    : files_read(c->a, path, LIMIT_PASSWORD_MAX + 2, ret);
-
-	if (e == ERR_LIMIT)
-		return cli_fail(EX_DATAERR, "%s: a password has at most %d bytes", path,
-		    LIMIT_PASSWORD_MAX);
-	if (e != OK)
-		return cli_fail(cli_exit(e), "%s: %s", path, err_name(e));
-	if (str_ends(*ret, STR("\n")))
-		ret->n--;
-	if (str_ends(*ret, STR("\r")))
-		ret->n--;
-	return EX_OK;
-}
 
 static int
 read_options(struct cli *c, struct init *i)
@@ -58,7 +38,7 @@ read_options(struct cli *c, struct init *i)
 		return cli_fail(EX_USAGE, "--admin-email %s: this is no mail address", i->email);
 	if (i->person == NULL)
 		i->person = arena_dupn(c->a, i->email, strcspn(i->email, "@"));
-	rc = password_read(c, path, &i->password);
+	rc = cli_password(c, path, &i->password);
 	if (rc != EX_OK)
 		return rc;
 	fault = auth_password_fault(i->password, str_of(i->email));
