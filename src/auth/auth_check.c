@@ -89,3 +89,19 @@ auth_touch(struct db *db, const struct auth *a, int64_t now)
 		    DB_INT(a->session_id), DB_INT(now));
 	return OK;
 }
+
+enum err
+auth_sign_out(struct db *db, int64_t session_id)
+{
+	return db_run(db, "DELETE FROM session WHERE id = ?1", DB_INT(session_id));
+}
+
+enum err
+auth_is_set_up(struct db *db, bool *ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_query(db, &q, "SELECT id FROM person WHERE role = 'admin' AND active = 1 LIMIT 1"));
+	*ret = db_row(q);
+	return db_end(q);
+}

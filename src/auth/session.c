@@ -38,12 +38,6 @@ session_find_half(struct db *db, struct arena *a, struct str cookie, int64_t now
 }
 
 enum err
-auth_sign_out(struct db *db, int64_t session_id)
-{
-	return db_run(db, "DELETE FROM session WHERE id = ?1", DB_INT(session_id));
-}
-
-enum err
 session_list(struct db *db, struct arena *a, int64_t user, int64_t current, int64_t now,
     struct value **ret)
 {

@@ -248,9 +248,3 @@ user_unlock(struct db *db, int64_t id)
 	TRY(db_run(db, "UPDATE person SET failures = 0, locked_until = 0 WHERE id = ?1", DB_INT(id)));
 	return db_changed(db) == 1 ? OK : ERR_NOT_FOUND;
 }
-
-enum err
-auth_is_set_up(struct db *db, bool *ret)
-{
-	return other_admin(db, 0, ret);
-}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <sodium.h>
+#include <sys/stat.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/hex.h"
@@ -20,11 +20,12 @@ static const char *
 heads_path(struct cli *c)
 {
 	const char *path = cli_option(c, "--heads");
+	struct stat st;
 
 	if (path != NULL || c->data == NULL)
 		return path;
 	path = arena_printf(c->a, "%s/journal.heads", c->data);
-	return access(path, F_OK) == 0 ? path : NULL;
+	return stat(path, &st) == 0 ? path : NULL;
 }
 
 static struct value *
@@ -69,7 +70,7 @@ verify(struct cli *c)
 	db_rollback(c->db); /* only read */
 	if (e == ERR_INVALID)
 		return cli_fail(EX_USAGE, "--head %s: a head has 64 hexadecimal digits", expect.head);
-	if (e == ERR_IO && expect.heads_path != NULL && access(expect.heads_path, R_OK) != 0)
+	if (e == ERR_NOT_FOUND)
 		return cli_fail(EX_NOINPUT, "%s: cannot be read", expect.heads_path);
 	if (e != OK)
 		return cli_fail(cli_exit(e), "cannot read the journal: %s %s", err_name(e),

@@ -350,8 +350,10 @@ enum err
 db_sqlite_open(const char *path, bool read_only, const char *lock_path, struct db **ret)
 {
 	struct db_sqlite *s;
+	struct stat st;
 
-	if (read_only && access(path, F_OK) != 0)
+	/* Not access(): that asks for the real user, without capabilities. */
+	if (read_only && stat(path, &st) != 0)
 		return errno == ENOENT ? ERR_NOT_FOUND : ERR_UNAVAILABLE;
 	s = db_alloc(sizeof(*s));
 	s->db = (struct db){ .ops = &sqlite_ops, .kind = DB_SQLITE, .read_only = read_only };

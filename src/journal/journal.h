@@ -92,7 +92,7 @@ struct journal_report { /* of a verification */
 };
 /* Recompute everything, in constant memory, within the caller's read
  * transaction. What is wrong is in ${*ret}, not in the result. ERR_INVALID:
- * ${expect->head} is no head; ERR_IO: the heads file cannot be read. */
+ * ${expect->head} is no head; ERR_NOT_FOUND: the heads file cannot be read. */
 MUST_USE enum err journal_verify(struct db *db, struct arena *a, const struct journal_expect *expect,
     struct journal_report *ret);
 

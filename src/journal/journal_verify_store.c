@@ -227,7 +227,7 @@ journal_verify(struct db *db, struct arena *a, const struct journal_expect *expe
 	if (expect->heads_path != NULL) {
 		v.heads = fopen(expect->heads_path, "re");
 		if (v.heads == NULL)
-			return ERR_IO;
+			return ERR_NOT_FOUND;
 	}
 
 	enum err e = check_all(&v, db);

@@ -247,7 +247,7 @@ finds_a_cut_end(void **state)
 	expect.public_key = other.public_key;
 	assert_non_null(verify(u, expect).fault);
 	expect.heads_path = "/nonexistent/heads";
-	assert_err(journal_verify(u->db, u->a, &expect, &r), ERR_IO);
+	assert_err(journal_verify(u->db, u->a, &expect, &r), ERR_NOT_FOUND);
 	(void)close(fd);
 	(void)unlink(path);
 }
