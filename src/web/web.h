@@ -86,6 +86,7 @@ struct web {
 	int status;
 	const char *template, *title, *location, *toast;
 	int64_t undo;
+	bool keep;		/* commit although the status is 400 or more */
 	const char *cache;	/* Cache-Control; NULL = no-store */
 	const char *content_type; /* of body, when there is no template */
 	struct str body;

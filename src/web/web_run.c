@@ -185,11 +185,11 @@ call_in_write(void *object, struct db *db)
 	w->db = db;
 	enum err e = w->route->handler(w);
 
-	if (e == OK && w->status < 400)
+	if (e == OK)
 		web_page_model(w);
 	w->db = NULL;
 	q->result = e;
-	if (e == OK && w->status >= 400)
+	if (e == OK && w->status >= 400 && !w->keep)
 		return ERR_INVALID; /* the answer stands; the changes do not */
 	return e;
 }
@@ -207,7 +207,7 @@ call(struct web_request *q, struct db *reader)
 		w->db = reader;
 		enum err e = writes ? w->route->prepare(w) : w->route->handler(w);
 
-		if (e == OK && !writes)
+		if (e == OK && (!writes || w->status != 0))
 			web_page_model(w);
 		w->db = NULL;
 		db_rollback(reader); /* it read only */
@@ -217,7 +217,7 @@ call(struct web_request *q, struct db *reader)
 	q->result = OK;
 	enum err e = web_write(w->state, call_in_write, q);
 
-	if (e != OK && q->result == OK && w->status < 400)
+	if (e != OK && q->result == OK && (w->status < 400 || w->keep))
 		return e; /* it was good, but did not become durable */
 	return q->result;
 }
