@@ -4,10 +4,22 @@
 
 extern const struct web_route web_kit_routes[];
 extern const struct web_route intake_routes[];
+extern const struct web_route team_sign_in_routes[];
+extern const struct web_route team_link_routes[];
+extern const struct web_route team_account_routes[];
+extern const struct web_route team_user_routes[];
+extern const struct web_route team_setting_routes[];
+extern const struct web_route team_public_routes[];
 
 const struct web_route *const web_modules[] = {
 	web_kit_routes,
 	intake_routes,
+	team_sign_in_routes,
+	team_link_routes,
+	team_account_routes,
+	team_user_routes,
+	team_setting_routes,
+	team_public_routes,
 	NULL,
 };
 

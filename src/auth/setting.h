@@ -10,6 +10,8 @@
  *	team.country			"JP": own country, ISO 3166
  *	team.zone			"Asia/Tokyo"
  *	team.url			the server's address as others reach it (base_url)
+ *	about.mission.ja about.mission.en … constituency affiliation authority
+ *	services policy privacy: texts of the public page about the team
  *	hours.open hours.close		"09:30" "17:30", in team.zone
  *	hours.year_end_closed		29 December to 3 January
  *	report.answer_days		business days until the first answer
