@@ -40,6 +40,7 @@
 #define LIMIT_MAIL_DEPTH 40		      /* nested parts */
 #define LIMIT_MAIL_PARTS 2000		      /* parts looked at */
 #define LIMIT_MAIL_TEXT LIMIT_MIB(2)	      /* text shown and searched */
+#define LIMIT_MAIL_HEADERS 5000		      /* fields in one header */
 #define LIMIT_MAIL_HEADER LIMIT_KIB(64)	      /* one header shown */
 
 /* frames between roles */

@@ -253,6 +253,29 @@ mail_read(struct ipc *parse, struct arena *a, struct str raw, struct mail *ret)
 	return mail_decode(a, answer, ret);
 }
 
+void
+mail_unreadable(struct arena *a, const char *why, struct mail *ret)
+{
+	static const struct mail_address nobody = { .name = "", .address = "" };
+
+	*ret = (struct mail){
+		.message_id = "",
+		.in_reply_to = "",
+		.from = nobody,
+		.sender = nobody,
+		.subject = "",
+		.text = { "", 0 },
+		.language = "",
+		.signer = "",
+		.signer_key = "",
+		.automatic_why = "",
+		.bounce = { .recipient = "", .status = "", .action = "", .diagnostic = "",
+		    .message_id = "" },
+		.faults = { .item = arena_many(a, const char *, 1), .n = 1 },
+	};
+	ret->faults.item[0] = arena_dup(a, why);
+}
+
 const char *
 mail_auto_name(enum mail_auto v)
 {

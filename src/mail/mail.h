@@ -161,6 +161,10 @@ void mail_open(struct arena *a, struct str raw, struct ipc *crypt, struct mail *
 /* For the work role: asks parse, decodes its answer. ERR_LIMIT over LIMIT_MAIL. */
 MUST_USE enum err mail_read(struct ipc *parse, struct arena *a, struct str raw, struct mail *ret);
 
+/* What to store when mail_read failed for good (parse died over it, twice): an
+ * empty mail whose one fault is ${why}. The raw bytes are kept as always. */
+void mail_unreadable(struct arena *a, const char *why, struct mail *ret);
+
 /* Between roles. mail_decode gives views into ${s}; ERR_INVALID for anything
  * that mail_encode does not write. */
 void mail_encode(const struct mail *m, struct buf *out);

@@ -582,6 +582,8 @@ mail_charset_decode(struct arena *a, struct str declared, struct str bytes,
 	size_t i = charset_find(declared);
 	struct buf *out = buf_new(a, bytes.n * 4 + 64);
 
+	if (bytes.n == 0)
+		bytes = (struct str){ "", 0 };
 	if (i == SIZE_MAX) {
 		note.invalid = decode_guess(bytes, out, &note);
 		note.guessed = note.guessed || str_trim(declared).n > 0;

@@ -50,6 +50,8 @@ mail_headers_parse(struct arena *a, struct str raw, struct mail_headers *ret)
 		}
 		if (number == 1 && str_starts(line, STR("From ")))
 			continue; /* an mbox separator */
+		if ((line.p[0] == ' ' || line.p[0] == '\t') && ret->too_many)
+			continue;
 		if ((line.p[0] == ' ' || line.p[0] == '\t') && current != NULL) {
 			current->value.n = (size_t)(line.p + line.n - current->value.p);
 			continue;
@@ -64,6 +66,11 @@ mail_headers_parse(struct arena *a, struct str raw, struct mail_headers *ret)
 				ret->body = raw.n - before.n;
 				return;
 			}
+			current = NULL;
+			continue;
+		}
+		if (ret->n >= LIMIT_MAIL_HEADERS) {
+			ret->too_many = true;
 			current = NULL;
 			continue;
 		}

@@ -22,6 +22,7 @@ struct mail_headers {
 	size_t n;
 	size_t body;	/* where the body begins */
 	size_t strange; /* lines that are neither header nor continuation */
+	bool too_many;	/* only the first LIMIT_MAIL_HEADERS are here */
 };
 
 /* The header block at the front of ${raw}. */

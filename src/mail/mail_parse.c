@@ -23,6 +23,7 @@
 #define CRYPT_CALLS_MAX 20
 #define FAULTS_MAX 100
 #define EXTRA_LINKS_MAX 200
+#define DELIVERED_MAX 100
 
 static void
 unref(void *object)
@@ -46,6 +47,7 @@ struct reader {
 	size_t attached;    /* bytes of attachments so far */
 	size_t attachment_size; /* allocated */
 	size_t crypt_calls;
+	size_t links;	    /* of HTML parts, compared so far */
 	size_t sealed;	    /* > 0 while inside of what a signature covers */
 	bool outside;	    /* something was shown that no signature covers */
 	bool links_only;    /* beside a plain text: of HTML only unseen links */
@@ -483,9 +485,12 @@ signed_read(struct reader *r, GMimeMultipart *mp, size_t depth)
 	struct str boundary = str_of(g_mime_multipart_get_boundary(mp));
 	struct str data;
 
-	if (count < 2 || boundary.n == 0 || !first_part(r->raw, boundary, &data) ||
+	/* Each search costs the length of the mail: only while crypt may be asked. */
+	if (r->crypt_calls > CRYPT_CALLS_MAX || count < 2 || boundary.n == 0 || !first_part(r->raw, boundary, &data) ||
 	    !GMIME_IS_PART(g_mime_multipart_get_part(mp, 1))) {
-		fault(r, "RFC 1847 2.1: a signed mail must have two parts; the signature was not checked.");
+		if (r->crypt_calls <= CRYPT_CALLS_MAX)
+			fault(r, "RFC 1847 2.1: a signed mail must have two parts; the signature was "
+				 "not checked.");
 		r->m->signature = worse(MAIL_SIGNATURE_UNCHECKED, r->m->signature);
 		for (int i = 0; i < count; i++)
 			object_read(r, g_mime_multipart_get_part(mp, i), depth + 1);
@@ -701,7 +706,7 @@ inline_pgp_read(struct reader *r, struct str bytes, const struct part *p)
 	size_t done = 0;
 	bool any = false;
 
-	for (;;) {
+	while (r->crypt_calls <= CRYPT_CALLS_MAX) {
 		size_t at = SIZE_MAX;
 		size_t kind = 0;
 
@@ -751,7 +756,9 @@ extra_links(struct reader *r, struct str html)
 	size_t n = 0;
 
 	mail_html_links(r->a, html, &links);
-	for (size_t i = 0; i < links.n && n < EXTRA_LINKS_MAX; i++) {
+	/* Comparing costs the length of the text each time: bounded over the mail. */
+	for (size_t i = 0; i < links.n && n < EXTRA_LINKS_MAX && r->links < LIMIT_OBSERVABLES;
+	     i++, r->links++) {
 		struct str link = str_of(links.item[i]);
 
 		if (str_starts_case(link, STR("cid:")) || str_starts_case(link, STR("data:")) ||
@@ -1119,7 +1126,8 @@ header_read(struct reader *r, const struct mail_headers *h)
 	size_t n = mail_headers_count(h, "Delivered-To") + mail_headers_count(h, "X-Loop");
 
 	m->delivered_to.item = arena_many(r->a, const char *, n);
-	for (size_t i = 0; i < h->n; i++)
+	n = n < DELIVERED_MAX ? n : DELIVERED_MAX;
+	for (size_t i = 0; i < h->n && m->delivered_to.n < n; i++)
 		if (str_is_case(h->item[i].name, "Delivered-To") ||
 		    str_is_case(h->item[i].name, "X-Loop"))
 			m->delivered_to.item[m->delivered_to.n++] =
@@ -1158,7 +1166,12 @@ mail_open(struct arena *a, struct str raw, struct ipc *crypt, struct mail *ret)
 	mail_headers_parse(a, raw, &h);
 	faults_of_header(&r, &h, raw);
 	header_read(&r, &h);
-	if (h.n == 0 && raw.n > 0)
+	if (h.too_many) {
+		/* Each field costs the library far more than its bytes. */
+		fault(&r, "The header has more than %d fields; the rest was skipped and the body is "
+			  "shown as text.", LIMIT_MAIL_HEADERS);
+		plain_read(&r, str_skip(raw, h.body), &(struct part){ .charset = "" });
+	} else if (h.n == 0 && raw.n > 0)
 		plain_read(&r, raw, &(struct part){ .charset = "" });
 	else
 		entity_read(&r, raw, 0, true);

@@ -444,6 +444,47 @@ shapes(void **state)
 	assert_text(m.text, "hi");
 }
 
+/* Bounds: at the limit it is read, above it said so; and never slow. */
+static void
+limits(void **state)
+{
+	struct arena *a = *state;
+	struct buf *b = buf_new(a, LIMIT_MIB(8));
+	struct mail m;
+
+	for (int over = 0; over < 2; over++) {
+		buf_clear(b);
+		for (int i = 0; i < LIMIT_MAIL_HEADERS + over; i++)
+			buf_text(b, "X-Loop: a\n");
+		buf_text(b, "\nhello\n");
+		mail_open(a, buf_view(b), NULL, &m);
+		assert_int_equal(has_fault(&m, "more than 5000 fields"), over == 1);
+		assert_text(m.text, "hello");
+	}
+	for (int over = 0; over < 2; over++) {
+		buf_clear(b);
+		buf_text(b, "From: a@b\n\n");
+		for (size_t i = 0; i < LIMIT_MAIL_TEXT - 2 + (size_t)over; i++)
+			buf_char(b, i % 70 == 69 && i + 1 < LIMIT_MAIL_TEXT - 2 ? '\n' : 'x');
+		mail_open(a, buf_view(b), NULL, &m);
+		assert_int_equal(has_fault(&m, "longer than 2 MiB"), over == 1);
+		assert_int_equal(m.text.n, LIMIT_MAIL_TEXT - 2);
+	}
+	/* Very many inline blocks: asked for the first ones only. */
+	buf_clear(b);
+	buf_text(b, "From: a@b\n\n");
+	for (int i = 0; i < 20000; i++)
+		buf_text(b, "-----BEGIN PGP MESSAGE-----\n\nx\n-----END PGP MESSAGE-----\n");
+	mail_open(a, buf_view(b), NULL, &m);
+	assert_true(has_fault(&m, "more than 20 signed or encrypted parts"));
+	mail_unreadable(a, "it could not be read", &m);
+	struct buf *c = buf_new(a, LIMIT_FRAME);
+
+	mail_encode(&m, c);
+	assert_ok(mail_decode(a, buf_view(c), &m));
+	assert_string_equal(m.faults.item[0], "it could not be read");
+}
+
 static void
 decode_refuses(void **state)
 {
@@ -616,6 +657,7 @@ main(void)
 		UNIT_TEST(automatic),
 		UNIT_TEST(bounces),
 		UNIT_TEST(shapes),
+		UNIT_TEST(limits),
 		UNIT_TEST(decode_refuses),
 		UNIT_TEST(conformance_files),
 		UNIT_TEST(conformance_mutations),

@@ -235,6 +235,25 @@ keys(void **state)
 	assert_err(mail_crypt_sign(CRYPT, a, partner_key, STR("x"), &out, &micalg, &why),
 	    ERR_NOT_FOUND);
 	assert_string_equal(why, "we have no secret key for it");
+	/* A secret key where a public one belongs is refused, and the reverse. */
+	const char *secret, *public;
+
+	run(a, arena_printf(a, "gpg -q --batch --homedir %s/rep -a --export-secret-keys %s", folder,
+		   partner_key), NULL, &secret);
+	run(a, arena_printf(a, "gpg -q --batch --homedir %s/rep -a --export %s", folder, partner_key),
+	    NULL, &public);
+	assert_err(mail_crypt_import_key(CRYPT, a, str_of(secret), &found, &why), ERR_DENIED);
+	assert_err(mail_crypt_import_secret(CRYPT, a, str_of(public), &found, &why), ERR_INVALID);
+	struct crypt_home *third = NULL;
+
+	assert_ok(crypt_home_open(arena_printf(a, "%s/third", folder), &third, &why));
+	asked = third;
+	assert_ok(mail_crypt_import_secret(CRYPT, a, str_of(secret), &found, &why));
+	assert_true(found.item[0].secret);
+	assert_ok(mail_crypt_sign(CRYPT, a, partner_key, STR("x"), &out, &micalg, &why));
+	assert_string_equal(micalg, "pgp-sha512");
+	asked = home;
+	crypt_home_free(third);
 	struct crypt_home *none;
 
 	assert_err(crypt_home_open(arena_printf(a, "/tmp/%0100d", 1), &none, &why), ERR_LIMIT);
