@@ -15,12 +15,6 @@
 #include "sys/process.h"
 #include "sys/sandbox.h"
 
-#ifdef ROLE_WITHOUT_CRYPT
-#define crypt_home_open(path, ret, why) ((void)(path), *(why) = "not in this build", ERR_UNAVAILABLE)
-#define crypt_home_free(home) ((void)(home))
-#define crypt_handle(home, a, name, payload, out) ((void)(a), (void)(payload), ERR_UNAVAILABLE)
-#endif
-
 struct crypt_role {
 	struct crypt_home *home; /* NULL: cannot be used, and why: */
 	const char *why;
@@ -81,9 +75,7 @@ accept_peer(void *object, enum part peer, int fd)
 static void
 open_home(struct crypt_role *r, const char *path)
 {
-	enum err e;
-
-	e = crypt_home_open(path, &r->home, &r->why);
+	enum err e = crypt_home_open(path, &r->home, &r->why);
 
 	if (e == OK)
 		return;
