@@ -5,7 +5,7 @@
  * attributes and the palette's <template>), never from here.
  *
  *   data-key="e"            pressing e clicks, ticks or focuses the element
- *   data-go="i"             g then i follows the link
+ *   data-go="inbox"         g then i follows the link
  *   table[data-list]        j k x Enter, Shift+arrows, Shift+A; .pick boxes
  *   [data-bulk]             shown while rows are ticked; [data-bulk-count]
  *   aside[data-pane]        follows the cursor: row's a[data-pane-link]
@@ -52,6 +52,9 @@
 	const typing = (el) => el && (el.isContentEditable ||
 		/^(TEXTAREA|SELECT)$/.test(el.tagName) ||
 		(el.tagName === "INPUT" && !/^(checkbox|radio|button|submit|reset)$/.test(el.type)));
+	/* g and a letter: the pages of the navigation by their names. */
+	const goTo = { h: "home", i: "inbox", c: "incidents", d: "desk", p: "phishing",
+		v: "vulnerabilities", o: "observe", u: "publish", s: "publish", t: "team", a: "admin" };
 	let goUntil = 0;
 
 	function press(el) {
@@ -86,7 +89,7 @@
 		if (!singleKeys || e.key.length !== 1 || e.repeat) return;
 		if (Date.now() < goUntil) {
 			goUntil = 0;
-			const link = one('a[data-go="' + CSS.escape(e.key) + '"]');
+			const link = goTo[e.key] && one('a[data-go="' + goTo[e.key] + '"]');
 			if (link) { e.preventDefault(); link.click(); }
 			return;
 		}
@@ -218,7 +221,7 @@
 		const seen = new Set();
 		return all("a[data-go], [data-key][data-palette], .bar a[href], .foot a[href]").map((el) => ({
 			label: (el.dataset.palette || el.getAttribute("aria-label") || el.firstChild && el.firstChild.textContent || "").trim() || el.textContent.trim(),
-			hint: el.dataset.go ? "g " + el.dataset.go : (el.dataset.key || ""), el,
+			hint: el.dataset.go ? "g " + (Object.keys(goTo).find((k) => goTo[k] === el.dataset.go) || "") : (el.dataset.key || ""), el,
 		})).filter((x) => {
 			if (!x.label || seen.has(x.label) || !x.label.normalize("NFKC").toLowerCase().includes(f)) return false;
 			seen.add(x.label);
@@ -310,6 +313,18 @@
 			else x.value = o[x.name];
 		});
 	}
+	/* A draft goes when the page after its sending is no error page. */
+	const sent = {
+		get() { try { return sessionStorage.getItem("sent"); } catch (e) { return null; } },
+		set(k) { try { sessionStorage.setItem("sent", k); } catch (e) { /* forbidden */ } },
+		drop() { try { sessionStorage.removeItem("sent"); } catch (e) { /* forbidden */ } },
+	};
+	let dropped = Promise.resolve();
+	if (sent.get() && !one("[data-error], [data-mistakes]") && csrf()) {
+		keep.drop("draft:" + sent.get());
+		dropped = json("/drafts", { method: "POST", body: new URLSearchParams({ csrf: csrf(), key: sent.get(), body: "" }) }).catch(() => {});
+	}
+	sent.drop();
 	all("form[data-draft]").forEach((f) => {
 		const key = f.dataset.draft, local = "draft:" + key;
 		const status = one("[data-draft-status]", f);
@@ -319,15 +334,22 @@
 			status.textContent = text ? text.replace("%", String(d.getHours()).padStart(2, "0") + ":" + String(d.getMinutes()).padStart(2, "0")) : "";
 		};
 		let last = JSON.stringify(read(f)), timer = 0, sending = false, gone = false;
-		/* A copy that never reached the server, newer than what it sent us. */
-		try {
-			const c = JSON.parse(keep.get(local) || "null");
-			if (c && c.at > Number(f.dataset.draftSaved || 0) && JSON.stringify(c.fields) !== last) {
-				fill(f, c.fields);
-				say(status && status.dataset.restored);
-				timer = setTimeout(save, 2000);
-			}
-		} catch (e) { keep.drop(local); }
+		/* After a refused form the page already holds what was typed. Else the
+		 * newer of the server's draft and a copy that never reached it. */
+		const restore = (text) => {
+			let fields = null, at = 0;
+			try { if (text.body) { fields = JSON.parse(text.body); at = Date.parse(text.saved_at) || 0; } } catch (e) { fields = null; }
+			try {
+				const c = JSON.parse(keep.get(local) || "null");
+				if (c && c.at > at) fields = c.fields;
+			} catch (e) { keep.drop(local); }
+			if (!fields || JSON.stringify(read(f)) !== last || JSON.stringify(fields) === last) return;
+			fill(f, fields);
+			say(status && status.dataset.restored);
+			timer = setTimeout(save, 2000);
+		};
+		if (!one("[data-mistakes]"))
+			dropped.then(() => json("/drafts?key=" + encodeURIComponent(key))).then(restore, () => restore({}));
 		function save() {
 			timer = 0;
 			const now = JSON.stringify(read(f));
@@ -343,7 +365,7 @@
 			clearTimeout(timer);
 			timer = setTimeout(save, 2000);
 		});
-		f.addEventListener("submit", () => { gone = true; clearTimeout(timer); keep.drop(local); });
+		f.addEventListener("submit", () => { gone = true; clearTimeout(timer); sent.set(key); });
 		doc.addEventListener("visibilitychange", () => { if (doc.visibilityState === "hidden") save(); });
 	});
 
@@ -374,12 +396,12 @@
 		doc.addEventListener("input", (e) => { if (e.target.closest("form[data-draft], form[data-guard]")) editing = true; });
 		const poll = () => {
 			if (doc.visibilityState === "hidden") return;
-			json("/presence?at=" + encodeURIComponent(where) + (editing ? "&editing=1" : "")).then((d) => {
+			json("/presence?at=" + encodeURIComponent(where) + (editing ? "&writing=1" : "")).then((d) => {
 				el.textContent = "";
-				(d.people || d.items || []).forEach((p) => {
+				(d.others || []).forEach((p) => {
 					const s = make("span", "presence");
-					s.append(make("span", "avatar", p.initials || p.name.slice(0, 1)));
-					s.append(doc.createTextNode((p.editing ? el.dataset.editing : el.dataset.here).replace("%", p.name)));
+					s.append(make("span", "avatar", Array.from(p.name)[0] || "?"));
+					s.append(doc.createTextNode(p.text));
 					el.append(s);
 				});
 			}).catch(() => { /* next time */ });
@@ -412,6 +434,7 @@
 			t.textContent = m < 1 ? (ja ? "たった今" : "just now") : h < 1 ? (ja ? m + "分前" : m + " min ago") : (ja ? h + "時間前" : h + " h ago");
 		});
 	}
+	relative();
 	if (one("time[data-relative]")) setInterval(relative, 30000);
 
 	doc.addEventListener("click", (e) => {
