@@ -2,6 +2,9 @@
 /* jobs.c - the kinds of jobs of all modules: one table a module. */
 #include "job/job.h"
 
+extern const struct job_kind intake_jobs[];
+
 const struct job_kind *const job_modules[] = {
+	intake_jobs,
 	NULL,
 };

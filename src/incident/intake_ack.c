@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "incident/intake_ack.h"
+
+#include "auth/setting.h"
+#include "base/arena.h"
+#include "incident/message_store.h"
+#include "text/i18n.h"
+
+static const char *
+outside_time(struct arena *a, enum lang l, int64_t at)
+{
+	if (l == LANG_JA)
+		return arena_printf(a, "%s（日本時間）", zone_long(a, zone_tokyo(), l, at));
+	return zone_long(a, zone_tokyo(), l, at);
+}
+
+enum err
+intake_acknowledge(struct db *db, struct blob_store *blobs, struct arena *a, const struct intake_ack *ack,
+    int64_t now)
+{
+	bool ja = ack->lang == LANG_JA;
+	const char *name = ack->name;
+	const char *team = setting_text(db, a, ja ? "team.name.ja" : "team.name.en");
+	const char *signature = setting_text(db, a, ja ? "mail.signature.ja" : "mail.signature.en");
+	int64_t id;
+
+	if (name == NULL || *name == '\0')
+		name = i18n(ack->lang, "mail", N_("reporter"));
+	if (*signature == '\0')
+		signature = arena_printf(a, "%s\n%s", team, setting_text(db, a, "team.email"));
+	const char *subject = i18n_fill(a, i18n(ack->lang, "mail", N_("[{ref}] We received your report")),
+	    I18N_ARGS({ "ref", ack->ref }));
+	const char *text = i18n_fill(a,
+	    i18n(ack->lang, "mail",
+		N_("Dear {name},\n\nThank you for your report. {team} received it on {received_at}.\n\n"
+		   "Reference: {ref}\n\nA member of the team will read it and write to you by {due}. To "
+		   "add information, reply and keep the number in the subject. Please keep logs and "
+		   "suspicious mails; do not delete them.\n\nWe do not pass on your name or organisation "
+		   "without your consent.\n\n-- \n{signature}\n")),
+	    I18N_ARGS({ "name", name }, { "team", team },
+		{ "received_at", outside_time(a, ack->lang, ack->received_at) }, { "ref", ack->ref },
+		{ "due", outside_time(a, ack->lang, ack->due_at) }, { "signature", signature }));
+
+	return message_queue_out(db, blobs, a,
+	    &(struct message_out){
+		.report_id = ack->report_id,
+		.to = ack->to,
+		.to_name = ack->name,
+		.subject = subject,
+		.text = str_of(text),
+		.lang = ack->lang,
+		.reply_key = ack->reply_key,
+		.automatic = true,
+		.send_at = now,
+	    },
+	    now, &id);
+}

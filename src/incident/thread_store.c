@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "incident/thread_store.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "db/db.h"
+#include "incident/ref.h"
+#include "journal/journal.h"
+#include "text/value.h"
+
+/* Domains of which everybody can have an address: the domain proves nothing. */
+static bool
+is_shared_domain(struct str domain)
+{
+	static const char *const shared[] = { "gmail.com", "yahoo.co.jp", "yahoo.com", "outlook.com",
+		"hotmail.com", "outlook.jp", "icloud.com", "me.com", "nifty.com", "docomo.ne.jp",
+		"ezweb.ne.jp", "au.com", "softbank.ne.jp", "i.softbank.jp", "gmx.de", "gmx.net",
+		"proton.me", "protonmail.com", "aol.com", "live.jp", "live.com" };
+
+	for (size_t i = 0; i < COUNT(shared); i++) {
+		if (str_is_case(domain, shared[i]))
+			return true;
+	}
+	return false;
+}
+
+static struct str
+domain_of(const char *address)
+{
+	struct str s = str_of(address), local;
+
+	if (s.n == 0 || !str_split(&s, '@', &local) || s.p == NULL)
+		return STR_NULL;
+	return s;
+}
+
+/* Does ${from} speak for ${known}? */
+static bool
+is_party(const char *from, const char *known)
+{
+	struct str a = domain_of(from), b = domain_of(known);
+
+	if (known == NULL || *known == '\0' || a.n == 0)
+		return false;
+	if (str_equal_case(str_of(from), str_of(known)))
+		return true;
+	return str_equal_case(a, b) && !is_shared_domain(a);
+}
+
+static void
+set(struct thread *t, struct db_stmt *q)
+{
+	t->notification_id = db_int(q, 0);
+	t->incident_id = db_int(q, 1);
+	t->report_id = db_int(q, 2);
+}
+
+static enum err
+by_token(struct db *db, const char *token, struct thread *ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_query(db, &q,
+	    "SELECT notification_id, incident_id, report_id FROM message WHERE token = ?1 ORDER BY id LIMIT 1",
+	    DB_TEXT(token)));
+	if (db_row(q))
+		set(ret, q);
+	return db_end(q);
+}
+
+static enum err
+by_reference(struct db *db, const char *key, const char *from, bool bounce, struct thread *ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_query(db, &q,
+	    "SELECT notification_id, incident_id, report_id, id, direction, to_addrs, from_addr "
+	    "FROM message WHERE message_key = ?1 ORDER BY id LIMIT 1",
+	    DB_TEXT(key)));
+	if (db_row(q)) {
+		bool ours = strcmp(db_text(q, 4), "out") == 0;
+
+		if (bounce && ours)
+			ret->bounced_id = db_int(q, 3);
+		if (is_party(from, db_text(q, ours ? 5 : 6)))
+			set(ret, q);
+	}
+	return db_end(q);
+}
+
+/* A tag: the thread with this sender in that incident, or the sender's report. */
+static enum err
+by_tag(struct db *db, struct arena *a, const char *tag, const char *from, struct thread *ret)
+{
+	AUTO(db_stmt) q = NULL;
+	struct ref ref;
+
+	if (ref_parse(str_of(tag), &ref) != OK)
+		return OK;
+	if (ref.kind == REF_INCIDENT)
+		TRY(db_query(db, &q,
+		    "SELECT n.id, n.incident_id, 0, p.email FROM incident i "
+		    "JOIN notification n ON n.incident_id = i.id JOIN party p ON p.id = n.party_id "
+		    "WHERE i.ref = ?1 ORDER BY n.id DESC LIMIT 200",
+		    DB_TEXT(ref_format(a, ref))));
+	else if (ref.kind == REF_REPORT)
+		TRY(db_query(db, &q, "SELECT 0, 0, id, reporter_email FROM report WHERE ref = ?1",
+		    DB_TEXT(ref_format(a, ref))));
+	else
+		return OK;
+	while (db_row(q)) {
+		if (!is_party(from, db_text(q, 3)))
+			continue;
+		set(ret, q);
+		return OK;
+	}
+	return db_end(q);
+}
+
+static bool
+found(const struct thread *t)
+{
+	return t->notification_id != 0 || t->report_id != 0 || t->incident_id != 0;
+}
+
+enum err
+thread_find(struct db *db, struct arena *a, const struct mail *m, const struct mail_thread_keys *keys,
+    struct thread *ret)
+{
+	bool bounce = m->automatic == MAIL_AUTO_BOUNCE;
+
+	*ret = (struct thread){ 0 };
+	for (size_t i = 0; i < keys->n && !found(ret); i++) {
+		const struct mail_thread_key *k = &keys->item[i];
+
+		switch (k->kind) {
+		case MAIL_THREAD_TOKEN:
+			TRY(by_token(db, k->key, ret));
+			break;
+		case MAIL_THREAD_REFERENCE:
+			TRY(by_reference(db, k->key, m->from.address, bounce, ret));
+			break;
+		case MAIL_THREAD_TAG:
+			TRY(by_tag(db, a, k->key, m->from.address, ret));
+			break;
+		}
+	}
+	return OK;
+}
+
+static enum err
+tell(struct db *db, struct arena *a, const char *action, const char *object, int64_t object_id,
+    const char *also, int64_t also_id, struct value *payload, const char *from, int64_t now)
+{
+	return journal_write(db, a,
+	    &(struct journal_entry){
+		.at = now,
+		.actor_name = from,
+		.action = action,
+		.object = object,
+		.object_id = object_id,
+		.also = also,
+		.also_id = also_id,
+		.payload = payload,
+	    });
+}
+
+enum err
+thread_answer(struct db *db, struct arena *a, int64_t notification, int64_t message, const char *from,
+    int64_t now)
+{
+	AUTO(db_stmt) q = NULL;
+	struct value *p = value_object(a);
+
+	TRY(db_one(db, &q, "SELECT incident_id FROM notification WHERE id = ?1", DB_INT(notification)));
+	int64_t incident = db_int(q, 0);
+
+	TRY(db_run(db, "UPDATE message SET notification_id = ?2, incident_id = ?3 WHERE id = ?1",
+	    DB_INT(message), DB_INT(notification), DB_INT(incident)));
+	TRY(db_run(db,
+	    "UPDATE notification SET unread = unread + 1, last_in_at = ?2, due_at = NULL, "
+	    "answered_at = COALESCE(answered_at, ?2), version = version + 1, state = CASE WHEN state IN "
+	    "('queued', 'sent', 'bounced', 'no-response') THEN 'acknowledged' ELSE state END WHERE id = ?1",
+	    DB_INT(notification), DB_INT(now)));
+	value_set_int(a, p, "message", message);
+	value_set_int(a, p, "notification", notification);
+	value_set_text(a, p, "from", from);
+	return tell(db, a, "notification.answer", "notification", notification, "incident", incident, p,
+	    from, now);
+}
+
+enum err
+thread_bounce(struct db *db, struct arena *a, int64_t bounced, int64_t message, const char *recipient,
+    const char *why, int64_t now)
+{
+	AUTO(db_stmt) q = NULL;
+	struct value *p = value_object(a);
+
+	TRY(db_one(db, &q, "SELECT notification_id, incident_id, report_id FROM message WHERE id = ?1",
+	    DB_INT(bounced)));
+	int64_t notification = db_int(q, 0), incident = db_int(q, 1), report = db_int(q, 2);
+
+	TRY(db_run(db,
+	    "UPDATE message SET bounce_of = ?2, notification_id = ?3, incident_id = ?4, report_id = ?5 "
+	    "WHERE id = ?1",
+	    DB_INT(message), DB_INT(bounced), DB_INT_OR_NULL(notification), DB_INT_OR_NULL(incident),
+	    DB_INT_OR_NULL(report)));
+	TRY(db_run(db, "UPDATE message SET state = 'bounced', error = ?2 WHERE id = ?1", DB_INT(bounced),
+	    DB_TEXT(why)));
+	value_set_int(a, p, "message", bounced);
+	value_set_text(a, p, "recipient", recipient);
+	value_set_text(a, p, "why", why);
+	if (notification != 0) {
+		TRY(db_run(db,
+		    "UPDATE notification SET state = 'bounced', due_at = NULL, unread = unread + 1, "
+		    "last_in_at = ?2, version = version + 1 WHERE id = ?1",
+		    DB_INT(notification), DB_INT(now)));
+		return tell(db, a, "notification.bounce", "notification", notification, "incident",
+		    incident, p, "mail", now);
+	}
+	if (report != 0)
+		return tell(db, a, "report.bounce", "report", report, NULL, 0, p, "mail", now);
+	return OK;
+}
+
+enum err
+thread_more(struct db *db, struct arena *a, int64_t report, int64_t message, const char *from, int64_t now)
+{
+	AUTO(db_stmt) q = NULL;
+	struct value *p = value_object(a);
+	int64_t incident = 0;
+
+	TRY(db_run(db, "UPDATE message SET report_id = ?2 WHERE id = ?1", DB_INT(message), DB_INT(report)));
+	TRY(db_run(db, "UPDATE attachment SET report_id = ?2 WHERE message_id = ?1", DB_INT(message),
+	    DB_INT(report)));
+	TRY(db_run(db, "UPDATE report SET updated_at = ?2, version = version + 1 WHERE id = ?1",
+	    DB_INT(report), DB_INT(now)));
+	TRY(db_query(db, &q,
+	    "SELECT incident_id FROM report_incident WHERE report_id = ?1 ORDER BY incident_id LIMIT 1",
+	    DB_INT(report)));
+	if (db_row(q))
+		incident = db_int(q, 0);
+	TRY(db_end(q));
+	value_set_int(a, p, "message", message);
+	return tell(db, a, "report.more", "report", report, incident == 0 ? NULL : "incident", incident, p,
+	    from, now);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * thread_store.h - to which thread an incoming mail belongs.
+ *
+ * A token in our address is a secret that only the thread's party has; a
+ * reference or a tag in a subject can be copied, so there the sender must be
+ * the one we wrote to (the same address, or the same domain of an organisation
+ * of its own). Whatever does not fit becomes a report of its own.
+ */
+#ifndef INCIDENT_THREAD_STORE_H
+#define INCIDENT_THREAD_STORE_H
+
+#include "base/err.h"
+#include "mail/mail_thread.h"
+
+struct arena;
+struct db;
+
+struct thread {
+	int64_t notification_id, incident_id, report_id; /* 0 = none */
+	int64_t bounced_id; /* the message of ours that came back, 0 = none */
+};
+
+/* All zero when it belongs to none. */
+MUST_USE enum err thread_find(struct db *db, struct arena *a, const struct mail *m,
+    const struct mail_thread_keys *keys, struct thread *ret);
+
+/* The answer ${message} of ${notification}: counted as unread, the silence
+ * ends, the state becomes acknowledged. Journal on the incident. */
+MUST_USE enum err thread_answer(struct db *db, struct arena *a, int64_t notification, int64_t message,
+    const char *from, int64_t now);
+/* Our message ${bounced} came back. */
+MUST_USE enum err thread_bounce(struct db *db, struct arena *a, int64_t bounced, int64_t message,
+    const char *recipient, const char *why, int64_t now);
+/* More from the reporter of ${report}. */
+MUST_USE enum err thread_more(struct db *db, struct arena *a, int64_t report, int64_t message,
+    const char *from, int64_t now);
+
+#endif
