@@ -332,6 +332,9 @@ set_up(struct db_sqlite *s)
 	(void)sqlite3_wal_hook(s->h, on_commit, NULL);
 	TRY(sqlite_script(&s->db, "PRAGMA foreign_keys = ON"));
 	TRY(sqlite_script(&s->db, "PRAGMA trusted_schema = OFF"));
+	/* Statement journals and sorts need no file: the roles' cages have no
+	 * temporary folder, and what is sorted here is bounded. */
+	TRY(sqlite_script(&s->db, "PRAGMA temp_store = MEMORY"));
 	if (s->db.read_only) {
 		/* Opened for writing all the same: after a crash a reader may
 		 * be the first who must read the log again. Its pages come
