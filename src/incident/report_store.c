@@ -15,47 +15,6 @@
 #include "journal/journal.h"
 #include "text/value.h"
 
-enum err
-ref_next(struct db *db, struct arena *a, const char *kind, int64_t at, const char **ret)
-{
-	int32_t year = zone_civil(zone_tokyo(), at).year;
-	AUTO(db_stmt) q = NULL;
-
-	TRY(db_one(db, &q,
-	    "INSERT INTO counter (kind, year, value) VALUES (?1, ?2, 1) "
-	    "ON CONFLICT (kind, year) DO UPDATE SET value = counter.value + 1 RETURNING value",
-	    DB_TEXT(kind), DB_INT(year)));
-	*ret = arena_printf(a, strcmp(kind, "RPT") == 0 ? "%s-%d-%06lld" : "%s-%d-%05lld", kind, year,
-	    (long long)db_int(q, 0));
-	return OK;
-}
-
-int64_t
-tally_day(int64_t at)
-{
-	struct civil c = zone_civil(zone_tokyo(), at);
-
-	return clock_day_number(c.year, c.month, c.day);
-}
-
-enum err
-tally_add(struct db *db, const char *what, int64_t day, const char *category, bool domestic, int64_t by)
-{
-	return db_run(db,
-	    "INSERT INTO tally (what, day, category, domestic, n) VALUES (?1, ?2, ?3, ?4, ?5) "
-	    "ON CONFLICT (what, day, category, domestic) DO UPDATE SET n = tally.n + excluded.n",
-	    DB_TEXT(what), DB_INT(day), DB_TEXT(category), DB_INT(domestic), DB_INT(by));
-}
-
-enum err
-gauge_add(struct db *db, struct arena *a, const char *kind, const char *state, int64_t by)
-{
-	return db_run(db,
-	    "INSERT INTO gauge (name, n) VALUES (?1, ?2) "
-	    "ON CONFLICT (name) DO UPDATE SET n = gauge.n + excluded.n",
-	    DB_TEXT(arena_printf(a, "%s/%s", kind, state)), DB_INT(by));
-}
-
 /* Rows for what was found in the text; ${*ret_similar}: reports that share one. */
 static enum err
 add_observables(struct db *db, struct arena *a, int64_t report, const struct report_new *r,

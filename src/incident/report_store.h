@@ -3,7 +3,9 @@
 #ifndef INCIDENT_REPORT_STORE_H
 #define INCIDENT_REPORT_STORE_H
 
+#include "incident/ref_store.h"
 #include "incident/report.h"
+#include "incident/tally_store.h"
 
 struct blob_store;
 struct db;
@@ -62,14 +64,5 @@ MUST_USE enum err report_observables(struct db *db, struct arena *a, int64_t id,
 /* Earlier reports and incidents that share an observable, the sender, or nearly
  * the text: {kind, ref, title, state, at, why: [..]} best first. */
 MUST_USE enum err report_similar(struct db *db, struct arena *a, const struct report *r, int limit, struct value *list);
-
-/* Counts. what: see table tally; ${by} may be negative. */
-MUST_USE enum err tally_add(struct db *db, const char *what, int64_t day, const char *category, bool domestic, int64_t by);
-MUST_USE enum err gauge_add(struct db *db, struct arena *a, const char *kind, const char *state, int64_t by);
-/* The team's local day number of ${at} (Asia/Tokyo unless set otherwise). */
-int64_t tally_day(int64_t at);
-
-/* The next reference of ${kind} ("RPT", "INC") in ${at}'s year. */
-MUST_USE enum err ref_next(struct db *db, struct arena *a, const char *kind, int64_t at, const char **ret);
 
 #endif
