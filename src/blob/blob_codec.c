@@ -6,11 +6,15 @@
 #include <string.h>
 #include <zstd.h>
 
+#include "blob/blob_dictionary.h"
+
 #define VERSION 1
 #define PIECE ((size_t)64 * 1024) /* compressed bytes an encrypted piece holds */
 #define SEALED (PIECE + crypto_secretstream_xchacha20poly1305_ABYTES)
 #define HEADER (1 + crypto_secretstream_xchacha20poly1305_HEADERBYTES)
-#define LEVEL 6 /* 5 kB mails: 3 % smaller than level 3 at no cost that matters */
+#define LEVEL_SMALL 6 /* of mails: smaller than level 3, at no cost that matters */
+#define LEVEL_LARGE 3 /* of uploads, which mostly are compressed already */
+#define SMALL ((uint64_t)1024 * 1024)
 #define WINDOW_LOG 20 /* 1 MiB: bounds the memory of both sides */
 
 #define TAG_MESSAGE crypto_secretstream_xchacha20poly1305_TAG_MESSAGE
@@ -57,10 +61,12 @@ blob_encoder_new(const struct blob_keys *keys, struct blob_sink sink, uint64_t s
 	e->sealed = malloc(SEALED);
 	if (e->zstd == NULL || e->piece == NULL || e->sealed == NULL)
 		abort(); /* as in the arena: the parent restarts us */
-	if (ZSTD_isError(ZSTD_CCtx_setParameter(e->zstd, ZSTD_c_compressionLevel, LEVEL)) ||
+	if (ZSTD_isError(ZSTD_CCtx_setParameter(e->zstd, ZSTD_c_compressionLevel,
+		size <= SMALL ? LEVEL_SMALL : LEVEL_LARGE)) ||
 	    ZSTD_isError(ZSTD_CCtx_setParameter(e->zstd, ZSTD_c_windowLog, WINDOW_LOG)) ||
 	    ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(e->zstd,
-		size == UINT64_MAX ? ZSTD_CONTENTSIZE_UNKNOWN : size)))
+		size == UINT64_MAX ? ZSTD_CONTENTSIZE_UNKNOWN : size)) ||
+	    ZSTD_isError(ZSTD_CCtx_refPrefix(e->zstd, blob_dictionary, blob_dictionary_size)))
 		return ERR_IO;
 	crypto_generichash_init(&e->hash, keys->name, sizeof(keys->name), 32);
 	crypto_secretstream_xchacha20poly1305_init_push(&e->stream, header + 1, keys->content);
@@ -163,7 +169,8 @@ blob_decoder_new(const struct blob_keys *keys, struct blob_source source,
 	if (d->zstd == NULL || d->sealed == NULL || d->piece == NULL)
 		abort(); /* as in the arena */
 	memcpy(d->name, name, sizeof(d->name));
-	if (ZSTD_isError(ZSTD_DCtx_setParameter(d->zstd, ZSTD_d_windowLogMax, WINDOW_LOG)))
+	if (ZSTD_isError(ZSTD_DCtx_setParameter(d->zstd, ZSTD_d_windowLogMax, WINDOW_LOG)) ||
+	    ZSTD_isError(ZSTD_DCtx_refPrefix(d->zstd, blob_dictionary, blob_dictionary_size)))
 		return ERR_IO;
 	TRY(source.read(source.object, header, sizeof(header), &n));
 	if (n != sizeof(header) || header[0] != VERSION)
