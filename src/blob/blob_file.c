@@ -189,7 +189,6 @@ blob_file_forget(char *path)
 static enum err
 sweep_folder(struct db *db, const char *path, bool temporary, int64_t before, int64_t *count)
 {
-	AUTO(arena) a = arena_new();
 	DIR *dir = opendir(path);
 	struct dirent *entry;
 	enum err e = OK;
