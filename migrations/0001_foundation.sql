@@ -90,6 +90,7 @@ CREATE TABLE journal (
 ) {{STRICT}};
 CREATE INDEX journal_object ON journal (object, object_id, id);
 CREATE INDEX journal_also ON journal (also, also_id, id) WHERE also IS NOT NULL;
+CREATE INDEX journal_actor ON journal (actor_id, id) WHERE actor_id > 0;
 CREATE INDEX journal_unsealed ON journal (id) WHERE seal IS NULL;
 
 CREATE TABLE job (

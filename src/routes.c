@@ -10,6 +10,9 @@ extern const struct web_route team_account_routes[];
 extern const struct web_route team_user_routes[];
 extern const struct web_route team_setting_routes[];
 extern const struct web_route team_public_routes[];
+extern const struct web_route team_admin_routes[];
+extern const struct web_route team_job_routes[];
+extern const struct web_route team_key_routes[];
 
 const struct web_route *const web_modules[] = {
 	web_kit_routes,
@@ -20,6 +23,9 @@ const struct web_route *const web_modules[] = {
 	team_user_routes,
 	team_setting_routes,
 	team_public_routes,
+	team_admin_routes,
+	team_job_routes,
+	team_key_routes,
 	NULL,
 };
 

@@ -81,6 +81,8 @@ MUST_USE enum err job_failed(struct db *db, int64_t id, int64_t now, int max_tri
 MUST_USE enum err job_recover(struct db *db, int64_t now, int64_t before);
 /* Make a dead job wait again, with all its tries. ERR_NOT_FOUND: not dead. */
 MUST_USE enum err job_revive(struct db *db, int64_t id, int64_t now);
+/* Stop caring about a dead job: it becomes cancelled. ERR_NOT_FOUND: not dead. */
+MUST_USE enum err job_give_up(struct db *db, int64_t id, int64_t now);
 /* When the next job is due: 0 = none waits. For sleeping. */
 MUST_USE enum err job_next_at(struct db *db, int64_t *ret);
 /* Forget up to ${max} jobs that ended (done, cancelled) before ${before}. */

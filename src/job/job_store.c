@@ -210,6 +210,15 @@ job_revive(struct db *db, int64_t id, int64_t now)
 }
 
 enum err
+job_give_up(struct db *db, int64_t id, int64_t now)
+{
+	TRY(db_run(db,
+	    "UPDATE job SET state = 'cancelled', finished_at = ?2 WHERE id = ?1 AND state = 'dead'",
+	    DB_INT(id), DB_INT(now)));
+	return db_changed(db) == 1 ? OK : ERR_NOT_FOUND;
+}
+
+enum err
 job_next_at(struct db *db, int64_t *ret)
 {
 	AUTO(db_stmt) q = NULL;
