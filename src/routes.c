@@ -13,6 +13,7 @@ extern const struct web_route team_public_routes[];
 extern const struct web_route team_admin_routes[];
 extern const struct web_route team_job_routes[];
 extern const struct web_route team_key_routes[];
+extern const struct web_route team_journal_routes[];
 
 const struct web_route *const web_modules[] = {
 	web_kit_routes,
@@ -26,6 +27,7 @@ const struct web_route *const web_modules[] = {
 	team_admin_routes,
 	team_job_routes,
 	team_key_routes,
+	team_journal_routes,
 	NULL,
 };
 

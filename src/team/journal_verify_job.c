@@ -21,7 +21,11 @@ verify(struct job_run *j, struct db *db)
 
 	journal_key_init(&key, j->work->key);
 	j->state = report;
-	return journal_verify(db, j->a, &expect, report);
+	enum err e = journal_verify(db, j->a, &expect, report);
+
+	if (e == ERR_NOT_FOUND || e == ERR_IO)
+		j->error = "DATA/journal.heads is not there or cannot be read: it is made a moment after the first entry";
+	return e;
 }
 
 static enum err
@@ -50,6 +54,6 @@ tell(struct job_run *j, struct db *db)
 }
 
 const struct job_kind team_job_kinds[] = {
-	{ .name = "journal.verify", .max_tries = 2, .load = verify, .save = tell },
+	{ .name = "journal.verify", .max_tries = 3, .load = verify, .save = tell },
 	{ 0 },
 };

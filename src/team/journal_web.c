@@ -17,8 +17,18 @@
 
 #define EXPORT_MAX 20000
 
-static const char *const objects[] = { "report", "incident", "notification", "message", "user",
-	"setting", "job", "key", "journal", NULL };
+static const struct web_option objects[] = {
+	{ "report", N_("Reports") },
+	{ "incident", N_("Incidents") },
+	{ "notification", N_("Letters") },
+	{ "message", N_("Mails") },
+	{ "user", N_("People") },
+	{ "setting", N_("Settings") },
+	{ "job", N_("Jobs") },
+	{ "key", N_("Keys") },
+	{ "journal", N_("Journal") },
+	{ 0 },
+};
 
 /* "INC-2026-42", "RPT-…", a person's name or mail address, an action
  * ("report.decline") or the beginning of one ("report."). */
@@ -76,9 +86,9 @@ read_filter(struct web *w, struct journal_search *s)
 	if (s->to > 0 && str_find_char(to, ':', 0) == SIZE_MAX)
 		s->to += CLOCK_DAY; /* that day too */
 	s->actor = web_query_int(w, "actor", 1, INT64_MAX, 0);
-	for (size_t i = 0; objects[i] != NULL; i++) {
-		if (str_is(object, objects[i]))
-			s->object = objects[i];
+	for (size_t i = 0; objects[i].value != NULL; i++) {
+		if (str_is(object, objects[i].value))
+			s->object = objects[i].value;
 	}
 	s->object_id = web_query_int(w, "id", 1, INT64_MAX, 0);
 	return q.n == 0 ? OK : understand(w, q, s);
@@ -175,19 +185,12 @@ set_chain(struct web *w)
 static enum err
 set_choices(struct web *w)
 {
-	struct value *kinds = value_set_list(w->a, w->ui, "kinds");
 	struct value *people = value_set_list(w->a, w->ui, "people");
 	int64_t actor = web_query_int(w, "actor", 1, INT64_MAX, 0);
 	struct user *u;
 	size_t n;
 
-	for (size_t i = 0; objects[i] != NULL; i++) {
-		struct value *o = value_add_object(w->a, kinds);
-
-		value_set_text(w->a, o, "value", objects[i]);
-		value_set_text(w->a, o, "label", web_tr(w, "journal object", objects[i]));
-		value_set_bool(w->a, o, "selected", strcmp(web_query(w, "object"), objects[i]) == 0);
-	}
+	web_options(w, "kinds", NULL, objects, web_query(w, "object"));
 	TRY(user_list(w->db, w->a, &u, &n));
 	for (size_t i = 0; i < n; i++) {
 		struct value *o = value_add_object(w->a, people);

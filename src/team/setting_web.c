@@ -45,6 +45,19 @@ problem_at(struct web *w, const char *key)
 	return NULL;
 }
 
+static const char *
+choice_label(struct web *w, const char *choice)
+{
+	static const struct web_option labels[] = { { "require", N_("always, or nothing is sent") },
+		{ "try", N_("when the server offers it") }, { "none", N_("never") }, { 0 } };
+
+	for (size_t i = 0; labels[i].value != NULL; i++) {
+		if (strcmp(labels[i].value, choice) == 0)
+			return web_tr(w, NULL, labels[i].label);
+	}
+	return choice;
+}
+
 static void
 add_choices(struct web *w, struct value *o, const struct value *choices, const char *value)
 {
@@ -55,7 +68,7 @@ add_choices(struct web *w, struct value *o, const struct value *choices, const c
 		struct value *c = value_add_object(w->a, list);
 
 		value_set_text(w->a, c, "value", choice);
-		value_set_text(w->a, c, "label", web_tr(w, "setting", choice));
+		value_set_text(w->a, c, "label", choice_label(w, choice));
 		value_set_bool(w->a, c, "selected", strcmp(choice, value) == 0);
 	}
 }
@@ -95,7 +108,6 @@ add_field(struct web *w, struct value *fields, const struct value *s)
 		add_choices(w, o, value_get(s, "choices"), value);
 }
 
-/* How the last trial of a mail server ended: {kind_is, state, text}. */
 static enum err
 model(struct web *w)
 {
