@@ -177,5 +177,7 @@ MUST_USE enum err db_fts_search(struct db *db, struct arena *a, const char *inde
  * in use; VACUUM, ANALYZE, checkpoint. */
 MUST_USE enum err db_copy_sqlite(struct db *db, const char *to_path);
 MUST_USE enum err db_maintain(struct db *db);
+/* The hourly part of it: what the planner knows of the data, in milliseconds. */
+MUST_USE enum err db_tidy(struct db *db);
 
 #endif

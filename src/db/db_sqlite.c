@@ -441,9 +441,23 @@ static enum err
 maintain(struct db *db)
 {
 	TRY(db_fts_maintain(db));
-	TRY(sqlite_script(db, "VACUUM"));
 	TRY(sqlite_script(db, "ANALYZE"));
 	return sqlite_script(db, "PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+enum err
+db_tidy(struct db *db)
+{
+	if (db->kind == DB_POSTGRESQL)
+		return db->ops->script(db, "ANALYZE");
+	TRY(lock(of(db)));
+	/* Looks at no more rows of an index than this: milliseconds. */
+	enum err e = sqlite_script(db, "PRAGMA analysis_limit = 1000");
+
+	if (e == OK)
+		e = sqlite_script(db, "PRAGMA optimize");
+	unlock(of(db));
+	return e;
 }
 
 enum err

@@ -9,6 +9,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "auth/auth.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/limit.h"
@@ -393,11 +394,15 @@ keep_house(struct work_role *r)
 	if (e == OK)
 		e = job_purge(r->db, now - HOUSE_KEEP, HOUSE_PURGE_MAX, &n);
 	if (e == OK)
+		e = session_purge(r->db, now);
+	if (e == OK)
+		e = blob_sweep(r->work.blobs, r->db, now - CLOCK_DAY, &n);
+	if (e == OK)
 		e = db_commit(r->db);
 	if (e != OK)
 		db_rollback(r->db);
 	else
-		e = db_maintain(r->db);
+		e = db_tidy(r->db);
 	if (e != OK)
 		log_warn("the hourly cleaning failed", LOG_S("error", db_message(r->db)));
 }

@@ -161,6 +161,8 @@ same_site(struct web *w)
 static int
 refused(struct web *w, const struct web_match *m)
 {
+	if (w->auth.bad_token)
+		return 401;
 	if (m->route == NULL)
 		return m->path_known ? 405 : 404;
 	if (!auth_allows(&w->auth, m->route->perm))
@@ -330,7 +332,7 @@ web_run(void *object, int worker, struct arena *a, const struct http_request *r,
 
 	int status = e == OK ? refused(w, &q->match) : 0;
 
-	if (status == 401 && !w->json && w->route->method == WEB_GET) {
+	if (status == 401 && !w->json && w->route != NULL && w->route->method == WEB_GET) {
 		web_answer(w, web_redirect(w, arena_printf(a, "/sign-in?next=%s", web_escape(w, web_with(w, "", NULL))), NULL, 0), ret);
 	} else if (status == 403 && !w->json && w->user != NULL && w->user->must_change &&
 	    w->route->method == WEB_GET) {
