@@ -3,10 +3,12 @@
 #include "job/job.h"
 
 extern const struct job_kind intake_jobs[];
+extern const struct job_kind send_jobs[];
 extern const struct job_kind team_job_kinds[];
 
 const struct job_kind *const job_modules[] = {
 	intake_jobs,
+	send_jobs,
 	team_job_kinds,
 	NULL,
 };

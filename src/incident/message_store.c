@@ -105,7 +105,7 @@ message_get(struct db *db, struct arena *a, int64_t id, struct message *ret)
 	    "SELECT id, direction, channel, state, report_id, incident_id, notification_id, message_key, "
 	    "reply_key, reference_keys, from_name, from_addr, to_addrs, cc_addrs, reply_to, subject, "
 	    "sent_at, received_at, raw_blob, text_blob, lang, tlp, crypto, signature, signer, auth, "
-	    "automatic, bounce_of, faults, send_at, person_id, error, token FROM message WHERE id = ?1",
+	    "automatic, bounce_of, faults, send_at, person_id, error, token, to_name FROM message WHERE id = ?1",
 	    DB_INT(id)));
 	*ret = (struct message){
 		.id = db_int(q, 0),
@@ -141,6 +141,7 @@ message_get(struct db *db, struct arena *a, int64_t id, struct message *ret)
 		.person_id = db_int(q, 30),
 		.error = db_dup(a, q, 31),
 		.token = db_dup(a, q, 32),
+		.to_name = db_dup(a, q, 33),
 	};
 	return OK;
 }

@@ -53,7 +53,7 @@ struct message {
 	const char *direction, *channel, *state;
 	int64_t report_id, incident_id, notification_id;
 	const char *message_key, *reply_key, *reference_keys;
-	const char *from_name, *from_addr, *to_addrs, *cc_addrs, *reply_to, *subject;
+	const char *from_name, *from_addr, *to_addrs, *to_name, *cc_addrs, *reply_to, *subject;
 	int64_t sent_at, received_at;
 	int64_t raw_blob, text_blob;
 	const char *lang, *tlp, *crypto, *signature, *signer, *auth, *automatic;

@@ -446,6 +446,8 @@ mail_compose(struct arena *a, const struct mail_draft *d, struct ipc *crypt, str
 	ids_header(a, b, d);
 	if (d->automatic)
 		buf_text(b, "Auto-Submitted: auto-replied\r\nX-Auto-Response-Suppress: All\r\n");
+	if (d->repeat)
+		buf_text(b, "X-Tobiguchi-Repeat: yes\r\n");
 	buf_text(b, "MIME-Version: 1.0\r\n");
 	entity(a, inner, d);
 	TRY(buf_error(inner));

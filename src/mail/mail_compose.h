@@ -28,6 +28,7 @@ struct mail_draft {
 	int64_t date;	 /* UTC milliseconds */
 	int32_t offset;	 /* of the team's zone then, seconds east of UTC */
 	bool automatic;	 /* an acknowledgement: Auto-Submitted (RFC 3834) */
+	bool repeat;	 /* an earlier copy may have arrived: X-Tobiguchi-Repeat */
 	const struct mail_file *files;
 	size_t n_files;
 	const char *sign_with; /* fingerprint of our key, or NULL */
