@@ -42,7 +42,7 @@ make_link(struct cli *c, const char *kind, int64_t user, int64_t ttl, const char
 	const char *token;
 
 	TRY(link_add(c->db, c->a, kind, user, c->now, ttl, &token));
-	*ret = arena_printf(c->a, "%s/password/new?token=%s", setting_text(c->db, c->a, "team.url"), token);
+	*ret = arena_printf(c->a, "%s/link?token=%s", setting_text(c->db, c->a, "team.url"), token);
 	return OK;
 }
 

@@ -155,7 +155,18 @@ set_up(struct web *w)
 	TRY(save_setting(w, "team.zone", s->admin.zone));
 	value_set_text(w->a, payload, "name", s->admin.name);
 	value_set_text(w->a, payload, "role", role_name(s->admin.role));
-	TRY(web_journal(w, "user.add", "user", s->admin.id, payload));
+
+	const struct journal_entry entry = {
+		.at = w->now,
+		.actor = s->admin.id,
+		.actor_name = s->admin.name,
+		.action = "team.set-up",
+		.object = "user",
+		.object_id = s->admin.id,
+		.payload = payload,
+	};
+
+	TRY(journal_write(w->db, w->a, &entry));
 	TRY(auth_sign_in_as(w->db, w->a, s->admin.id, w->now, &in));
 	TRY(team_web_sign_in(w, &s->admin, &in));
 	return web_redirect(w, "/admin", N_("The server is set up"), 0);

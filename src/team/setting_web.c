@@ -17,13 +17,13 @@ static const struct {
 	const char *prefix, *title, *note;
 } groups[] = {
 	{ "team", N_("The team"), NULL },
-	{ "about", N_("About the team"), N_("Shown on the public page about the team (RFC 2350). Empty texts are left out.") },
 	{ "hours", N_("Business hours"), NULL },
 	{ "report", N_("Reports"), NULL },
 	{ "mail", N_("Mail"), NULL },
 	{ "smtp", N_("Sending mail"), NULL },
 	{ "imap", N_("Reading a mailbox"), NULL },
 	{ "pgp", N_("Signing"), N_("Keys are made and imported under Keys.") },
+	{ "about", N_("About the team"), N_("Shown on the public page about the team (RFC 2350). Empty texts are left out.") },
 };
 
 static bool

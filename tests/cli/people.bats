@@ -46,7 +46,7 @@ load kit.bash
 	init
 	run "$tobiguchi" user add --email new@example.jp --role handler --name 半田
 	[ "$status" -eq 0 ]
-	[[ $output == *"/password/new?token="* ]]
+	[[ $output == *"/link?token="* ]]
 	run "$tobiguchi" user add --email NEW@example.jp --role handler
 	[ "$status" -eq 73 ]
 	run "$tobiguchi" user add --email pw@example.jp --role auditor --password-file "$dir/password"
@@ -67,7 +67,7 @@ load kit.bash
 	run "$tobiguchi" user unlock h@example.jp
 	[ "$status" -eq 0 ]
 	run "$tobiguchi" user reset h@example.jp --remove-second-factor
-	[[ $output == *"/password/new?token="* ]]
+	[[ $output == *"/link?token="* ]]
 	run "$tobiguchi" user lock admin@example.jp
 	[ "$status" -eq 77 ]
 	[[ $output == *"last administrator"* ]]
