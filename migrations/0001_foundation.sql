@@ -234,6 +234,8 @@ CREATE TABLE report (
 CREATE INDEX report_received ON report (received_at, id);
 CREATE INDEX report_state ON report (state, received_at, id);
 CREATE INDEX report_owner ON report (owner_id, state) WHERE owner_id IS NOT NULL;
+CREATE INDEX report_urgent ON report (received_at) WHERE urgent = 1 AND state = 'new';
+CREATE INDEX report_late ON report (due_at) WHERE state = 'new' AND due_at IS NOT NULL;
 CREATE INDEX report_email ON report (reporter_email) WHERE reporter_email IS NOT NULL;
 
 CREATE TABLE observable ( -- one row a canonical value
@@ -302,6 +304,8 @@ CREATE TABLE incident (
 ) {{STRICT}};
 CREATE INDEX incident_state ON incident (state, id);
 CREATE INDEX incident_created ON incident (created_at);
+CREATE INDEX incident_open ON incident (category, phase) WHERE state = 'open' AND merged_into IS NULL;
+CREATE INDEX incident_urgent ON incident (id) WHERE priority = 'urgent' AND state = 'open';
 CREATE INDEX incident_closed ON incident (closed_at) WHERE closed_at IS NOT NULL;
 CREATE INDEX incident_owner ON incident (owner_id, state) WHERE owner_id IS NOT NULL;
 
@@ -390,6 +394,7 @@ CREATE TABLE notification ( -- a request to one party; its thread belongs to it
 CREATE INDEX notification_incident ON notification (incident_id);
 CREATE INDEX notification_party ON notification (party_id);
 CREATE INDEX notification_unread ON notification (incident_id) WHERE unread > 0;
+CREATE INDEX notification_bounced ON notification (last_in_at) WHERE state = 'bounced';
 CREATE INDEX notification_due ON notification (due_at) WHERE due_at IS NOT NULL;
 
 CREATE TABLE task (

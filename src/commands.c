@@ -5,6 +5,7 @@
 #include "role/role.h"
 
 extern const struct cli_command mail_commands[];
+extern const struct cli_command statistics_commands[];
 
 const struct cli_command *const cli_modules[] = {
 	cli_commands,
@@ -14,5 +15,6 @@ const struct cli_command *const cli_modules[] = {
 	user_commands,
 	role_commands,
 	mail_commands,
+	statistics_commands,
 	NULL,
 };

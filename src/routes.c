@@ -14,6 +14,8 @@ extern const struct web_route team_admin_routes[];
 extern const struct web_route team_job_routes[];
 extern const struct web_route team_key_routes[];
 extern const struct web_route team_journal_routes[];
+extern const struct web_route home_routes[];
+extern const struct web_route statistics_routes[];
 
 const struct web_route *const web_modules[] = {
 	web_kit_routes,
@@ -28,6 +30,8 @@ const struct web_route *const web_modules[] = {
 	team_job_routes,
 	team_key_routes,
 	team_journal_routes,
+	home_routes,
+	statistics_routes,
 	NULL,
 };
 

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "db/db.h"
 #include "incident/category.h"
-#include "incident/report_store.h"
+#include "incident/tally_store.h"
 #include "journal/journal.h"
 #include "text/value.h"
 
@@ -179,7 +180,7 @@ read_kept(struct db *db, struct counts *all)
 		    ->kept = db_int(t, 4);
 	TRY(db_end(t));
 	TRY(db_query(db, &g,
-	    "SELECT name, n FROM gauge WHERE name LIKE 'report/%' OR name LIKE 'incident/%'"));
+	    "SELECT name, n FROM gauge WHERE SUBSTR(name, 1, 7) = 'report/' OR SUBSTR(name, 1, 9) = 'incident/'"));
 	while (db_row(g))
 		find(all, (struct count){ .name = db_text(g, 0), .gauge = true, .category = "" })->kept =
 		    db_int(g, 1);

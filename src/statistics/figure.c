@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "statistics/figure.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "text/chart.h"
+#include "text/i18n.h"
+#include "text/value.h"
+
+#define COLUMNS 6
+
+static struct str
+draw(struct arena *a, const struct figure *f)
+{
+	struct chart_series series[COLUMNS];
+	struct chart c = {
+		.title = f->title,
+		.description = f->description,
+		.label = f->label,
+		.labels = f->rows,
+		.series = series,
+		.series_count = f->columns < COLUMNS ? f->columns : COLUMNS,
+	};
+
+	for (size_t i = 0; i < c.series_count; i++)
+		series[i] = (struct chart_series){ f->column[i].name, f->column[i].n };
+	switch (f->kind) {
+	case FIGURE_BARS:
+		return chart_bars(a, &c);
+	case FIGURE_LINE:
+		return chart_line(a, &c);
+	case FIGURE_TOP:
+		break;
+	}
+	return chart_top(a, &c);
+}
+
+void
+figure_add(struct arena *a, struct value *list, const struct figure *f)
+{
+	struct value *o = value_add_object(a, list);
+	struct value *columns, *rows;
+
+	value_set_text(a, o, "id", f->id);
+	value_set_text(a, o, "title", f->title);
+	value_set_text(a, o, "note", f->description);
+	value_set_html(a, o, "svg", draw(a, f));
+	value_set_text(a, o, "csv", f->csv);
+	columns = value_set_list(a, o, "columns");
+	value_add_text(a, columns, f->head);
+	for (size_t i = 0; i < f->columns; i++)
+		value_add_text(a, columns, f->column[i].name);
+	if (f->total != NULL)
+		value_add_text(a, columns, f->total);
+	rows = value_set_list(a, o, "rows");
+	for (size_t r = 0; r < f->rows; r++) {
+		struct value *row = value_add_object(a, rows);
+		struct value *cells = value_set_list(a, row, "cells");
+		int64_t sum = 0;
+
+		value_set_text(a, row, "label", f->name != NULL ? f->name[r] : f->label[r]);
+		for (size_t i = 0; i < f->columns; i++) {
+			value_add_text(a, cells, i18n_number(a, f->column[i].n[r]));
+			sum += f->column[i].n[r];
+		}
+		if (f->total != NULL)
+			value_add_text(a, cells, i18n_number(a, sum));
+	}
+}
+
+static void
+separate(struct buf *out)
+{
+	if (out->n > 0 && out->p[out->n - 1] != '\n')
+		buf_char(out, ',');
+}
+
+void
+figure_csv_field(struct buf *out, const char *text)
+{
+	separate(out);
+	buf_char(out, '"');
+	if (*text != '\0' && strchr("=+-@\t\r", *text) != NULL)
+		buf_char(out, '\'');
+	for (; *text != '\0'; text++) {
+		if (*text == '"')
+			buf_char(out, '"');
+		buf_char(out, *text);
+	}
+	buf_char(out, '"');
+}
+
+void
+figure_csv_int(struct buf *out, int64_t n)
+{
+	separate(out);
+	buf_int(out, n);
+}
+
+void
+figure_csv_end(struct buf *out)
+{
+	buf_text(out, "\r\n");
+}
