@@ -387,7 +387,7 @@ team_numbers(struct web *w)
 	    web_trf(w, NULL, N_("{difference} against the same day last week"),
 		I18N_ARGS({ "difference", difference(w, t.today - t.day_week_ago) })),
 	    inbox ? "/inbox?state=all" : NULL);
-	add_stat(w, stats, web_tr(w, NULL, N_("This week")), t.week,
+	add_stat(w, stats, web_tr(w, NULL, N_("Reports this week")), t.week,
 	    web_trf(w, NULL, N_("last week {n}"), I18N_ARGS({ "n", i18n_number(w->a, t.last_week) })),
 	    auth_allows(&w->auth, PERM_STATISTICS) ? "/statistics?unit=week" : NULL);
 	add_stat(w, stats, web_tr(w, NULL, N_("Untouched reports")), t.new,

@@ -21,7 +21,7 @@
 static const struct counter {
 	const char *what, *name, *title, *definition;
 } counters[COUNTERS] = {
-	{ "report", "reports", N_("Reports received"),
+	{ "report", "reports", N_("Number of reports"),
 	    N_("What arrived by web form, mail, phone or FAX, by the day of receipt.") },
 	{ "incident", "incidents", N_("Number of incidents"),
 	    N_("What happened, by the day it was opened. Several reports of one incident count once; merged ones and tests do not count.") },
