@@ -4,6 +4,8 @@
 
 extern const struct web_route web_kit_routes[];
 extern const struct web_route intake_routes[];
+extern const struct web_route report_form_routes[];
+extern const struct web_route report_status_routes[];
 extern const struct web_route team_sign_in_routes[];
 extern const struct web_route team_link_routes[];
 extern const struct web_route team_account_routes[];
@@ -20,6 +22,8 @@ extern const struct web_route statistics_routes[];
 const struct web_route *const web_modules[] = {
 	web_kit_routes,
 	intake_routes,
+	report_form_routes,
+	report_status_routes,
 	team_sign_in_routes,
 	team_link_routes,
 	team_account_routes,

@@ -54,6 +54,8 @@
 /* texts */
 #define LIMIT_TITLE 500			      /* characters */
 #define LIMIT_BODY LIMIT_MIB(1)		      /* bytes of a note, a reply, a report */
+#define LIMIT_REPORT_STORY LIMIT_KIB(128)    /* one answer of the report form */
+#define LIMIT_REPORT_LOG LIMIT_KIB(256)	      /* pasted log lines there */
 #define LIMIT_NAME 200			      /* characters of a name */
 #define LIMIT_ADDRESS 320		      /* a mail address, RFC 5321 4.5.3.1 */
 #define LIMIT_URL LIMIT_KIB(8)

@@ -10,6 +10,7 @@
 #include "db/db.h"
 #include "http/http.h"
 #include "incident/category.h"
+#include "incident/phone_web.h"
 #include "incident/report_store.h"
 #include "mail/mail_crypt.h"
 #include "team/key_store.h"
@@ -35,39 +36,10 @@ setting_some(struct web *w, const char *key)
 	return *s == '\0' ? NULL : s;
 }
 
-/* "03-1234-5678" as "tel:0312345678". */
-static const char *
-phone_href(struct web *w, const char *phone)
-{
-	struct buf *b = buf_new(w->a, 256);
-
-	buf_text(b, "tel:");
-	for (const char *p = phone; *p != '\0'; p++) {
-		if (str_is_digit(*p) || (*p == '+' && p == phone))
-			buf_char(b, *p);
-	}
-	return buf_cstr(w->a, b);
-}
-
-static const char *
-hours(struct web *w)
-{
-	return web_trf(w, NULL, N_("Business days {open} to {close} ({zone})"),
-	    I18N_ARGS({ "open", setting_text(w->db, w->a, "hours.open") },
-		{ "close", setting_text(w->db, w->a, "hours.close") },
-		{ "zone", setting_text(w->db, w->a, "team.zone") }));
-}
-
 static enum err
 home(struct web *w)
 {
-	const char *phone = setting_some(w, "team.phone");
-
-	if (phone != NULL) {
-		value_set_text(w->a, w->data, "phone", phone);
-		value_set_text(w->a, w->ui, "phone_href", phone_href(w, phone));
-		value_set_text(w->a, w->ui, "phone_hours", hours(w));
-	}
+	phone_web(w);
 	value_set_text(w->a, w->data, "mission", setting_here(w, "about.mission.ja", "about.mission.en"));
 	return web_page(w, "public_home", N_("Report an incident"));
 }
@@ -111,7 +83,7 @@ about_model(struct web *w)
 	value_set_text(w->a, o, "zone", setting_text(w->db, w->a, "team.zone"));
 	value_set_text(w->a, o, "phone", setting_some(w, "team.phone"));
 	value_set_text(w->a, o, "mail", setting_some(w, "team.email"));
-	value_set_text(w->a, o, "hours", hours(w));
+	value_set_text(w->a, o, "hours", phone_web_hours(w));
 	value_set_text(w->a, o, "fingerprint", setting_some(w, "pgp.key"));
 	value_set_int(w->a, o, "answer_days", setting_int(w->db, "report.answer_days"));
 	for (size_t i = 0; i < COUNT(about_texts); i++)
