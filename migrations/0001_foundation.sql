@@ -307,6 +307,10 @@ CREATE INDEX incident_created ON incident (created_at);
 CREATE INDEX incident_open ON incident (category, phase) WHERE state = 'open' AND merged_into IS NULL;
 CREATE INDEX incident_urgent ON incident (id) WHERE priority = 'urgent' AND state = 'open';
 CREATE INDEX incident_closed ON incident (closed_at) WHERE closed_at IS NOT NULL;
+CREATE INDEX incident_changed ON incident (state, updated_at, id);
+CREATE INDEX incident_due ON incident (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX incident_restricted ON incident (id) WHERE restricted = 1;
+CREATE INDEX incident_merged ON incident (merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX incident_owner ON incident (owner_id, state) WHERE owner_id IS NOT NULL;
 
 CREATE TABLE incident_grant ( -- who may see a restricted one

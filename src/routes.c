@@ -18,6 +18,11 @@ extern const struct web_route team_key_routes[];
 extern const struct web_route team_journal_routes[];
 extern const struct web_route home_routes[];
 extern const struct web_route statistics_routes[];
+extern const struct web_route incident_routes[];
+extern const struct web_route incident_act_routes[];
+extern const struct web_route incident_edit_routes[];
+extern const struct web_route incident_list_routes[];
+extern const struct web_route incident_state_routes[];
 
 const struct web_route *const web_modules[] = {
 	web_kit_routes,
@@ -36,10 +41,21 @@ const struct web_route *const web_modules[] = {
 	team_journal_routes,
 	home_routes,
 	statistics_routes,
+	incident_routes,
+	incident_act_routes,
+	incident_edit_routes,
+	incident_list_routes,
+	incident_state_routes,
 	NULL,
 };
 
 /* How to take back an act: one table a module that has such acts. */
+extern const struct web_undo incident_act_undos[];
+extern const struct web_undo incident_list_undos[];
+extern const struct web_undo incident_state_undos[];
 const struct web_undo *const web_undos[] = {
+	incident_act_undos,
+	incident_list_undos,
+	incident_state_undos,
 	NULL,
 };

@@ -57,6 +57,24 @@ incident_reindex(struct db *db, struct arena *a, int64_t id)
 }
 
 enum err
+incident_count(struct db *db, struct arena *a, const struct incident *i, int64_t by)
+{
+	const struct category *c = category_find(i->rsit);
+
+	if (i->merged_into != 0)
+		return OK;
+	TRY(gauge_add(db, a, "incident", i->state, by));
+	if (c != NULL && !c->counted)
+		return OK;
+	TRY(tally_add(db, "incident", tally_day(i->created_at), i->category, i->domestic, by));
+	if (i->notified_at != 0)
+		TRY(tally_add(db, "coordinated", tally_day(i->notified_at), i->category, i->domestic, by));
+	if (i->closed_at != 0)
+		TRY(tally_add(db, "closed", tally_day(i->closed_at), i->category, i->domestic, by));
+	return OK;
+}
+
+enum err
 incident_add(struct db *db, struct arena *a, const struct incident_new *n, int64_t now, int64_t *ret_id,
     const char **ret_ref)
 {
@@ -78,8 +96,15 @@ incident_add(struct db *db, struct arena *a, const struct incident_new *n, int64
 	    DB_TEXT(n->priority == NULL ? "normal" : n->priority), DB_INT_OR_NULL(n->owner_id),
 	    DB_INT(now), DB_INT(n->domestic)));
 	TRY(incident_reindex(db, a, id));
-	TRY(tally_add(db, "incident", tally_day(now), labels.now, n->domestic, 1));
-	TRY(gauge_add(db, a, "incident", "open", 1));
+	TRY(incident_count(db, a,
+	    &(struct incident){
+		.state = "open",
+		.rsit = n->rsit,
+		.category = labels.now,
+		.domestic = n->domestic,
+		.created_at = now,
+	    },
+	    1));
 	value_set_text(a, p, "ref", ref);
 	value_set_text(a, p, "title", n->title);
 	value_set_text(a, p, "rsit", n->rsit);
@@ -366,8 +391,7 @@ incident_merge(struct db *db, struct arena *a, int64_t from, int64_t into, int64
 	    "UPDATE incident SET merged_into = ?2, version = version + 1, updated_at = ?3 WHERE id = ?1",
 	    DB_INT(from), DB_INT(into), DB_INT(now)));
 	/* A merged one is no incident of its own in the counts. */
-	TRY(tally_add(db, "incident", tally_day(f.created_at), f.category, f.domestic, -1));
-	TRY(gauge_add(db, a, "incident", f.state, -1));
+	TRY(incident_count(db, a, &f, -1));
 	return tell_merge(db, a, "incident.merge", &f, &i, actor, actor_name, now);
 }
 
@@ -384,7 +408,7 @@ incident_unmerge(struct db *db, struct arena *a, int64_t from, int64_t actor, co
 	TRY(db_run(db,
 	    "UPDATE incident SET merged_into = NULL, version = version + 1, updated_at = ?2 WHERE id = ?1",
 	    DB_INT(from), DB_INT(now)));
-	TRY(tally_add(db, "incident", tally_day(f.created_at), f.category, f.domestic, 1));
-	TRY(gauge_add(db, a, "incident", f.state, 1));
+	f.merged_into = 0;
+	TRY(incident_count(db, a, &f, 1));
 	return tell_merge(db, a, "incident.unmerge", &f, &i, actor, actor_name, now);
 }

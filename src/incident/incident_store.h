@@ -26,6 +26,10 @@ MUST_USE enum err incident_add(struct db *db, struct arena *a, const struct inci
 /* May ${u} see ${i}? Restricted ones: the owner, granted people, admins and
  * auditors. */
 MUST_USE enum err incident_visible(struct db *db, const struct incident *i, const struct user *u, bool *ret);
+/* Add ${by} (1 or -1) to the counts it stands in: state, opened, coordinated,
+ * closed; each on its own day. Merged ones and tests are in none. Before and
+ * after a change of class, label, origin or state. */
+MUST_USE enum err incident_count(struct db *db, struct arena *a, const struct incident *i, int64_t by);
 MUST_USE enum err incident_get(struct db *db, struct arena *a, int64_t id, struct incident *ret);
 MUST_USE enum err incident_by_ref(struct db *db, struct arena *a, struct str ref, struct incident *ret);
 
