@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/limit.h"
 #include "base/utf8.h"
+#include "http/http.h"
 #include "incident/category.h"
 #include "incident/draft_store.h"
 #include "incident/incident_field.h"
@@ -42,8 +43,8 @@ fill_form(struct web *w, const struct incident *i)
 static void
 label_options(struct web *w, const struct incident *i)
 {
-	struct value *now = value_set_list(w->a, w->ui, "categories");
-	struct value *of_2007 = value_set_list(w->a, w->ui, "categories_2007");
+	struct value *now = value_set_list(w->a, w->ui, "@categories");
+	struct value *of_2007 = value_set_list(w->a, w->ui, "@categories_2007");
 	struct category_labels l = category_derive(i->rsit, i->ics, i->targeted, i->content_changed);
 	const char *as = N_("as the class says: {label}");
 
@@ -95,7 +96,7 @@ form_options(struct web *w, const struct incident *i)
 {
 	incident_choice_options(w, i);
 	label_options(w, i);
-	return incident_owner_options(w, "owners", i->owner_id, web_tr(w, NULL, N_("nobody")));
+	return incident_owner_options(w, "@owners", i->owner_id, web_tr(w, NULL, N_("nobody")));
 }
 
 static void
@@ -349,7 +350,7 @@ edit_page(struct web *w, const struct incident *i)
 	TRY(form_options(w, i));
 	value_set_text(w->a, w->ui, "ref", i->ref);
 	value_set_int(w->a, w->ui, "version", i->version);
-	value_set_text(w->a, w->ui, "presence_at", arena_printf(w->a, "incident/%lld", (long long)i->id));
+	value_set_text(w->a, w->ui, "presence_at", arena_printf(w->a, "incident/%s", i->ref));
 	return web_again(w, "incident_edit", N_("Edit facts"));
 }
 

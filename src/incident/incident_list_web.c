@@ -130,10 +130,10 @@ static enum err
 set_filters(struct web *w, const struct incident_filter *f)
 {
 	static const char *const tlps[] = { "RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR" };
-	struct value *states = value_set_list(w->a, w->ui, "states");
-	struct value *phases = options(w, "phases"), *categories = options(w, "categories");
-	struct value *priorities = options(w, "priorities"), *tlp = options(w, "tlps");
-	struct value *origins = options(w, "origins"), *owners = options(w, "filter_owners");
+	struct value *states = value_set_list(w->a, w->ui, "@states");
+	struct value *phases = options(w, "@phases"), *categories = options(w, "@categories");
+	struct value *priorities = options(w, "@priorities"), *tlp = options(w, "@tlps");
+	struct value *origins = options(w, "@origins"), *owners = options(w, "@filter_owners");
 	struct user *people;
 	size_t n;
 
@@ -161,7 +161,7 @@ set_filters(struct web *w, const struct incident_filter *f)
 			incident_option(w, owners, arena_printf(w->a, "%lld", (long long)people[k].id), people[k].name,
 			    f->owner == people[k].id);
 	}
-	return incident_owner_options(w, "owners", w->user->id, web_tr(w, NULL, N_("nobody")));
+	return incident_owner_options(w, "@owners", w->user->id, web_tr(w, NULL, N_("nobody")));
 }
 
 static void

@@ -75,10 +75,10 @@ incident_choice_options(struct web *w, const struct incident *i)
 {
 	static const char *const tlps[] = { "RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR" };
 	static const char *const paps[] = { "RED", "AMBER", "GREEN", "CLEAR" };
-	struct value *rsits = value_set_list(w->a, w->ui, "rsits");
-	struct value *priorities = value_set_list(w->a, w->ui, "priorities");
-	struct value *tlp = value_set_list(w->a, w->ui, "tlps");
-	struct value *pap = value_set_list(w->a, w->ui, "paps");
+	struct value *rsits = value_set_list(w->a, w->ui, "@rsits");
+	struct value *priorities = value_set_list(w->a, w->ui, "@priorities");
+	struct value *tlp = value_set_list(w->a, w->ui, "@tlps");
+	struct value *pap = value_set_list(w->a, w->ui, "@paps");
 
 	for (size_t k = 0; k < category_count; k++) {
 		const struct category *c = &category_list[k];

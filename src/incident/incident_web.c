@@ -212,7 +212,7 @@ static enum err
 set_indicators(struct web *w, const struct incident *i)
 {
 	struct value *list = value_set_list(w->a, w->data, "indicators");
-	struct value *roles = value_set_list(w->a, w->ui, "indicator_roles");
+	struct value *roles = value_set_list(w->a, w->ui, "@indicator_roles");
 	struct indicator *found;
 	size_t n;
 	int64_t total;
@@ -309,7 +309,7 @@ static enum err
 set_tasks(struct web *w, const struct incident *i)
 {
 	struct value *list = value_set_list(w->a, w->data, "tasks");
-	struct value *books = value_set_list(w->a, w->ui, "playbooks");
+	struct value *books = value_set_list(w->a, w->ui, "@playbooks");
 	const struct playbook *fits = playbook_for(i->rsit, i->category);
 	struct task *found;
 	size_t n, open = 0;
@@ -384,28 +384,29 @@ message_event(struct web *w, const struct incident *i, struct value *o, const st
 	value_set_text(w->a, o, "subject", m->subject);
 	value_set_text(w->a, o, "tlp", m->tlp);
 	value_set_text(w->a, o, "signature", m->signature);
-	value_set_str(w->a, o, "text", w->json ? text : STR_NULL);
-	if (w->json)
+	if (w->json) {
+		value_set_str(w->a, o, "text", text);
 		return OK;
+	}
 	const char *who = m->from_name != NULL && *m->from_name != '\0' ? m->from_name : m->from_addr;
 
-	value_set_text(w->a, o, "@who", out ? (who == NULL ? web_tr(w, NULL, N_("We")) : who) : who);
-	value_set_text(w->a, o, "@to", out ? m->to_addrs : NULL);
-	value_set_text(w->a, o, "@what",
+	value_set_text(w->a, o, "who", out ? (who == NULL ? web_tr(w, NULL, N_("We")) : who) : who);
+	value_set_text(w->a, o, "to", out ? m->to_addrs : NULL);
+	value_set_text(w->a, o, "what",
 	    out ? (strcmp(m->state, "sent") == 0	   ? web_tr(w, "timeline", NC_("timeline", "sent a message"))
 		      : strcmp(m->state, "cancelled") == 0 ? web_tr(w, "timeline", NC_("timeline", "message not sent"))
 		      : strcmp(m->state, "failed") == 0 || strcmp(m->state, "bounced") == 0
 		      ? web_tr(w, "timeline", NC_("timeline", "message could not be delivered"))
 		      : web_tr(w, "timeline", NC_("timeline", "message about to leave")))
 		: web_tr(w, "timeline", NC_("timeline", "wrote to us")));
-	value_set_text(w->a, o, "@lang", m->lang == NULL ? "" : m->lang);
-	value_set_text(w->a, o, "@letter",
+	value_set_text(w->a, o, "lang", m->lang == NULL ? "" : m->lang);
+	value_set_text(w->a, o, "letter",
 	    cut.n == text.n ? arena_cstr(w->a, extract_defang_text(w->a, cut))
 			    : arena_printf(w->a, "%.*s…", STR_F(extract_defang_text(w->a, cut))));
-	value_set_text(w->a, o, "@meta", e->of != NULL ? e->of : i->ref);
-	value_set_text(w->a, o, "@full_href", arena_printf(w->a, "/messages/%lld", (long long)m->id));
+	value_set_text(w->a, o, "meta", e->of != NULL ? e->of : i->ref);
+	value_set_text(w->a, o, "full_href", arena_printf(w->a, "/messages/%lld", (long long)m->id));
 	if (m->raw_blob != 0)
-		value_set_text(w->a, o, "@raw_href", arena_printf(w->a, "/messages/%lld/raw", (long long)m->id));
+		value_set_text(w->a, o, "raw_href", arena_printf(w->a, "/messages/%lld/raw", (long long)m->id));
 	return OK;
 }
 
@@ -419,17 +420,17 @@ note_event(struct web *w, struct value *o, const struct timeline_event *e)
 	value_set_text(w->a, o, "text", e->body);
 	if (w->json)
 		return;
-	value_set_text(w->a, o, "@who", e->actor_name);
-	value_set_text(w->a, o, "@what",
+	value_set_text(w->a, o, "who", e->actor_name);
+	value_set_text(w->a, o, "what",
 	    strcmp(e->note_kind, "decision") == 0 ? web_tr(w, "timeline", NC_("timeline", "decided"))
 						  : web_tr(w, "timeline", NC_("timeline", "noted")));
-	value_set_text(w->a, o, "@note", e->body);
-	struct value *b = value_set_object(w->a, o, "@badge");
+	value_set_text(w->a, o, "note", e->body);
+	struct value *b = value_set_object(w->a, o, "badge");
 
 	value_set_text(w->a, b, "state", shared ? "soon" : "");
 	value_set_text(w->a, b, "text",
 	    shared ? web_tr(w, NULL, N_("Seen by the reporter")) : web_tr(w, NULL, N_("Internal")));
-	value_set_text(w->a, o, "@meta", e->of);
+	value_set_text(w->a, o, "meta", e->of);
 }
 
 static void
@@ -445,10 +446,10 @@ journal_event(struct web *w, struct value *o, const struct timeline_event *e)
 		return;
 	}
 	incident_sentence(w, e->action, e->payload, &text, &more);
-	value_set_text(w->a, o, "@who", e->actor_name);
-	value_set_text(w->a, o, "@what", text);
-	value_set_text(w->a, o, "@more", *more == '\0' ? NULL : more);
-	value_set_text(w->a, o, "@meta", e->of);
+	value_set_text(w->a, o, "who", e->actor_name);
+	value_set_text(w->a, o, "what", text);
+	value_set_text(w->a, o, "more", *more == '\0' ? NULL : more);
+	value_set_text(w->a, o, "meta", e->of);
 }
 
 static enum err
@@ -473,7 +474,7 @@ set_events(struct web *w, const struct incident *i, const struct timeline *t)
 			journal_event(w, o, e);
 		if (w->json)
 			continue;
-		value_set_bool(w->a, value_set_object(w->a, o, "@is"), value_cstr(value_get(o, "kind")), true);
+		value_set_bool(w->a, value_set_object(w->a, o, "is"), value_cstr(value_get(o, "kind")), true);
 		/* A heading where the date changes. */
 		struct civil c = zone_civil(w->zone, e->at);
 		const char *date = w->lang == LANG_JA
@@ -481,7 +482,7 @@ set_events(struct web *w, const struct incident *i, const struct timeline *t)
 		    : arena_printf(w->a, "%04d-%02d-%02d", c.year, c.month, c.day);
 
 		if (strcmp(date, day) != 0)
-			value_set_text(w->a, o, "@day", date);
+			value_set_text(w->a, o, "day", date);
 		day = date;
 	}
 	return OK;
@@ -536,8 +537,8 @@ set_timeline(struct web *w, const struct incident *i)
 static void
 set_composer(struct web *w)
 {
-	struct value *to = value_set_list(w->a, w->ui, "audience");
-	struct value *kinds = value_set_list(w->a, w->ui, "kinds");
+	struct value *to = value_set_list(w->a, w->ui, "@audience");
+	struct value *kinds = value_set_list(w->a, w->ui, "@kinds");
 	struct value *form = value_child(w->ui, "form");
 	bool reporter = strcmp(value_cstr(value_get(form, "to")), "reporter") == 0;
 	bool decision = strcmp(value_cstr(value_get(form, "kind")), "decision") == 0;
@@ -583,9 +584,9 @@ incident_show(struct web *w, const struct incident *i)
 		value_set_bool(w->a, w->ui, "may_edit",
 		    auth_allows(&w->auth, PERM_INCIDENT_EDIT) && i->merged_into == 0);
 		value_set_bool(w->a, w->ui, "may_take", auth_allows(&w->auth, PERM_ATTACHMENT));
-		value_set_text(w->a, w->ui, "presence_at", arena_printf(w->a, "incident/%lld", (long long)i->id));
+		value_set_text(w->a, w->ui, "presence_at", arena_printf(w->a, "incident/%s", i->ref));
 		TRY(incident_draft(w, arena_printf(w->a, "incident/%lld/write", (long long)i->id)));
-		TRY(incident_owner_options(w, "owners", w->user->id, web_tr(w, NULL, N_("nobody"))));
+		TRY(incident_owner_options(w, "@owners", w->user->id, web_tr(w, NULL, N_("nobody"))));
 		set_composer(w);
 	}
 	return problems_any(&w->problems) ? web_again(w, "incident", i->ref) : web_page(w, "incident", i->ref);
