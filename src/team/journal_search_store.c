@@ -108,13 +108,14 @@ journal_search_store(struct db *db, struct arena *a, const struct user *viewer,
 }
 
 enum err
-journal_search_store_verified(struct db *db, struct arena *a, struct value **ret, int64_t *ret_at)
+journal_search_store_last(struct db *db, struct arena *a, const char *object, struct value **ret, int64_t *ret_at)
 {
 	AUTO(db_stmt) q = NULL;
 
 	TRY(db_one(db, &q,
-	    "SELECT at, payload FROM journal WHERE object = 'journal' AND object_id = 0"
-	    " ORDER BY id DESC LIMIT 1"));
+	    "SELECT at, payload FROM journal WHERE object = ?1 AND object_id = 0"
+	    " ORDER BY id DESC LIMIT 1",
+	    DB_TEXT(object)));
 	*ret_at = db_int(q, 0);
 	TRY(value_parse(a, str_of(db_dup(a, q, 1)), ret, NULL));
 	return db_end(q);

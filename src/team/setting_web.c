@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "http/http.h"
 #include "job/job.h"
+#include "team/journal_search_store.h"
 #include "team/team_web.h"
 #include "web/web_state.h"
 
@@ -108,6 +109,28 @@ add_field(struct web *w, struct value *fields, const struct value *s)
 		add_choices(w, o, value_get(s, "choices"), value);
 }
 
+/* The last trial of a mail server, and the button for the next one. */
+static enum err
+set_trial(struct web *w, struct value *group, const char *kind)
+{
+	struct value *o = value_set_object(w->a, group, "trial"), *last;
+	int64_t at;
+	enum err e = journal_search_store_last(w->db, w->a, kind, &last, &at);
+
+	value_set_text(w->a, o, "kind", kind);
+	if (e == ERR_NOT_FOUND)
+		return OK;
+	TRY(e);
+	bool good = value_true(value_get(last, "good"));
+	struct value *b = value_set_object(w->a, o, "@badge");
+
+	value_set_text(w->a, b, "state", good ? "good" : "late");
+	value_set_text(w->a, b, "text", good ? web_tr(w, NULL, N_("It worked")) : web_tr(w, NULL, N_("It failed")));
+	value_set_text(w->a, o, "text", value_cstr(value_get(last, "text")));
+	web_set_time(w, o, "at", at);
+	return OK;
+}
+
 static enum err
 model(struct web *w)
 {
@@ -130,6 +153,10 @@ model(struct web *w)
 			if (in_group(value_cstr(value_get(s, "key")), groups[g].prefix))
 				add_field(w, fields, s);
 		}
+		if (strcmp(groups[g].prefix, "smtp") == 0)
+			TRY(set_trial(w, o, "mail.test-smtp"));
+		if (strcmp(groups[g].prefix, "imap") == 0)
+			TRY(set_trial(w, o, "mail.test-imap"));
 	}
 	team_web_admin_nav(w, "/admin/settings");
 	return OK;
@@ -218,9 +245,30 @@ forget(struct web *w)
 	return web_redirect(w, "/admin/settings", N_("The stored password is forgotten"), 0);
 }
 
+static enum err
+try_server(struct web *w)
+{
+	static const char *const kinds[] = { "mail.test-smtp", "mail.test-imap", NULL };
+	const char *kind = web_choice(w, "kind", kinds, true);
+	struct value *payload = value_object(w->a);
+	const struct job_new job = { .kind = kind, .payload = payload, .key = kind };
+	int64_t id;
+
+	if (*kind == '\0')
+		return ERR_INVALID;
+	value_set_int(w->a, payload, "by", w->user->id);
+	value_set_text(w->a, payload, "name", w->user->name);
+	TRY(job_add(w->db, w->a, &job, w->now, &id));
+	value_set_int(w->a, w->data, "job", id);
+	return web_redirect(w, strcmp(kind, kinds[0]) == 0 ? "/admin/settings#smtp" : "/admin/settings#imap",
+	    N_("It is being tried; reload in a moment"), 0);
+}
+
 const struct web_route team_setting_routes[] = {
 	{ WEB_GET, "/admin/settings", PERM_ADMIN, show, 0, "All settings; secrets are never shown" },
 	{ WEB_POST, "/admin/settings", PERM_ADMIN, save, 0, "Change settings, each by its key" },
+	{ WEB_POST, "/admin/settings/try", PERM_ADMIN, try_server, 0,
+	    "Try a mail server: kind = mail.test-smtp, mail.test-imap" },
 	{ WEB_POST, "/admin/settings/forget", PERM_ADMIN, forget, 0, "Forget a stored password: key" },
 	{ 0 },
 };

@@ -5,6 +5,6 @@
 
 #include "job/job.h"
 
-extern const struct job_kind team_job_kinds[];
+extern const struct job_kind team_job_kinds[], mail_test_job_kinds[];
 
 #endif
