@@ -4,7 +4,7 @@
 #include "role/init_cli.h"
 #include "role/role.h"
 
-extern const struct cli_command import_commands[];
+extern const struct cli_command backup_commands[];
 extern const struct cli_command mail_commands[];
 extern const struct cli_command statistics_commands[];
 
@@ -16,7 +16,7 @@ const struct cli_command *const cli_modules[] = {
 	user_commands,
 	role_commands,
 	mail_commands,
-	import_commands,
+	backup_commands,
 	statistics_commands,
 	NULL,
 };

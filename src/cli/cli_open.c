@@ -166,6 +166,10 @@ cli_folder(struct cli *c)
 	if (e != OK)
 		return cli_fail(EX_NOPERM, "%s: the data folder cannot be read: %s", c->data,
 		    err_name(e));
+	/* A restore that was killed while it moved its pieces up. */
+	if (access(arena_printf(c->a, "%s/restore.partial", c->data), F_OK) == 0)
+		return cli_fail(EX_CANTCREAT,
+		    "%s: a restore was interrupted here; remove the folder and restore again", c->data);
 	if (!empty && !is_ours(c))
 		return cli_fail(EX_CANTCREAT,
 		    "%s: is neither empty nor a data folder of Tobiguchi (it has no secret.key)",

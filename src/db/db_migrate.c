@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "db/db_priv.h"
+#include "db/db_table.h"
 
 #define SQL_MAX ((size_t)1024 * 1024)
 
@@ -131,7 +132,7 @@ check_server(struct db *db)
 
 /* One step; ${ret} is false when there is none left. */
 static enum err
-migrate_one(struct db *db, bool *ret)
+migrate_one(struct db *db, int until, bool *ret)
 {
 	AUTO(arena) a = arena_new();
 	int n;
@@ -140,19 +141,25 @@ migrate_one(struct db *db, bool *ret)
 	    "CREATE TABLE IF NOT EXISTS schema_version (n {{INT}} PRIMARY KEY, name TEXT NOT NULL,"
 	    " applied_at {{INT}} NOT NULL, sha256 TEXT NOT NULL) {{STRICT}}"));
 	TRY(applied(db, &n));
-	*ret = n < db_migrations_count;
+	*ret = n < until;
 	return *ret ? apply(db, &db_migrations[n]) : OK;
 }
 
 enum err
 db_migrate(struct db *db)
 {
+	return db_migrate_until(db, db_migrations_count);
+}
+
+enum err
+db_migrate_until(struct db *db, int until)
+{
 	bool more = true;
 
 	TRY(check_server(db));
 	while (more) {
 		TRY(db_begin_write(db));
-		enum err e = migrate_one(db, &more);
+		enum err e = migrate_one(db, until, &more);
 
 		if (e == OK)
 			e = db_commit(db);
@@ -171,4 +178,40 @@ db_schema_check(struct db *db)
 
 	TRY(applied(db, &n));
 	return n == db_migrations_count ? OK : ERR_NOT_FOUND;
+}
+
+enum err
+db_schema_history(struct db *db, struct arena *a, const char **ret, int *ret_n)
+{
+	AUTO(db_stmt) q = NULL;
+	struct buf *b = buf_new(a, SQL_MAX);
+
+	*ret_n = 0;
+	TRY(db_query(db, &q, "SELECT n, name, sha256 FROM schema_version ORDER BY n"));
+	while (db_row(q)) {
+		buf_printf(b, "%d %s %s\n", (int)db_int(q, 0), db_text(q, 1), db_text(q, 2));
+		++*ret_n;
+	}
+	TRY(db_end(q));
+	*ret = buf_cstr(a, b);
+	return OK;
+}
+
+enum err
+db_is_empty(struct db *db, bool *ret)
+{
+	AUTO(arena) a = arena_new();
+	struct db_table *t;
+	size_t n;
+	int64_t rows = 0;
+
+	TRY(versions_there(db, ret));
+	*ret = !*ret;
+	if (*ret)
+		return OK;
+	TRY(db_tables(db, a, &t, &n));
+	for (size_t i = 0; i < n && rows == 0; i++)
+		TRY(db_table_count(db, &t[i], &rows));
+	*ret = rows == 0;
+	return OK;
 }

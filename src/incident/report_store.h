@@ -26,7 +26,6 @@ struct report_new {
 	const char *secret_hash;
 	const char *tlp;	/* NULL = AMBER */
 	const char *import_key, *brand;
-	struct str url;		/* what an imported row is about: its only observable, with its host */
 	int64_t due_at;		/* 0 = none promised */
 	int64_t message_id;	/* the message it came in, 0 = none */
 	int64_t actor;		/* who entered it; 0 = from outside */
@@ -65,5 +64,8 @@ MUST_USE enum err report_observables(struct db *db, struct arena *a, int64_t id,
 /* Earlier reports and incidents that share an observable, the sender, or nearly
  * the text: {kind, ref, title, state, at, why: [..]} best first. */
 MUST_USE enum err report_similar(struct db *db, struct arena *a, const struct report *r, int limit, struct value *list);
+
+/* Put a report into an empty search index, after a restore. */
+MUST_USE enum err report_index_again(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id);
 
 #endif
