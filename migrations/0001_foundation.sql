@@ -231,11 +231,21 @@ CREATE TABLE report (
 	version {{INT}} NOT NULL DEFAULT 1,
 	updated_at {{INT}} NOT NULL
 ) {{STRICT}};
-CREATE INDEX report_received ON report (received_at, id);
-CREATE INDEX report_state ON report (state, received_at, id);
-CREATE INDEX report_owner ON report (owner_id, state) WHERE owner_id IS NOT NULL;
-CREATE INDEX report_urgent ON report (received_at) WHERE urgent = 1 AND state = 'new';
-CREATE INDEX report_late ON report (due_at) WHERE state = 'new' AND due_at IS NOT NULL;
+-- The two orders of the inbox; what it filters by stands in the index, so that
+-- several common filters together read no rows.
+CREATE INDEX report_received ON report (received_at, id, state, door, channel, purpose, domestic, priority, owner_id, anonymous, urgent, alike);
+CREATE INDEX report_state ON report (state, received_at, id, door, channel, purpose, domestic, priority, owner_id, anonymous, urgent, alike);
+-- One index a filter of the inbox, each in the order of the list.
+CREATE INDEX report_channel ON report (channel, received_at, id, state);
+CREATE INDEX report_purpose ON report (purpose, received_at, id, state);
+CREATE INDEX report_door ON report (door, received_at, id, state);
+CREATE INDEX report_domestic ON report (domestic, received_at, id, state);
+CREATE INDEX report_priority ON report (priority, received_at, id, state) WHERE priority IS NOT NULL;
+CREATE INDEX report_owner ON report (owner_id, received_at, id, state) WHERE owner_id IS NOT NULL;
+CREATE INDEX report_anonymous ON report (received_at, id, state, anonymous) WHERE anonymous = 1;
+CREATE INDEX report_urgent ON report (received_at, id, state, urgent) WHERE urgent = 1;
+CREATE INDEX report_alike ON report (received_at, id, state, alike) WHERE alike > 0;
+CREATE INDEX report_due ON report (state, due_at, id) WHERE due_at IS NOT NULL;
 CREATE INDEX report_email ON report (reporter_email) WHERE reporter_email IS NOT NULL;
 
 CREATE TABLE observable ( -- one row a canonical value

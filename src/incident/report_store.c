@@ -239,6 +239,29 @@ report_by_ref(struct db *db, struct arena *a, struct str ref, struct report *ret
 }
 
 enum err
+report_get_many(struct db *db, struct arena *a, const int64_t *ids, size_t n, struct report **ret,
+    size_t *ret_n)
+{
+	AUTO(db_stmt) q = NULL;
+	struct report *rows = arena_many(a, struct report, n + 1);
+	size_t have = 0;
+	struct db_sql s;
+
+	*ret = rows;
+	*ret_n = 0;
+	if (n == 0)
+		return OK;
+	db_sql_init(&s, a);
+	db_sql_add(&s, REPORT_COLUMNS " WHERE 1 = 1");
+	db_sql_ids(&s, " AND r.id IN ", ids, n);
+	TRY(db_query_sql(db, &q, &s));
+	while (have < n && db_row(q))
+		read_report(a, q, &rows[have++]);
+	*ret_n = have;
+	return db_end(q);
+}
+
+enum err
 report_text(struct db *db, struct blob_store *blobs, struct arena *a, const struct report *r,
     struct str *ret)
 {

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "incident/inbox.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/limit.h"
+#include "base/utf8.h"
+#include "http/http_form.h"
+#include "incident/report.h"
+#include "text/i18n.h"
+
+#define NO_SUCH N_("This choice does not exist. Choose one of the list.")
+
+/* One of ${names}, as the literal there; NULL with a problem otherwise. */
+static const char *
+choice(struct problems *p, const char *field, const char *const *names, struct str s)
+{
+	for (size_t i = 0; names[i] != NULL; i++) {
+		if (str_is(s, names[i]))
+			return names[i];
+	}
+	problems_add(p, field, NO_SUCH, NULL);
+	return NULL;
+}
+
+static int
+number(struct problems *p, const char *field, const char *const *names, struct str s)
+{
+	for (int i = 0; names[i] != NULL; i++) {
+		if (str_is(s, names[i]))
+			return i;
+	}
+	problems_add(p, field, NO_SUCH, NULL);
+	return 0;
+}
+
+static int64_t
+time_of(struct problems *p, const char *field, const struct zone *zone, struct str s, bool end)
+{
+	int64_t at;
+
+	if (zone_parse(zone, s, &at) != OK) {
+		problems_add(p, field, N_("This is not a date and time. Write it as 2026-09-18 14:05."), NULL);
+		return 0;
+	}
+	/* A last day belongs to the range: on to the next one's start. */
+	return end && s.n == 10 ? zone_day_start(zone, at + 30 * CLOCK_HOUR) : at;
+}
+
+static int64_t
+owner_of(struct problems *p, struct str s, int64_t me)
+{
+	int64_t id;
+
+	if (str_is(s, "me"))
+		return me;
+	if (str_is(s, "none"))
+		return INBOX_OWNER_NOBODY;
+	if (str_int(s, 1, INT64_MAX, &id))
+		return id;
+	problems_add(p, "owner", NO_SUCH, NULL);
+	return INBOX_OWNER_ANY;
+}
+
+static const char *const sorts[] = { "newest", "oldest", "due", NULL };
+static const char *const origins[] = { "any", "domestic", "overseas", NULL };
+static const char *const dues[] = { "any", "set", "today", "late", NULL };
+
+static void
+read_one(struct arena *a, struct str name, struct str v, const struct zone *zone, int64_t me,
+    struct problems *p, struct inbox_filter *f)
+{
+	if (str_is(name, "q")) {
+		v = utf8_take(utf8_clean_line(a, v), LIMIT_SEARCH);
+		f->q = v.n == 0 ? NULL : arena_cstr(a, v);
+	} else if (v.n == 0) {
+		return; /* an empty choice of the form */
+	} else if (str_is(name, "state")) {
+		f->state = str_is(v, "all") ? NULL : choice(p, "state", report_states, v);
+	} else if (str_is(name, "from")) {
+		f->from = time_of(p, "from", zone, v, false);
+	} else if (str_is(name, "to")) {
+		f->to = time_of(p, "to", zone, v, true);
+	} else if (str_is(name, "channel")) {
+		f->channel = choice(p, "channel", report_channels, v);
+	} else if (str_is(name, "purpose")) {
+		f->purpose = choice(p, "purpose", report_purposes, v);
+	} else if (str_is(name, "door")) {
+		f->door = choice(p, "door", report_doors, v);
+	} else if (str_is(name, "priority")) {
+		f->priority = str_is(v, "none") ? "none" : choice(p, "priority", report_priorities, v);
+	} else if (str_is(name, "owner")) {
+		f->owner = owner_of(p, v, me);
+	} else if (str_is(name, "origin")) {
+		f->origin = (enum inbox_origin)number(p, "origin", origins, v);
+	} else if (str_is(name, "anonymous")) {
+		f->anonymous = str_is(v, "1");
+	} else if (str_is(name, "urgent")) {
+		f->urgent = str_is(v, "1");
+	} else if (str_is(name, "similar")) {
+		f->similar = str_is(v, "1");
+	} else if (str_is(name, "files")) {
+		f->files = str_is(v, "1");
+	} else if (str_is(name, "due")) {
+		f->due = (enum inbox_due)number(p, "due", dues, v);
+	} else if (str_is(name, "sort")) {
+		f->sort = (enum inbox_sort)number(p, "sort", sorts, v);
+	}
+}
+
+void
+inbox_filter_read(struct arena *a, struct str query, const struct zone *zone, int64_t me,
+    int64_t now, struct problems *problems, struct inbox_filter *ret)
+{
+	const struct http_field *field;
+	size_t n;
+
+	*ret = (struct inbox_filter){ .state = "new", .owner = INBOX_OWNER_ANY };
+	if (http_form_parse(a, query, &field, &n) != OK) {
+		problems_add(problems, "", N_("The filter in the address could not be read."), NULL);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		read_one(a, field[i].name, str_trim(field[i].value), zone, me, problems, ret);
+	if (ret->due == INBOX_DUE_LATE)
+		ret->due_before = now;
+	else if (ret->due == INBOX_DUE_TODAY)
+		ret->due_before = zone_day_start(zone, zone_day_start(zone, now) + 30 * CLOCK_HOUR);
+	if (ret->sort == INBOX_DUE && ret->due == INBOX_DUE_ANY)
+		ret->due = INBOX_DUE_SET;
+}
+
+bool
+inbox_filter_is_plain(const struct inbox_filter *f)
+{
+	return f->q == NULL && f->from == 0 && f->to == 0 && f->channel == NULL && f->purpose == NULL &&
+	    f->door == NULL && f->priority == NULL && f->owner == INBOX_OWNER_ANY &&
+	    f->origin == INBOX_ANYWHERE && !f->anonymous && !f->urgent && !f->similar && !f->files &&
+	    f->due == INBOX_DUE_ANY;
+}
