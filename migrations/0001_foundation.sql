@@ -224,6 +224,7 @@ CREATE TABLE report (
 	decided_at {{INT}},
 	decided_by {{INT}},
 	reason TEXT,			-- why declined
+	duplicate_of {{INT}} REFERENCES report (id), -- state duplicate without an incident
 	import_key TEXT UNIQUE,		-- identity in its source; NULL = none
 	brand TEXT,			-- phishing: imitated brand
 	simhash {{INT}} NOT NULL DEFAULT 0, -- near-same text
@@ -245,6 +246,7 @@ CREATE INDEX report_owner ON report (owner_id, received_at, id, state) WHERE own
 CREATE INDEX report_anonymous ON report (received_at, id, state, anonymous) WHERE anonymous = 1;
 CREATE INDEX report_urgent ON report (received_at, id, state, urgent) WHERE urgent = 1;
 CREATE INDEX report_alike ON report (received_at, id, state, alike) WHERE alike > 0;
+CREATE INDEX report_duplicate ON report (duplicate_of) WHERE duplicate_of IS NOT NULL;
 CREATE INDEX report_due ON report (state, due_at, id) WHERE due_at IS NOT NULL;
 CREATE INDEX report_email ON report (reporter_email) WHERE reporter_email IS NOT NULL;
 
@@ -475,6 +477,26 @@ CREATE TABLE undo ( -- how to take back a recent act
 	kind TEXT NOT NULL,
 	payload TEXT NOT NULL,		-- JSON
 	used_at {{INT}}
+) {{STRICT}};
+
+-- One act on many reports: what was wanted, and what each of them was before.
+CREATE TABLE bulk (
+	id {{PK}},
+	person_id {{INT}} NOT NULL,
+	at {{INT}} NOT NULL,
+	act TEXT NOT NULL,
+	params TEXT NOT NULL,		-- JSON
+	state TEXT NOT NULL,		-- running done undoing undone
+	total {{INT}} NOT NULL,
+	done {{INT}} NOT NULL DEFAULT 0, -- looked at so far, there or back
+	skipped {{INT}} NOT NULL DEFAULT 0 -- of them left as they were
+) {{STRICT}};
+CREATE TABLE bulk_item (
+	bulk_id {{INT}} NOT NULL REFERENCES bulk (id),
+	seq {{INT}} NOT NULL,
+	report_id {{INT}} NOT NULL,
+	before TEXT,			-- JSON for decide_undo(); NULL = not done, or taken back
+	PRIMARY KEY (bulk_id, seq)
 ) {{STRICT}};
 
 -- Counts that pages show at once, kept in the transaction of the change.

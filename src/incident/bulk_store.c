@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "incident/bulk_store.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "db/db.h"
+#include "incident/letter_store.h"
+#include "incident/report_store.h"
+#include "job/job.h"
+#include "text/value.h"
+
+const char *const bulk_acts[] = { "incident", "each", "attach", "decline", "assign", "priority", "door", NULL };
+
+static enum err
+add_job(struct db *db, struct arena *a, int64_t id, int64_t now)
+{
+	struct value *p = value_object(a);
+
+	value_set_int(a, p, "bulk", id);
+	return job_add(db, a, &(struct job_new){ .kind = "inbox.bulk", .payload = p,
+		.key = arena_printf(a, "inbox.bulk/%lld", (long long)id) }, now, NULL);
+}
+
+enum err
+bulk_add(struct db *db, struct arena *a, const char *act, const struct value *params, int64_t person,
+    const int64_t *reports, size_t n, int64_t now, int64_t *ret_id)
+{
+	TRY(db_insert(db, ret_id,
+	    "INSERT INTO bulk (person_id, at, act, params, state, total) VALUES (?1, ?2, ?3, ?4, 'running', ?5) "
+	    "RETURNING id",
+	    DB_INT(person), DB_INT(now), DB_TEXT(act), DB_TEXT(value_json_text(a, params)), DB_INT((int64_t)n)));
+	TRY(db_batch_begin(db));
+	for (size_t i = 0; i < n; i++)
+		TRY(db_run(db, "INSERT INTO bulk_item (bulk_id, seq, report_id) VALUES (?1, ?2, ?3)",
+		    DB_INT(*ret_id), DB_INT((int64_t)i + 1), DB_INT(reports[i])));
+	TRY(db_batch_end(db));
+	return n > BULK_AT_ONCE ? add_job(db, a, *ret_id, now) : OK;
+}
+
+enum err
+bulk_get(struct db *db, struct arena *a, int64_t id, struct bulk *ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(db, &q,
+	    "SELECT id, person_id, at, act, params, state, total, done, skipped FROM bulk WHERE id = ?1", DB_INT(id)));
+	*ret = (struct bulk){
+		.id = db_int(q, 0),
+		.person_id = db_int(q, 1),
+		.at = db_int(q, 2),
+		.act = db_dup(a, q, 3),
+		.state = db_dup(a, q, 5),
+		.total = db_int(q, 6),
+		.done = db_int(q, 7),
+		.skipped = db_int(q, 8),
+	};
+	return value_parse(a, str_of(db_dup(a, q, 4)), &ret->params, NULL);
+}
+
+static const char *
+text_param(const struct bulk *b, const char *key)
+{
+	const char *s = value_cstr(value_get(b->params, key));
+
+	return *s == '\0' ? NULL : s;
+}
+
+static struct decision
+decision_of(const struct bulk *b)
+{
+	int64_t incident = value_integer(value_get(b->params, "incident"));
+	struct decision d = {
+		.owner = -1,
+		.actor = b->person_id,
+		.actor_name = value_cstr(value_get(b->params, "actor_name")),
+	};
+
+	if (strcmp(b->act, "each") == 0 || (strcmp(b->act, "incident") == 0 && incident == 0)) {
+		d.act = DECIDE_NEW;
+		d.title = strcmp(b->act, "each") == 0 ? NULL : text_param(b, "title");
+		d.owner = b->person_id;
+	} else if (strcmp(b->act, "incident") == 0 || strcmp(b->act, "attach") == 0) {
+		d.act = DECIDE_ATTACH;
+		d.incident = incident;
+	} else if (strcmp(b->act, "decline") == 0) {
+		d.act = DECIDE_DECLINE;
+		d.reason = text_param(b, "reason");
+	} else if (strcmp(b->act, "assign") == 0) {
+		d.owner = value_integer(value_get(b->params, "owner"));
+	} else if (strcmp(b->act, "priority") == 0) {
+		d.priority = text_param(b, "priority");
+	} else {
+		d.door = text_param(b, "door");
+	}
+	return d;
+}
+
+/* One report. What is not waiting any more is only changed, not decided again. */
+static enum err
+do_one(struct db *db, struct blob_store *blobs, struct arena *a, struct bulk *b, int64_t seq, int64_t report,
+    int64_t now, bool *ret_skipped)
+{
+	struct decision d = decision_of(b);
+	struct value *undo = value_object(a);
+	struct decision_result result;
+	struct report r;
+
+	*ret_skipped = false;
+	TRY(report_get(db, a, report, &r));
+	if (d.act != DECIDE_CHANGE && d.act != DECIDE_ATTACH && strcmp(r.state, "new") != 0) {
+		*ret_skipped = true;
+		return OK;
+	}
+	TRY(decide_report(db, a, report, 0, &d, now, undo, &result));
+	if (d.act == DECIDE_DECLINE && value_true(value_get(b->params, "answer"))) {
+		int64_t message = 0;
+
+		TRY(letter_decline(db, blobs, a, &r, d.reason, b->person_id, now, &message));
+		value_set_int(a, undo, "message", message);
+	}
+	TRY(db_run(db, "UPDATE bulk_item SET before = ?3 WHERE bulk_id = ?1 AND seq = ?2", DB_INT(b->id),
+	    DB_INT(seq), DB_TEXT(value_json_text(a, undo))));
+	/* The others go where the first one went. */
+	if (strcmp(b->act, "incident") == 0 && d.act == DECIDE_NEW) {
+		value_set_int(a, b->params, "incident", result.incident);
+		value_set_text(a, b->params, "incident_ref", arena_dup(a, result.incident_ref));
+		TRY(db_run(db, "UPDATE bulk SET params = ?2 WHERE id = ?1", DB_INT(b->id),
+		    DB_TEXT(value_json_text(a, b->params))));
+	}
+	return OK;
+}
+
+static enum err
+undo_one(struct db *db, struct arena *a, const struct bulk *b, int64_t seq, const char *before, int64_t now,
+    bool *ret_skipped)
+{
+	struct value *undo;
+
+	*ret_skipped = false;
+	if (before == NULL)
+		return OK;
+	TRY(value_parse(a, str_of(before), &undo, NULL));
+	enum err e = decide_undo(db, a, undo, b->person_id, value_cstr(value_get(b->params, "actor_name")), now);
+
+	if (e == ERR_CONFLICT) {
+		*ret_skipped = true;
+		return OK;
+	}
+	TRY(e);
+	TRY(letter_take_back(db, value_integer(value_get(undo, "message")), now));
+	return db_run(db, "UPDATE bulk_item SET before = NULL WHERE bulk_id = ?1 AND seq = ?2", DB_INT(b->id),
+	    DB_INT(seq));
+}
+
+struct item {
+	int64_t seq, report;
+	const char *before;
+};
+
+static enum err
+read_items(struct db *db, struct arena *a, const struct bulk *b, bool back, size_t most, struct item *item,
+    size_t *ret_n)
+{
+	AUTO(db_stmt) q = NULL;
+
+	*ret_n = 0;
+	if (back)
+		TRY(db_query(db, &q,
+		    "SELECT seq, report_id, before FROM bulk_item WHERE bulk_id = ?1 AND seq <= ?2 "
+		    "ORDER BY seq DESC LIMIT ?3",
+		    DB_INT(b->id), DB_INT(b->total - b->done), DB_INT((int64_t)most)));
+	else
+		TRY(db_query(db, &q,
+		    "SELECT seq, report_id, before FROM bulk_item WHERE bulk_id = ?1 AND seq > ?2 "
+		    "ORDER BY seq LIMIT ?3",
+		    DB_INT(b->id), DB_INT(b->done), DB_INT((int64_t)most)));
+	while (*ret_n < most && db_row(q))
+		item[(*ret_n)++] = (struct item){ db_int(q, 0), db_int(q, 1), db_dup(a, q, 2) };
+	return db_end(q);
+}
+
+enum err
+bulk_step(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id, size_t most, int64_t now,
+    bool *ret_more)
+{
+	struct item *item = arena_many(a, struct item, most + 1);
+	struct bulk b;
+	size_t n;
+
+	TRY(bulk_get(db, a, id, &b));
+	bool back = strcmp(b.state, "undoing") == 0;
+
+	*ret_more = false;
+	if (!back && strcmp(b.state, "running") != 0)
+		return OK;
+	TRY(read_items(db, a, &b, back, most, item, &n));
+	for (size_t i = 0; i < n; i++) {
+		AUTO(arena) one = arena_new();
+		bool skipped;
+
+		/* The list's own values live longer than one report's. */
+		struct arena *room = strcmp(b.act, "incident") == 0 && !back ? a : one;
+
+		if (back)
+			TRY(undo_one(db, room, &b, item[i].seq, item[i].before, now, &skipped));
+		else
+			TRY(do_one(db, blobs, room, &b, item[i].seq, item[i].report, now, &skipped));
+		b.done++;
+		b.skipped += skipped;
+	}
+	*ret_more = n > 0 && b.done < b.total;
+	TRY(db_run(db, "UPDATE bulk SET done = ?2, skipped = ?3, state = ?4 WHERE id = ?1", DB_INT(id),
+	    DB_INT(b.done), DB_INT(b.skipped), DB_TEXT(*ret_more ? b.state : back ? "undone" : "done")));
+	return OK;
+}
+
+enum err
+bulk_undo(struct db *db, struct arena *a, int64_t id, int64_t now)
+{
+	struct bulk b;
+
+	TRY(bulk_get(db, a, id, &b));
+	if (strcmp(b.state, "done") != 0 && strcmp(b.state, "running") != 0)
+		return ERR_CONFLICT;
+	/* What had not been done yet has nothing to take back. */
+	TRY(db_run(db, "UPDATE bulk SET state = 'undoing', done = total - done, skipped = 0 WHERE id = ?1",
+	    DB_INT(id)));
+	return b.done > BULK_AT_ONCE ? add_job(db, a, id, now) : OK;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * decide.h - triage: is a report an incident for us, how urgent, who takes it.
+ *
+ * The words of it that do not touch the database: reasons to decline, and the
+ * letters that tell the reporter.
+ */
+#ifndef INCIDENT_DECIDE_H
+#define INCIDENT_DECIDE_H
+
+#include "base/zone.h"
+
+struct arena;
+
+/* Why we leave a report; NULL-ended. */
+extern const char *const decline_reasons[];
+/* English msgid, context "decline". */
+const char *decline_label(const char *reason);
+
+enum decide_letter { DECIDE_LETTER_ACCEPT, DECIDE_LETTER_DECLINE };
+struct decide_letter_words {
+	const char *ref;	 /* of the report */
+	const char *name;	 /* of the reporter, or NULL */
+	const char *team;
+	const char *reason;	 /* of decline_reasons */
+};
+/* The ready letter in ${lang}, unwrapped. */
+const char *decide_letter_text(struct arena *a, enum lang lang, enum decide_letter kind,
+    const struct decide_letter_words *w);
+/* "[RPT-2026-000042] Your report" */
+const char *decide_letter_subject(struct arena *a, enum lang lang, const struct decide_letter_words *w);
+
+#endif

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* inbox_web.c - the list of reports. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/limit.h"
+#include "db/db.h"
+#include "http/http_form.h"
+#include "incident/extract.h"
+#include "incident/inbox_store.h"
+#include "incident/report_page.h"
+#include "incident/report_store.h"
+#include "incident/view_store.h"
+
+#define ROWS 50
+#define TAB_COUNT 99 /* tabs count so far */
+
+/* The address' query without the page, the pane and the language. */
+static const char *
+present_query(struct web *w)
+{
+	struct buf *b = buf_new(w->a, LIMIT_HTTP_TARGET * 4);
+
+	for (size_t i = 0; i < w->request->queries; i++) {
+		const struct http_field *q = &w->request->query[i];
+
+		if (str_is(q->name, "page") || str_is(q->name, "at") || str_is(q->name, "lang") ||
+		    str_is(q->name, "limit") || q->value.n == 0 ||
+		    (str_is(q->name, "state") && str_is(q->value, "new"))) /* as without it */
+			continue;
+		buf_printf(b, "%s%s=%s", b->n == 0 ? "" : "&", web_escape(w, arena_cstr(w->a, q->name)),
+		    web_escape(w, arena_cstr(w->a, q->value)));
+	}
+	return buf_cstr(w->a, b);
+}
+
+/* The views that everybody has; who wants others saves them. */
+static const struct {
+	const char *label, *query;
+	bool late; /* shown as something to do now */
+} own_views[] = {
+	{ N_("Waiting"), "", false },
+	{ N_("Urgent"), "urgent=1", true },
+	{ N_("Mine"), "state=all&owner=me", false },
+	{ N_("Late answers"), "due=late&sort=due", true },
+	{ N_("Suspected duplicates"), "similar=1", false },
+	{ N_("Anonymous"), "anonymous=1", false },
+	{ N_("From abroad"), "origin=overseas", false },
+	{ N_("Questions"), "purpose=question", false },
+};
+
+static enum err
+add_view(struct web *w, struct value *list, const char *label, const char *query, bool late,
+    const char *present, int64_t saved)
+{
+	struct value *v = value_add_object(w->a, list);
+	struct problems ignored; /* of a view saved long ago */
+	struct inbox_filter f;
+	int64_t n = 0;
+
+	problems_init(&ignored, w->a);
+	inbox_filter_read(w->a, str_of(query), w->zone, w->user->id, w->now, &ignored, &f);
+	enum err e = inbox_count(w->db, w->a, &f, TAB_COUNT, &n);
+
+	if (e != OK && e != ERR_INVALID)
+		return e;
+	value_set_text(w->a, v, "href", *query == '\0' ? "/inbox" : arena_printf(w->a, "/inbox?%s", query));
+	value_set_text(w->a, v, "label", label);
+	value_set_bool(w->a, v, "current", strcmp(query, present) == 0);
+	value_set_bool(w->a, v, "late", late && n > 0);
+	if (saved != 0)
+		value_set_int(w->a, v, "id", saved);
+	value_set_bool(w->a, v, "has_count", n > 0);
+	value_set_text(w->a, v, "count",
+	    n > TAB_COUNT && (f.q != NULL || !inbox_filter_is_plain(&f)) ? arena_printf(w->a, "%d+", TAB_COUNT)
+									 : i18n_number(w->a, n));
+	return OK;
+}
+
+static enum err
+set_views(struct web *w, const char *present)
+{
+	struct value *list = value_set_list(w->a, w->ui, "views");
+	struct view *saved;
+	size_t n;
+	bool found = false;
+
+	for (size_t i = 0; i < COUNT(own_views); i++) {
+		TRY(add_view(w, list, web_tr(w, "view", own_views[i].label), own_views[i].query,
+		    own_views[i].late, present, 0));
+		found = found || strcmp(own_views[i].query, present) == 0;
+	}
+	TRY(view_list(w->db, w->a, "inbox", w->user->id, &saved, &n));
+	for (size_t i = 0; i < n; i++) {
+		bool current = strcmp(saved[i].query, present) == 0;
+
+		TRY(add_view(w, list, saved[i].name, saved[i].query, false, present, saved[i].id));
+		if (current && (!saved[i].team || auth_allows(&w->auth, PERM_REPORT_EDIT)))
+			value_set_text(w->a, w->ui, "delete_view",
+			    arena_printf(w->a, "/views/%lld/delete", (long long)saved[i].id));
+		found = found || current;
+	}
+	value_set_bool(w->a, w->ui, "save_view", !found);
+	value_set_bool(w->a, w->ui, "may_team", auth_allows(&w->auth, PERM_REPORT_EDIT));
+	return OK;
+}
+
+/* Select boxes of the filter form: "any" first. */
+static void
+choices(struct web *w, const char *key, const char *context, const char *const *names, const char *any,
+    const char *chosen)
+{
+	struct value *list = value_set_list(w->a, w->ui, key), *o = value_add_object(w->a, list);
+
+	value_set_text(w->a, o, "value", strcmp(key, "@states") == 0 ? "all" : "");
+	value_set_text(w->a, o, "label", web_tr(w, "filter", any));
+	value_set_bool(w->a, o, "selected", chosen == NULL);
+	for (size_t i = 0; names[i] != NULL; i++) {
+		o = value_add_object(w->a, list);
+		value_set_text(w->a, o, "value", names[i]);
+		value_set_text(w->a, o, "label", web_tr(w, context, report_label(names, names[i])));
+		value_set_bool(w->a, o, "selected", chosen != NULL && strcmp(chosen, names[i]) == 0);
+	}
+}
+
+static void
+small_choices(struct web *w, const char *key, const struct web_option *options, int chosen)
+{
+	web_options(w, key, "filter", options, options[chosen].value);
+}
+
+static enum err
+set_form(struct web *w, const struct inbox_filter *f)
+{
+	static const struct web_option origins[] = { { "", N_("Any") }, { "domestic", N_("Domestic") },
+		{ "overseas", N_("From abroad") }, { NULL, NULL } };
+	static const struct web_option dues[] = { { "", N_("Any") }, { "set", N_("Answer owed") },
+		{ "today", N_("Due today") }, { "late", N_("Late") }, { NULL, NULL } };
+	static const struct web_option sorts[] = { { "", N_("Newest first") }, { "oldest", N_("Oldest first") },
+		{ "due", N_("Due first") }, { NULL, NULL } };
+
+	choices(w, "@states", "report", report_states, N_("All"), f->state);
+	choices(w, "@purposes", "purpose", report_purposes, N_("Any"), f->purpose);
+	choices(w, "@doors", "door", report_doors, N_("Any"), f->door);
+	choices(w, "@channels", "channel", report_channels, N_("Any"), f->channel);
+	choices(w, "@priorities", "priority", report_priorities, N_("Any"), f->priority);
+	small_choices(w, "origins", origins, (int)f->origin);
+	small_choices(w, "dues", dues, (int)f->due);
+	small_choices(w, "sorts", sorts, (int)f->sort);
+	value_set_text(w->a, w->ui, "from", web_query(w, "from"));
+	value_set_text(w->a, w->ui, "to", web_query(w, "to"));
+	value_set_bool(w->a, w->ui, "@anonymous", f->anonymous);
+	value_set_bool(w->a, w->ui, "@urgent", f->urgent);
+	value_set_bool(w->a, w->ui, "@similar", f->similar);
+	value_set_bool(w->a, w->ui, "@files", f->files);
+	TRY(report_page_owners(w, "@people", NULL, -1));
+	return report_page_owners(w, "@owners", N_("Anybody"), f->owner);
+}
+
+static void
+chip(struct web *w, struct value *list, const char *name, const char *label, const char *value)
+{
+	struct value *o = value_add_object(w->a, list);
+
+	value_set_text(w->a, o, "label",
+	    value == NULL ? label : arena_printf(w->a, "%s: %s", label, value));
+	value_set_text(w->a, o, "remove_href", web_with(w, name, strcmp(name, "state") == 0 ? "all" : NULL));
+}
+
+static const char *
+name_in(struct web *w, const char *context, const char *const *names, const char *name)
+{
+	return web_tr(w, context, report_label(names, name));
+}
+
+static enum err
+owner_chip(struct web *w, struct value *list, int64_t owner)
+{
+	struct user u;
+
+	if (owner == INBOX_OWNER_ANY)
+		return OK;
+	const char *label = web_tr(w, "filter", N_("Owner"));
+
+	if (owner == INBOX_OWNER_NOBODY) {
+		chip(w, list, "owner", label, web_tr(w, "filter", N_("nobody")));
+		return OK;
+	}
+	enum err e = user_get(w->db, w->a, owner, &u);
+
+	if (e == OK)
+		chip(w, list, "owner", label, u.name);
+	return e == ERR_NOT_FOUND ? OK : e;
+}
+
+/* What the list is narrowed by, each with a way to take it away. */
+static enum err
+set_chips(struct web *w, const struct inbox_filter *f)
+{
+	struct value *list = value_set_list(w->a, w->ui, "chips");
+
+	if (f->state != NULL)
+		chip(w, list, "state", web_tr(w, "filter", N_("State")), name_in(w, "report", report_states, f->state));
+	if (f->from != 0)
+		chip(w, list, "from", web_tr(w, "filter", N_("From")), web_query(w, "from"));
+	if (f->to != 0)
+		chip(w, list, "to", web_tr(w, "filter", N_("Until")), web_query(w, "to"));
+	if (f->door != NULL)
+		chip(w, list, "door", web_tr(w, "filter", N_("Kind")), name_in(w, "door", report_doors, f->door));
+	if (f->purpose != NULL)
+		chip(w, list, "purpose", web_tr(w, "filter", N_("Purpose")),
+		    name_in(w, "purpose", report_purposes, f->purpose));
+	if (f->channel != NULL)
+		chip(w, list, "channel", web_tr(w, "filter", N_("Way in")),
+		    name_in(w, "channel", report_channels, f->channel));
+	if (f->priority != NULL)
+		chip(w, list, "priority", web_tr(w, "filter", N_("Priority")),
+		    strcmp(f->priority, "none") == 0 ? web_tr(w, "filter", N_("not set"))
+						     : name_in(w, "priority", report_priorities, f->priority));
+	if (f->origin != INBOX_ANYWHERE)
+		chip(w, list, "origin",
+		    web_tr(w, "filter", f->origin == INBOX_DOMESTIC ? N_("Domestic") : N_("From abroad")), NULL);
+	if (f->anonymous)
+		chip(w, list, "anonymous", web_tr(w, "filter", N_("Anonymous")), NULL);
+	if (f->urgent)
+		chip(w, list, "urgent", web_tr(w, "filter", N_("Urgent")), NULL);
+	if (f->similar)
+		chip(w, list, "similar", web_tr(w, "filter", N_("Has similar ones")), NULL);
+	if (f->files)
+		chip(w, list, "files", web_tr(w, "filter", N_("Has attachments")), NULL);
+	if (f->due == INBOX_DUE_LATE || f->due == INBOX_DUE_TODAY)
+		chip(w, list, "due", web_tr(w, "filter", f->due == INBOX_DUE_LATE ? N_("Late") : N_("Due today")), NULL);
+	else if (f->due == INBOX_DUE_SET)
+		chip(w, list, f->sort == INBOX_DUE ? "sort" : "due", web_tr(w, "filter", N_("Answer owed")), NULL);
+	return owner_chip(w, list, f->owner);
+}
+
+/* Which columns: "cols=kind&cols=owner"; none named = the usual ones. */
+static void
+set_columns(struct web *w)
+{
+	static const struct {
+		const char *name, *label;
+		bool usual;
+	} columns[] = {
+		{ "kind", N_("Kind (guess)"), true }, { "similar", N_("Similar"), true }, { "due", N_("Due"), true },
+		{ "owner", N_("Owner"), false }, { "state", N_("State"), false }, { "priority", N_("Priority"), false },
+		{ "channel", N_("Way in"), false }, { "country", N_("Country"), true },
+	};
+	struct value *show = value_set_object(w->a, w->ui, "show"), *list = value_set_list(w->a, w->ui, "cols");
+	bool named = http_query(w->request, "cols").p != NULL;
+
+	for (size_t i = 0; i < COUNT(columns); i++) {
+		bool on = !named && columns[i].usual;
+
+		for (size_t q = 0; named && q < w->request->queries; q++)
+			on = on || (str_is(w->request->query[q].name, "cols") &&
+				       str_is(w->request->query[q].value, columns[i].name));
+		struct value *o = value_add_object(w->a, list);
+
+		value_set_text(w->a, o, "value", columns[i].name);
+		value_set_text(w->a, o, "label", web_tr(w, "column", columns[i].label));
+		value_set_bool(w->a, o, "checked", on);
+		value_set_bool(w->a, show, columns[i].name, on);
+	}
+}
+
+static enum err
+set_pane(struct web *w)
+{
+	const char *at = web_query(w, "at");
+	struct report r;
+
+	if (*at == '\0')
+		return OK;
+	enum err e = report_by_ref(w->db, w->a, str_of(at), &r);
+
+	if (e == ERR_NOT_FOUND)
+		return OK;
+	TRY(e);
+	struct value *pane = value_set_object(w->a, w->ui, "pane");
+
+	TRY(report_page_body(w, &r, pane));
+	return report_page_alike(w, &r, 5, pane);
+}
+
+/* "Today 41 (30 domestic, 11 from abroad)". */
+static enum err
+set_summary(struct web *w)
+{
+	AUTO(db_stmt) q = NULL;
+	int64_t n[2] = { 0, 0 };
+
+	TRY(db_query(w->db, &q,
+	    "SELECT domestic, SUM(n) FROM tally WHERE what = 'report' AND day = ?1 GROUP BY domestic",
+	    DB_INT(tally_day(w->now))));
+	while (db_row(q))
+		n[db_int(q, 0) != 0] = db_int(q, 1);
+	value_set_text(w->a, w->ui, "summary",
+	    web_trf(w, NULL, N_("Today {n} ({domestic} domestic, {overseas} from abroad)"),
+		I18N_ARGS({ "n", i18n_number(w->a, n[0] + n[1]) }, { "domestic", i18n_number(w->a, n[1]) },
+		    { "overseas", i18n_number(w->a, n[0]) })));
+	return db_end(q);
+}
+
+static void
+set_empty(struct web *w, const char *query)
+{
+	struct value *e = value_set_object(w->a, w->ui, "empty");
+	bool usual = *query == '\0';
+
+	value_set_text(w->a, e, "title",
+	    web_tr(w, NULL, usual ? N_("Nothing waits for triage. New reports appear here.")
+				  : N_("No report matches this filter.")));
+	if (!usual) {
+		value_set_text(w->a, e, "text", web_tr(w, NULL, N_("Take away one of the conditions, or use other words.")));
+		value_set_text(w->a, e, "href", "/inbox");
+		value_set_text(w->a, e, "action", web_tr(w, NULL, N_("Show what waits")));
+	}
+}
+
+static void
+set_mistakes(struct web *w)
+{
+	if (!problems_any(&w->problems))
+		return;
+	struct value *items = value_set_list(w->a, value_set_object(w->a, w->ui, "mistakes"), "items");
+
+	for (const struct problem *p = w->problems.first; p != NULL; p = p->next) {
+		struct value *o = value_add_object(w->a, items);
+
+		value_set_text(w->a, o, "field", NULL);
+		value_set_text(w->a, o, "message", web_tr(w, NULL, p->message));
+	}
+	/* The list below is shown without what could not be read. */
+	problems_init(&w->problems, w->a);
+}
+
+static void
+set_rows(struct web *w, const struct report *row, size_t n)
+{
+	struct value *list = value_set_list(w->a, w->data, "items");
+	const char *at = web_query(w, "at");
+	int64_t page = web_query_int(w, "page", 1, 1000000, 1);
+
+	for (size_t i = 0; i < n; i++) {
+		struct value *o = value_add_object(w->a, list);
+
+		report_page_row(w, &row[i], o);
+		if (w->json)
+			continue;
+		const char *pane = web_with(w, "at", row[i].ref);
+
+		value_set_text(w->a, o, "@pane",
+		    page == 1 ? pane : arena_printf(w->a, "%s&page=%lld", pane, (long long)page));
+		value_set_bool(w->a, o, "@current", strcmp(at, row[i].ref) == 0);
+	}
+}
+
+static enum err
+read_filter(struct web *w, const char *query, struct inbox_filter *f)
+{
+	inbox_filter_read(w->a, str_of(query), w->zone, w->user->id, w->now, &w->problems, f);
+	return w->json && problems_any(&w->problems) ? ERR_INVALID : OK;
+}
+
+static enum err
+page_parts(struct web *w, const struct inbox_filter *f, const char *query)
+{
+	TRY(set_views(w, query));
+	TRY(set_form(w, f));
+	TRY(set_chips(w, f));
+	TRY(set_pane(w));
+	set_columns(w);
+	report_page_reasons(w, NULL);
+	value_set_text(w->a, w->ui, "q", f->q);
+	value_set_text(w->a, w->ui, "query", query);
+	value_set_text(w->a, w->ui, "sort_due_href", web_with(w, "sort", f->sort == INBOX_DUE ? NULL : "due"));
+	value_set_text(w->a, w->ui, "sort_received_href", web_with(w, "sort", f->sort == INBOX_NEWEST ? "oldest" : NULL));
+	return set_summary(w);
+}
+
+static enum err
+inbox(struct web *w)
+{
+	const char *query = present_query(w);
+	struct web_list l = web_list(w, ROWS);
+	struct inbox_filter f;
+	struct inbox_page page;
+	struct report *row;
+	size_t n;
+
+	TRY(read_filter(w, query, &f));
+	enum err e = inbox_list(w->db, w->a, &f, l.offset, (size_t)l.limit, LIMIT_COUNT_EXACT, &page);
+
+	if (e == ERR_INVALID) /* nothing searchable in the words */
+		page = (struct inbox_page){ 0 };
+	else
+		TRY(e);
+	TRY(inbox_rows(w->db, w->a, page.id, page.n, &row, &n));
+	web_set_pages(w, l, page.total, page.estimate);
+	set_rows(w, row, n);
+	if (w->json)
+		return OK;
+	value_set_text(w->a, w->ui, "total_text",
+	    page.estimate ? web_trf(w, NULL, N_("about {n}"), I18N_ARGS({ "n", i18n_number(w->a, page.total) }))
+			  : i18n_number(w->a, page.total));
+	if (n == 0)
+		set_empty(w, query);
+	set_mistakes(w);
+	TRY(page_parts(w, &f, query));
+	return web_page(w, "inbox", N_("Inbox"));
+}
+
+const struct web_route inbox_routes[] = {
+	{ WEB_GET, "/inbox", PERM_REPORT_READ, inbox, 0, "Reports by a filter, newest first" },
+	{ 0 },
+};

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "incident/letter_store.h"
+
+#include <string.h>
+
+#include "auth/setting.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "db/db.h"
+#include "incident/message_store.h"
+#include "incident/report_store.h"
+
+static enum lang
+lang_of(const struct report *r)
+{
+	enum lang l = LANG_JA;
+
+	(void)lang_parse(str_of(r->lang), &l); /* unknown: ours */
+	return l;
+}
+
+static struct decide_letter_words
+words(struct db *db, struct arena *a, const struct report *r, const char *reason)
+{
+	return (struct decide_letter_words){
+		.ref = r->ref,
+		.name = r->reporter_name,
+		.team = setting_text(db, a, lang_of(r) == LANG_JA ? "team.name.ja" : "team.name.en"),
+		.reason = reason,
+	};
+}
+
+static const char *
+signature(struct db *db, struct arena *a, enum lang lang)
+{
+	return setting_text(db, a, lang == LANG_JA ? "mail.signature.ja" : "mail.signature.en");
+}
+
+enum err
+letter_ready(struct db *db, struct arena *a, const struct report *r, enum decide_letter kind,
+    const char *reason, const char **ret)
+{
+	struct decide_letter_words w = words(db, a, r, reason);
+
+	*ret = decide_letter_text(a, lang_of(r), kind, &w);
+	return OK;
+}
+
+/* The Message-ID that our letter answers. */
+static enum err
+answered_key(struct db *db, struct arena *a, int64_t report, const char **ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	*ret = NULL;
+	TRY(db_query(db, &q,
+	    "SELECT message_key FROM message WHERE report_id = ?1 AND direction = 'in' "
+	    "AND message_key IS NOT NULL ORDER BY id DESC LIMIT 1",
+	    DB_INT(report)));
+	if (db_row(q))
+		*ret = db_dup(a, q, 0);
+	return db_end(q);
+}
+
+enum err
+letter_send(struct db *db, struct blob_store *blobs, struct arena *a, const struct report *r,
+    enum decide_letter kind, const char *reason, struct str text, int64_t person, int64_t now,
+    int64_t *ret_message)
+{
+	struct decide_letter_words w = words(db, a, r, reason);
+	enum lang lang = lang_of(r);
+	const char *key;
+
+	*ret_message = 0;
+	if (text.n == 0)
+		text = str_of(decide_letter_text(a, lang, kind, &w));
+	if (strcmp(r->channel, "import") == 0)
+		return OK;
+	if (r->anonymous || r->reporter_email == NULL || *r->reporter_email == '\0')
+		return db_run(db,
+		    "INSERT INTO note (object, object_id, kind, person_id, at, body, shared) "
+		    "VALUES ('report', ?1, 'note', ?2, ?3, ?4, 'reporter')",
+		    DB_INT(r->id), DB_INT(person), DB_INT(now), DB_STR(text));
+	TRY(answered_key(db, a, r->id, &key));
+	return message_queue_out(db, blobs, a,
+	    &(struct message_out){
+		.report_id = r->id,
+		.to = r->reporter_email,
+		.to_name = r->reporter_name,
+		.subject = decide_letter_subject(a, lang, &w),
+		.text = str_of(arena_printf(a, "%.*s\n%s", STR_F(text), signature(db, a, lang))),
+		.lang = lang,
+		.reply_key = key,
+		.references = key,
+		.person_id = person,
+		.send_at = now + setting_int(db, "mail.hold_seconds") * CLOCK_SECOND,
+	    },
+	    now, ret_message);
+}
+
+enum err
+letter_decline(struct db *db, struct blob_store *blobs, struct arena *a, const struct report *r,
+    const char *reason, int64_t person, int64_t now, int64_t *ret_message)
+{
+	return letter_send(db, blobs, a, r, DECIDE_LETTER_DECLINE, reason, STR_NULL, person, now, ret_message);
+}
+
+enum err
+letter_take_back(struct db *db, int64_t message, int64_t now)
+{
+	if (message == 0)
+		return OK;
+	enum err e = message_cancel(db, message, now);
+
+	return e == ERR_CONFLICT || e == ERR_NOT_FOUND ? OK : e;
+}

@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/limit.h"
+#include "base/url.h"
+#include "base/utf8.h"
+#include "db/db.h"
+#include "incident/category.h"
+#include "incident/decide.h"
+#include "incident/extract.h"
+#include "incident/incident.h"
+#include "incident/report_page.h"
+#include "incident/report_store.h"
+#include "incident/report_text.h"
+#include "incident/tlp.h"
+
+enum err
+report_page_get(struct web *w, struct report *ret)
+{
+	return report_by_ref(w->db, w->a, str_of(web_path(w, "ref")), ret);
+}
+
+static bool
+given(const char *s)
+{
+	return s != NULL && *s != '\0';
+}
+
+static void
+set_badge(struct web *w, struct value *o, const char *key, const char *state, const char *text)
+{
+	struct value *b = value_set_object(w->a, o, key);
+
+	value_set_text(w->a, b, "state", state);
+	value_set_text(w->a, b, "text", text);
+}
+
+void
+report_page_due(struct web *w, const struct report *r, struct value *o)
+{
+	if (w->json || r->due_at == 0 || r->answered_at != 0)
+		return;
+	struct value *d = value_set_object(w->a, o, "@due");
+	int64_t left = r->due_at - w->now;
+
+	value_set_text(w->a, d, "state", left < 0 ? "late" : left < 4 * CLOCK_HOUR ? "soon" : "");
+	value_set_text(w->a, d, "text", zone_left(w->a, w->lang, r->due_at, w->now));
+	value_set_text(w->a, d, "iso", zone_iso(w->a, zone_utc(), r->due_at));
+}
+
+/* "架空カード株式会社 田中", or what else we know of the sender. */
+static const char *
+who(struct web *w, const struct report *r)
+{
+	if (r->anonymous)
+		return web_tr(w, "reporter", N_("anonymous"));
+	if (given(r->reporter_org) && given(r->reporter_name))
+		return arena_printf(w->a, "%s %s", r->reporter_org, r->reporter_name);
+	if (given(r->reporter_org))
+		return r->reporter_org;
+	if (given(r->reporter_name))
+		return r->reporter_name;
+	if (given(r->reporter_email))
+		return url_defang(w->a, str_of(r->reporter_email));
+	return report_label(report_channels, r->channel) == r->channel
+	    ? r->channel
+	    : web_tr(w, "channel", report_label(report_channels, r->channel));
+}
+
+static void
+set_reporter(struct web *w, const struct report *r, struct value *o)
+{
+	struct value *p = value_set_object(w->a, o, "reporter");
+
+	value_set_text(w->a, p, "name", r->reporter_name);
+	value_set_text(w->a, p, "org", r->reporter_org);
+	value_set_text(w->a, p, "role", r->reporter_role);
+	value_set_text(w->a, p, "email", r->reporter_email);
+	value_set_text(w->a, p, "phone", r->reporter_phone);
+	value_set_text(w->a, p, "country", r->cc);
+}
+
+static void
+row_for_page(struct web *w, const struct report *r, struct value *o)
+{
+	const char *ref = r->ref;
+
+	value_set_text(w->a, o, "@href", arena_printf(w->a, "/inbox/%s", ref));
+	/* Addresses in a subject are for reading, never for clicking. */
+	value_set_str(w->a, o, "@title", extract_defang_text(w->a, str_of(r->title)));
+	value_set_text(w->a, o, "@who", who(w, r));
+	value_set_text(w->a, o, "@country", r->cc);
+	value_set_text(w->a, o, "@door", web_tr(w, "door", report_label(report_doors, r->door)));
+	value_set_text(w->a, o, "@channel", web_tr(w, "channel", report_label(report_channels, r->channel)));
+	value_set_text(w->a, o, "@purpose", web_tr(w, "purpose", report_label(report_purposes, r->purpose)));
+	value_set_text(w->a, o, "@state", web_tr(w, "report", report_label(report_states, r->state)));
+	if (r->priority != NULL)
+		value_set_text(w->a, o, "@priority",
+		    web_tr(w, "priority", report_label(report_priorities, r->priority)));
+	if (r->urgent && strcmp(r->state, "new") == 0)
+		set_badge(w, o, "@urgent", "late", web_tr(w, "report", N_("Urgent")));
+	if (r->similar > 0)
+		value_set_int(w->a, o, "@similar", r->similar);
+	report_page_due(w, r, o);
+}
+
+void
+report_page_row(struct web *w, const struct report *r, struct value *o)
+{
+	value_set_text(w->a, o, "ref", r->ref);
+	web_set_time(w, o, "received_at", r->received_at);
+	value_set_text(w->a, o, "channel", r->channel);
+	value_set_text(w->a, o, "purpose", r->purpose);
+	value_set_text(w->a, o, "door", r->door);
+	value_set_text(w->a, o, "title", r->title);
+	value_set_text(w->a, o, "state", r->state);
+	value_set_text(w->a, o, "priority", r->priority);
+	value_set_text(w->a, o, "tlp", r->tlp);
+	value_set_text(w->a, o, "lang", r->lang);
+	value_set_text(w->a, o, "brand", r->brand);
+	value_set_bool(w->a, o, "domestic", r->domestic);
+	value_set_bool(w->a, o, "anonymous", r->anonymous);
+	value_set_bool(w->a, o, "urgent", r->urgent);
+	value_set_int(w->a, o, "similar", r->similar);
+	value_set_text(w->a, o, "due_at", r->due_at == 0 ? NULL : zone_iso(w->a, zone_utc(), r->due_at));
+	value_set_text(w->a, o, "owner", r->owner);
+	if (w->json)
+		set_reporter(w, r, o);
+	else
+		row_for_page(w, r, o);
+}
+
+/* The answers of the form: for machines as they are, for people in order. */
+static enum err
+set_details(struct web *w, const struct report *r, struct value *o)
+{
+	struct value *details;
+
+	value_set_text(w->a, o, "details", NULL);
+	if (!given(r->details) || value_parse(w->a, str_of(r->details), &details, NULL) != OK)
+		return OK;
+	value_set(w->a, o, "details", details);
+	struct value *list = value_set_list(w->a, o, "@details");
+
+	for (size_t i = 0; i < value_count(details); i++) {
+		const char *key = value_key(details, i), *label = key;
+		const struct value *v = value_member(details, i);
+
+		if (value_type(v) != VALUE_TEXT || value_str(v).n == 0)
+			continue;
+		for (int f = 0; f < REPORT_TEXT_FIELDS; f++) {
+			if (strcmp(report_text_key((enum report_text_field)f), key) == 0)
+				label = report_text_label(w->lang, (enum report_text_field)f);
+		}
+		struct value *d = value_add_object(w->a, list);
+
+		value_set_text(w->a, d, "label",
+		    strcmp(key, "url") == 0 ? web_tr(w, "observable", N_("URL")) : label);
+		value_set_str(w->a, d, "value", extract_defang_text(w->a, value_str(v)));
+	}
+	return OK;
+}
+
+static const char *
+type_label(struct web *w, const char *type)
+{
+	static const struct web_option labels[] = {
+		{ "url", N_("URL") }, { "host", N_("Host") }, { "ipv4", N_("IP address") },
+		{ "ipv6", N_("IP address") }, { "asn", N_("AS number") }, { "email", N_("Mail address") },
+		{ "md5", N_("Hash") }, { "sha1", N_("Hash") }, { "sha256", N_("Hash") }, { "cve", N_("CVE") },
+	};
+
+	for (size_t i = 0; i < COUNT(labels); i++) {
+		if (strcmp(labels[i].value, type) == 0)
+			return web_tr(w, "observable", labels[i].label);
+	}
+	return type;
+}
+
+static enum err
+set_observables(struct web *w, const struct report *r, struct value *o)
+{
+	struct value *list = value_set_list(w->a, o, "observables");
+
+	TRY(report_observables(w->db, w->a, r->id, 60, list));
+	for (size_t i = 0; i < value_count(list) && !w->json; i++) {
+		struct value *x = value_item(list, i);
+		int64_t seen = value_integer(value_get(x, "seen")), known = value_integer(value_get(x, "incidents"));
+
+		value_set_text(w->a, x, "@type", type_label(w, value_cstr(value_get(x, "type"))));
+		if (seen > 1) {
+			value_set_text(w->a, x, "@count", web_trf(w, NULL, N_("in {n} reports"),
+			    I18N_ARGS({ "n", i18n_number(w->a, seen) })));
+			value_set_text(w->a, x, "@href",
+			    arena_printf(w->a, "/search?q=%s", web_escape(w, value_cstr(value_get(x, "value")))));
+		}
+		if (known > 0)
+			set_badge(w, x, "@badge", "soon", web_trf(w, NULL, N_("in {n} incidents"),
+			    I18N_ARGS({ "n", i18n_number(w->a, known) })));
+	}
+	return OK;
+}
+
+static enum err
+set_attachments(struct web *w, const struct report *r, struct value *o)
+{
+	AUTO(db_stmt) q = NULL;
+	struct value *list = value_set_list(w->a, o, "attachments");
+
+	TRY(db_query(w->db, &q,
+	    "SELECT id, name, media_type, size, sha256 FROM attachment WHERE report_id = ?1 ORDER BY id LIMIT 200",
+	    DB_INT(r->id)));
+	while (db_row(q)) {
+		struct value *f = value_add_object(w->a, list);
+
+		value_set_int(w->a, f, "id", db_int(q, 0));
+		value_set_text(w->a, f, "name", db_dup(w->a, q, 1));
+		value_set_text(w->a, f, "media_type", db_dup(w->a, q, 2));
+		value_set_int(w->a, f, "bytes", db_int(q, 3));
+		value_set_text(w->a, f, "sha256", db_dup(w->a, q, 4));
+		if (w->json)
+			continue;
+		value_set_text(w->a, f, "size", i18n_size(w->a, w->lang, db_int(q, 3)));
+		value_set_text(w->a, f, "href",
+		    arena_printf(w->a, "/inbox/%s/files/%lld", r->ref, (long long)db_int(q, 0)));
+	}
+	value_set_bool(w->a, o, "@has_attachments", value_count(list) > 0);
+	return db_end(q);
+}
+
+static enum err
+set_incidents(struct web *w, const struct report *r, struct value *o)
+{
+	static const struct web_option relations[] = { { "original", N_("first report") },
+		{ "additional", N_("further report") }, { "duplicate", N_("duplicate") } };
+	AUTO(db_stmt) q = NULL;
+	struct value *list = value_set_list(w->a, o, "incidents");
+
+	TRY(db_query(w->db, &q,
+	    "SELECT i.ref, i.title, i.state, ri.relation FROM report_incident ri "
+	    "JOIN incident i ON i.id = ri.incident_id WHERE ri.report_id = ?1 AND (i.restricted = 0 "
+	    "OR i.owner_id = ?2 OR ?3 = 1 OR EXISTS (SELECT 1 FROM incident_grant g "
+	    "WHERE g.incident_id = i.id AND g.person_id = ?2)) ORDER BY i.id",
+	    DB_INT(r->id), DB_INT(w->user->id),
+	    DB_INT(w->user->role == ROLE_ADMIN || w->user->role == ROLE_AUDITOR)));
+	while (db_row(q)) {
+		struct value *i = value_add_object(w->a, list);
+		const char *relation = db_dup(w->a, q, 3);
+
+		value_set_text(w->a, i, "ref", db_dup(w->a, q, 0));
+		value_set_text(w->a, i, "title", db_dup(w->a, q, 1));
+		value_set_text(w->a, i, "state", db_dup(w->a, q, 2));
+		value_set_text(w->a, i, "relation", relation);
+		value_set_text(w->a, i, "@href", arena_printf(w->a, "/incidents/%s", db_text(q, 0)));
+		value_set_text(w->a, i, "@report", r->ref);
+		for (size_t k = 0; k < COUNT(relations); k++) {
+			if (strcmp(relations[k].value, relation) == 0)
+				value_set_text(w->a, i, "@relation", web_tr(w, "relation", relations[k].label));
+		}
+	}
+	return db_end(q);
+}
+
+/* "SPF pass · DKIM fail": what the receiving server or we found. */
+static const char *
+auth_text(struct web *w, const char *json)
+{
+	static const char *const checks[] = { "spf", "dkim", "dmarc" };
+	static const char *const labels[] = { "SPF", "DKIM", "DMARC" };
+	struct buf *b = buf_new(w->a, 4096);
+	struct value *v;
+
+	if (!given(json) || value_parse(w->a, str_of(json), &v, NULL) != OK)
+		return NULL;
+	for (size_t i = 0; i < COUNT(checks); i++) {
+		const char *result = value_cstr(value_get(v, checks[i]));
+
+		if (*result != '\0')
+			buf_printf(b, "%s%s %s", b->n == 0 ? "" : " · ", labels[i], result);
+	}
+	return b->n == 0 ? NULL : buf_cstr(w->a, b);
+}
+
+static void
+set_signature(struct web *w, struct value *o, const char *signature)
+{
+	if (strcmp(signature, "good") == 0)
+		set_badge(w, o, "@signature", "good", web_tr(w, "signature", N_("Good signature")));
+	else if (strcmp(signature, "bad") == 0)
+		set_badge(w, o, "@signature", "late", web_tr(w, "signature", N_("Bad signature")));
+	else if (given(signature) && strcmp(signature, "none") != 0)
+		set_badge(w, o, "@signature", "soon", web_tr(w, "signature", N_("Signature not checked: no key")));
+}
+
+/* The message it came in: how it may be trusted, what could not be read. */
+static enum err
+set_origin(struct web *w, const struct report *r, struct value *o)
+{
+	AUTO(db_stmt) q = NULL;
+	struct value *faults;
+
+	TRY(db_query(w->db, &q,
+	    "SELECT id, auth, signature, faults, raw_blob FROM message WHERE report_id = ?1 "
+	    "AND direction = 'in' ORDER BY id LIMIT 1",
+	    DB_INT(r->id)));
+	if (!db_row(q))
+		return db_end(q);
+	value_set_text(w->a, o, "@auth", auth_text(w, db_dup(w->a, q, 1)));
+	set_signature(w, o, db_dup(w->a, q, 2) == NULL ? "" : db_dup(w->a, q, 2));
+	if (value_parse(w->a, str_of(db_is_null(q, 3) ? "[]" : db_dup(w->a, q, 3)), &faults, NULL) == OK &&
+	    value_count(faults) > 0) {
+		struct value *list = value_set_list(w->a, o, "faults");
+
+		for (size_t i = 0; i < value_count(faults); i++) {
+			const struct value *f = value_at(faults, i);
+
+			if (value_type(f) == VALUE_OBJECT)
+				f = value_get(f, "text");
+			value_add_text(w->a, list, value_cstr(f));
+		}
+		value_set_bool(w->a, o, "@has_faults", true);
+	}
+	if (!db_is_null(q, 4))
+		value_set_text(w->a, o, "@raw",
+		    arena_printf(w->a, "/inbox/%s/raw/%lld", r->ref, (long long)db_int(q, 0)));
+	return db_end(q);
+}
+
+static enum err
+set_text(struct web *w, const struct report *r, struct value *o)
+{
+	struct str text;
+	enum err e = report_text(w->db, w->blobs, w->a, r, &text);
+
+	/* One blob that does not decrypt must not hide the rest of the report. */
+	if (e == ERR_IO || e == ERR_NOT_FOUND) {
+		value_set_text(w->a, o, "text", NULL);
+		value_set_text(w->a, o, "@text",
+		    web_tr(w, NULL, N_("The text cannot be read: its stored bytes are damaged. Look for it in the last backup.")));
+		return OK;
+	}
+	TRY(e);
+	value_set_str(w->a, o, "text", text);
+	if (!w->json)
+		value_set_str(w->a, o, "@text", extract_defang_text(w->a, str_take(text, LIMIT_MAIL_TEXT)));
+	return OK;
+}
+
+static const char *
+pass_name(struct web *w, const char *s)
+{
+	if (s == NULL)
+		return NULL;
+	if (strcmp(s, "yes") == 0)
+		return web_tr(w, NULL, N_("Name may be passed on"));
+	if (strcmp(s, "no") == 0)
+		return web_tr(w, NULL, N_("Do not pass the name on"));
+	return web_tr(w, NULL, N_("Ask before passing the name on"));
+}
+
+static void
+body_for_page(struct web *w, const struct report *r, struct value *o)
+{
+	value_set_text(w->a, o, "@org", given(r->reporter_name) ? r->reporter_org : NULL);
+	if (given(r->reporter_role))
+		value_set_text(w->a, o, "@role",
+		    web_tr(w, "reporter", report_label(report_roles, r->reporter_role)));
+	if (given(r->reporter_email))
+		value_set_text(w->a, o, "@email", r->reporter_email);
+	value_set_text(w->a, o, "@phone", r->reporter_phone);
+	value_set_text(w->a, o, "@pass_name", pass_name(w, r->pass_name));
+	value_set_text(w->a, o, "@triage", arena_printf(w->a, "/inbox/%s/triage", r->ref));
+	value_set_bool(w->a, o, "@waits", strcmp(r->state, "new") == 0);
+	set_badge(w, o, "@badge", strcmp(r->state, "new") == 0 ? "soon" : strcmp(r->state, "accepted") == 0 ? "good" : "plain",
+	    web_tr(w, "report", report_label(report_states, r->state)));
+}
+
+enum err
+report_page_body(struct web *w, const struct report *r, struct value *o)
+{
+	report_page_row(w, r, o);
+	value_set_text(w->a, o, "known", r->known);
+	value_set_text(w->a, o, "rsit", r->rsit);
+	value_set_text(w->a, o, "reason", r->reason);
+	value_set_text(w->a, o, "pass_name", r->pass_name);
+	web_set_time(w, o, "answered_at", r->answered_at);
+	web_set_time(w, o, "decided_at", r->decided_at);
+	value_set_int(w->a, o, "version", r->version);
+	if (!w->json)
+		body_for_page(w, r, o);
+	TRY(set_text(w, r, o));
+	TRY(set_details(w, r, o));
+	TRY(set_observables(w, r, o));
+	TRY(set_attachments(w, r, o));
+	TRY(set_incidents(w, r, o));
+	return set_origin(w, r, o);
+}
+
+/* "Same host login[.]example · Nearly the same text 97 %" */
+static const char *
+why_text(struct web *w, const struct value *why)
+{
+	static const struct web_option labels[] = {
+		{ "url", N_("Same URL") }, { "host", N_("Same host") }, { "ipv4", N_("Same IP address") },
+		{ "ipv6", N_("Same IP address") }, { "asn", N_("Same AS number") },
+		{ "email", N_("Same mail address") }, { "md5", N_("Same hash") }, { "sha1", N_("Same hash") },
+		{ "sha256", N_("Same hash") }, { "cve", N_("Same CVE") }, { "sender", N_("Same sender") },
+		{ "text", N_("Nearly the same text") },
+	};
+	struct buf *b = buf_new(w->a, LIMIT_KIB(64));
+
+	for (size_t i = 0; i < value_count(why) && i < 3; i++) {
+		const struct value *x = value_at(why, i);
+		const char *kind = value_cstr(value_get(x, "kind"));
+
+		for (size_t k = 0; k < COUNT(labels); k++) {
+			if (strcmp(labels[k].value, kind) == 0)
+				buf_printf(b, "%s%s %s", b->n == 0 ? "" : " · ", web_tr(w, "why", labels[k].label),
+				    value_cstr(value_get(x, "@shown")));
+		}
+	}
+	return buf_cstr(w->a, b);
+}
+
+enum err
+report_page_alike(struct web *w, const struct report *r, int limit, struct value *o)
+{
+	struct value *list = value_set_list(w->a, o, "alike");
+
+	TRY(report_similar(w->db, w->a, r, limit, list));
+	for (size_t i = 0; i < value_count(list); i++) {
+		struct value *x = value_item(list, i);
+		bool incident = strcmp(value_cstr(value_get(x, "kind")), "incident") == 0;
+		const char *ref = value_cstr(value_get(x, "ref")), *state = value_cstr(value_get(x, "state"));
+
+		web_set_time(w, x, "at", value_integer(value_get(x, "at")));
+		if (w->json)
+			continue;
+		value_set_text(w->a, x, "@href",
+		    arena_printf(w->a, "/%s/%s", incident ? "incidents" : "inbox", ref));
+		value_set_str(w->a, x, "@title", extract_defang_text(w->a, str_of(value_cstr(value_get(x, "title")))));
+		value_set_text(w->a, x, "@why", why_text(w, value_get(x, "why")));
+		if (incident) {
+			value_set_text(w->a, x, "@attach",
+			    arena_printf(w->a, "/inbox/%s/triage?verdict=attach&incident=%s", r->ref, ref));
+			set_badge(w, x, "@badge", strcmp(state, "open") == 0 ? "good" : "plain",
+			    web_tr(w, "incident", incident_label(incident_states, state)));
+		} else {
+			value_set_text(w->a, x, "@attach",
+			    arena_printf(w->a, "/inbox/%s/triage?verdict=duplicate&original=%s", r->ref, ref));
+			set_badge(w, x, "@badge", "plain", web_tr(w, "report", report_label(report_states, state)));
+		}
+	}
+	value_set_bool(w->a, o, "@has_alike", value_count(list) > 0);
+	return OK;
+}
+
+enum err
+report_page_owners(struct web *w, const char *key, const char *any_label, int64_t chosen)
+{
+	struct value *list = value_set_list(w->a, w->ui, key);
+	struct user *u;
+	size_t n;
+
+	if (any_label != NULL) {
+		struct value *o = value_add_object(w->a, list);
+
+		value_set_text(w->a, o, "value", "");
+		value_set_text(w->a, o, "label", web_tr(w, "filter", any_label));
+		o = value_add_object(w->a, list);
+		value_set_text(w->a, o, "value", "none");
+		value_set_text(w->a, o, "label", web_tr(w, "filter", N_("nobody")));
+		value_set_bool(w->a, o, "selected", chosen == 0);
+	}
+	TRY(user_list(w->db, w->a, &u, &n));
+	for (size_t i = 0; i < n; i++) {
+		if (!u[i].active || !auth_may(u[i].role, PERM_REPORT_EDIT))
+			continue;
+		struct value *o = value_add_object(w->a, list);
+
+		value_set_text(w->a, o, "value", arena_printf(w->a, "%lld", (long long)u[i].id));
+		value_set_text(w->a, o, "label", u[i].name);
+		value_set_bool(w->a, o, "selected", u[i].id == chosen);
+	}
+	return OK;
+}
+
+void
+report_page_reasons(struct web *w, const char *chosen)
+{
+	struct value *list = value_set_list(w->a, w->ui, "@reasons");
+
+	for (size_t i = 0; decline_reasons[i] != NULL; i++) {
+		struct value *o = value_add_object(w->a, list);
+
+		value_set_text(w->a, o, "value", decline_reasons[i]);
+		value_set_text(w->a, o, "label", web_tr(w, "decline", decline_label(decline_reasons[i])));
+		value_set_bool(w->a, o, "selected", chosen != NULL && strcmp(chosen, decline_reasons[i]) == 0);
+	}
+}
+
+void
+report_page_rsits(struct web *w, const char *chosen)
+{
+	struct value *list = value_set_list(w->a, w->ui, "@rsits");
+
+	for (size_t i = 0; i < category_count; i++) {
+		const struct category *c = &category_list[i];
+		struct value *o = value_add_object(w->a, list);
+
+		value_set_text(w->a, o, "value", c->rsit);
+		value_set_text(w->a, o, "label",
+		    arena_printf(w->a, "%s – %s", w->lang == LANG_JA ? c->class_ja : c->class_en,
+			category_label(w->lang, c->rsit)));
+		value_set_bool(w->a, o, "selected", chosen != NULL && strcmp(chosen, c->rsit) == 0);
+	}
+}
+
+void
+report_page_tlps(struct web *w, const char *chosen)
+{
+	struct value *list = value_set_list(w->a, w->ui, "@tlps");
+
+	for (int t = TLP_CLEAR; t <= TLP_RED; t++) {
+		struct value *o = value_add_object(w->a, list);
+
+		value_set_text(w->a, o, "value", tlp_name((enum tlp)t));
+		value_set_text(w->a, o, "label", tlp_label((enum tlp)t));
+		value_set_bool(w->a, o, "selected", chosen != NULL && strcmp(chosen, tlp_name((enum tlp)t)) == 0);
+	}
+}
