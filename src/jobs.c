@@ -7,10 +7,13 @@ extern const struct job_kind send_jobs[];
 extern const struct job_kind team_job_kinds[];
 extern const struct job_kind mail_test_job_kinds[];
 
+extern const struct job_kind bulk_jobs[];
+
 const struct job_kind *const job_modules[] = {
 	intake_jobs,
 	send_jobs,
 	team_job_kinds,
 	mail_test_job_kinds,
+	bulk_jobs,
 	NULL,
 };

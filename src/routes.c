@@ -23,6 +23,12 @@ extern const struct web_route incident_act_routes[];
 extern const struct web_route incident_edit_routes[];
 extern const struct web_route incident_list_routes[];
 extern const struct web_route incident_state_routes[];
+extern const struct web_route view_routes[];
+extern const struct web_route inbox_routes[];
+extern const struct web_route bulk_routes[];
+extern const struct web_route report_routes[];
+extern const struct web_route triage_routes[];
+extern const struct web_route search_routes[];
 
 const struct web_route *const web_modules[] = {
 	web_kit_routes,
@@ -46,6 +52,12 @@ const struct web_route *const web_modules[] = {
 	incident_edit_routes,
 	incident_list_routes,
 	incident_state_routes,
+	view_routes,
+	inbox_routes,
+	bulk_routes,
+	report_routes,
+	triage_routes,
+	search_routes,
 	NULL,
 };
 
@@ -57,5 +69,11 @@ const struct web_undo *const web_undos[] = {
 	incident_act_undos,
 	incident_list_undos,
 	incident_state_undos,
+extern const struct web_undo view_undos[];
+extern const struct web_undo bulk_undos[];
+extern const struct web_undo report_undos[];
+	view_undos,
+	bulk_undos,
+	report_undos,
 	NULL,
 };

@@ -223,19 +223,33 @@ gauged(struct db *db, struct arena *a, const char *state, int64_t *ret)
 	return OK;
 }
 
-/* As dense everywhere as among the newest ${n}. */
-static int64_t
-estimate(const int64_t *id, size_t n, int64_t most)
+/*
+ * As common everywhere as in the days of the newest ${n}: the counts of each
+ * day tell how many reports came in the same time.
+ */
+static enum err
+estimate(struct db *db, const int64_t *id, size_t n, int64_t most, int64_t *ret)
 {
-	int64_t low = INT64_MAX, high = 0;
+	AUTO(db_stmt) q = NULL;
+	AUTO(db_stmt) t = NULL;
 
-	for (size_t i = 0; i < n; i++) {
-		low = id[i] < low ? id[i] : low;
-		high = id[i] > high ? id[i] : high;
-	}
-	double guess = (double)n * (double)high / (double)(high - low + 1);
+	TRY(db_one(db, &q, "SELECT MIN(received_at), MAX(received_at) FROM report WHERE id = ?1 OR id = ?2",
+	    DB_INT(id[0]), DB_INT(id[n - 1])));
+	int64_t from = db_int(q, 0), to = db_int(q, 1);
+	int64_t first = tally_day(from), last = tally_day(to);
 
-	return guess > (double)most ? most : (int64_t)guess;
+	TRY(db_one(db, &t,
+	    "SELECT COALESCE(SUM(CASE WHEN day BETWEEN ?1 AND ?2 THEN n ELSE 0 END), 0), COALESCE(SUM(n), 0) "
+	    "FROM tally WHERE what = 'report'",
+	    DB_INT(first), DB_INT(last)));
+	/* Of whole days; the list may begin and end within one. */
+	double days = (double)(last - first + 1), span = (double)(to - from) / (double)CLOCK_DAY;
+	double same_time = (double)db_int(t, 0) * (span < days ? span : days) / days;
+	double share = same_time > (double)n ? (double)n / same_time : 1;
+	double guess = share * (double)db_int(t, 1);
+
+	*ret = guess > (double)most ? most : (int64_t)guess;
+	return OK;
 }
 
 static enum err
@@ -309,8 +323,7 @@ list_counted(struct db *db, struct arena *a, const struct inbox_filter *f, const
 		TRY(read_ids(db, a, &newest, &by, 0, most, id, &n));
 	}
 	TRY(gauged(db, a, f->state, &all));
-	ret->total = estimate(id, n, all);
-	return OK;
+	return estimate(db, id, n, all, &ret->total);
 }
 
 /* A number, an address, a disguised URL: as the index knows them. */

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/limit.h"
 #include "base/utf8.h"
+#include "http/http.h"
 #include "incident/extract.h"
 #include "incident/incident.h"
 #include "incident/message_store.h"

@@ -4,6 +4,7 @@
 #define INCIDENT_VIEW_STORE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
