@@ -65,13 +65,13 @@ const struct web_route *const web_modules[] = {
 extern const struct web_undo incident_act_undos[];
 extern const struct web_undo incident_list_undos[];
 extern const struct web_undo incident_state_undos[];
+extern const struct web_undo view_undos[];
+extern const struct web_undo bulk_undos[];
+extern const struct web_undo report_undos[];
 const struct web_undo *const web_undos[] = {
 	incident_act_undos,
 	incident_list_undos,
 	incident_state_undos,
-extern const struct web_undo view_undos[];
-extern const struct web_undo bulk_undos[];
-extern const struct web_undo report_undos[];
 	view_undos,
 	bulk_undos,
 	report_undos,

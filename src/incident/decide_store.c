@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "db/db.h"
 #include "incident/category.h"
+#include "incident/extract.h"
 #include "incident/incident_store.h"
 #include "incident/report_store.h"
 #include "journal/journal.h"
@@ -53,7 +54,10 @@ open_incident(struct db *db, struct arena *a, const struct report *r, const stru
     struct value *undo, struct decision_result *ret)
 {
 	struct category_preset preset = category_of_door(d->door == NULL ? r->door : d->door);
-	const char *title = d->title == NULL || *d->title == '\0' ? r->title : d->title;
+	/* Addresses in it are for reading: a title goes into subjects of mails. */
+	const char *title = d->title == NULL || *d->title == '\0'
+	    ? arena_cstr(a, extract_defang_text(a, str_of(r->title)))
+	    : d->title;
 	struct incident_new n = {
 		.title = *title == '\0' ? r->ref : title,
 		.rsit = d->rsit == NULL || *d->rsit == '\0' ? preset.rsit : d->rsit,

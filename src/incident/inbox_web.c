@@ -149,10 +149,12 @@ set_form(struct web *w, const struct inbox_filter *f)
 	small_choices(w, "sorts", sorts, (int)f->sort);
 	value_set_text(w->a, w->ui, "from", web_query(w, "from"));
 	value_set_text(w->a, w->ui, "to", web_query(w, "to"));
-	value_set_bool(w->a, w->ui, "@anonymous", f->anonymous);
-	value_set_bool(w->a, w->ui, "@urgent", f->urgent);
-	value_set_bool(w->a, w->ui, "@similar", f->similar);
-	value_set_bool(w->a, w->ui, "@files", f->files);
+	struct value *only = value_set_object(w->a, w->ui, "only");
+
+	value_set_bool(w->a, only, "anonymous", f->anonymous);
+	value_set_bool(w->a, only, "urgent", f->urgent);
+	value_set_bool(w->a, only, "similar", f->similar);
+	value_set_bool(w->a, only, "files", f->files);
 	TRY(report_page_owners(w, "@people", NULL, -1));
 	return report_page_owners(w, "@owners", N_("Anybody"), f->owner);
 }

@@ -99,9 +99,8 @@ row_for_page(struct web *w, const struct report *r, struct value *o)
 		value_set_text(w->a, o, "@priority",
 		    web_tr(w, "priority", report_label(report_priorities, r->priority)));
 	if (r->urgent && strcmp(r->state, "new") == 0)
-		set_badge(w, o, "@urgent", "late", web_tr(w, "report", N_("Urgent")));
-	if (r->similar > 0)
-		value_set_int(w->a, o, "@similar", r->similar);
+		set_badge(w, o, "@hurry", "late", web_tr(w, "report", N_("Urgent")));
+	value_set_text(w->a, o, "@similar", r->similar == 0 ? "" : i18n_number(w->a, r->similar));
 	report_page_due(w, r, o);
 }
 
@@ -196,7 +195,7 @@ set_observables(struct web *w, const struct report *r, struct value *o)
 			    arena_printf(w->a, "/search?q=%s", web_escape(w, value_cstr(value_get(x, "value")))));
 		}
 		if (known > 0)
-			set_badge(w, x, "@badge", "soon", web_trf(w, NULL, N_("in {n} incidents"),
+			set_badge(w, x, "@known", "soon", web_trf(w, NULL, N_("in {n} incidents"),
 			    I18N_ARGS({ "n", i18n_number(w->a, known) })));
 	}
 	return OK;

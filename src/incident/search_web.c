@@ -208,8 +208,10 @@ palette(struct web *w)
 	for (size_t i = 0; i < COUNT(places); i++) {
 		const char *label = web_tr(w, "place", places[i].label);
 
+		/* Its English name too: it is on many keyboards' way. */
 		if (auth_allows(&w->auth, places[i].perm) &&
-		    str_find(utf8_fold(w->a, str_of(label)), wanted, 0) != SIZE_MAX)
+		    (str_find(utf8_fold(w->a, str_of(label)), wanted, 0) != SIZE_MAX ||
+			str_find(utf8_fold(w->a, str_of(places[i].label)), wanted, 0) != SIZE_MAX))
 			palette_item(w, list, label, NULL, places[i].href);
 	}
 	if (*q != '\0')

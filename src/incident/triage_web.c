@@ -7,6 +7,7 @@
 #include "db/db.h"
 #include "incident/category.h"
 #include "incident/decide_store.h"
+#include "incident/extract.h"
 #include "incident/inbox_store.h"
 #include "incident/incident_store.h"
 #include "incident/letter_store.h"
@@ -101,7 +102,7 @@ fill(struct web *w, const struct report *r)
 		web_fill(w, "verdict", "question");
 	web_fill(w, "incident", web_query(w, "incident"));
 	web_fill(w, "original", web_query(w, "original"));
-	web_fill(w, "title", r->title);
+	web_fill(w, "title", arena_cstr(w->a, extract_defang_text(w->a, str_of(r->title))));
 	web_fill(w, "priority", r->priority != NULL ? r->priority : r->urgent ? "urgent" : "");
 	web_fill(w, "known", r->known != NULL ? r->known : *verdict != '\0' ? "known" : "");
 	web_fill(w, "answer", "1");
