@@ -241,7 +241,7 @@ list(struct web *w)
 	value_set_text(w->a, w->ui, "q", f.q);
 	value_set_text(w->a, w->ui, "total_text", i18n_number(w->a, page.total));
 	value_set_text(w->a, w->ui, "summary",
-	    i18n_fill(w->a, i18n_plural(w->lang, NULL, N_("{n} incident"), N_("{n} incidents"), page.total),
+	    i18n_fill(w->a, i18n_plural(w->lang, NULL, "{n} incident", "{n} incidents", page.total),
 		I18N_ARGS({ "n", i18n_number(w->a, page.total) })));
 	value_set_str(w->a, w->ui, "query", query_of(w));
 	value_set_bool(w->a, w->ui, "may_edit", auth_allows(&w->auth, PERM_INCIDENT_EDIT));

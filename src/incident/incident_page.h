@@ -24,6 +24,8 @@ void incident_state_badge(struct web *w, struct value *o, const char *state, con
 /* ${o}.${key} {state: late soon good "", text, iso}; nothing when ${due} is 0. */
 void incident_clock(struct web *w, struct value *o, const char *key, int64_t due, bool done);
 /* Texts in the viewer's language. */
+/* Of the facts "strategy" and "cia". */
+const char *incident_word(struct web *w, const char *fact, const char *value);
 const char *incident_priority_text(struct web *w, const char *priority);
 
 /* Put the viewer's draft of ${key} into the form (ui.form), and ui.draft_key. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "incident/category.h"
 #include "incident/draft_store.h"
 #include "incident/incident_page.h"
@@ -116,6 +117,27 @@ incident_state_badge(struct web *w, struct value *o, const char *state, const ch
 	value_set_text(w->a, b, "state", closed ? "good" : strcmp(phase, "analysis") == 0 ? "soon" : "plain");
 	value_set_text(w->a, b, "text",
 	    closed ? web_trf(w, "incident", N_("Closed: {how}"), I18N_ARGS({ "how", text })) : text);
+}
+
+const char *
+incident_word(struct web *w, const char *fact, const char *value)
+{
+	static const struct {
+		char letter;
+		const char *label;
+	} all[] = { { 'C', N_("Confidentiality") }, { 'I', N_("Integrity") }, { 'A', N_("Availability") } };
+	struct buf *b = buf_new(w->a, 1024);
+
+	if (value == NULL || *value == '\0')
+		return "";
+	if (strcmp(fact, "strategy") == 0)
+		return strcmp(value, "remove") == 0 ? web_tr(w, "strategy", NC_("strategy", "Remove at once"))
+						    : web_tr(w, "strategy", NC_("strategy", "Find the extent first"));
+	for (size_t k = 0; k < COUNT(all); k++) {
+		if (strchr(value, all[k].letter) != NULL)
+			buf_printf(b, "%s%s", b->n > 0 ? " / " : "", web_tr(w, NULL, all[k].label));
+	}
+	return buf_cstr(w->a, b);
 }
 
 #define SOON (4 * CLOCK_HOUR)

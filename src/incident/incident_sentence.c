@@ -87,6 +87,8 @@ fact(struct web *w, const struct incident_field *f, const char *s)
 		return category_2007_label(w->lang, s);
 	if (strcmp(f->name, "priority") == 0)
 		return incident_priority_text(w, s);
+	if (strcmp(f->name, "strategy") == 0 || strcmp(f->name, "cia") == 0)
+		return incident_word(w, f->name, s);
 	if (strcmp(f->name, "owner_id") == 0) {
 		struct user u;
 		int64_t id;

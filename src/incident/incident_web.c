@@ -76,22 +76,6 @@ fact_line(struct web *w, struct value *list, const char *label, const char *text
 	value_set_text(w->a, o, "value", text);
 }
 
-static const char *
-cia_text(struct web *w, const char *cia)
-{
-	struct buf *b = buf_new(w->a, 1024);
-	static const struct {
-		char letter;
-		const char *label;
-	} all[] = { { 'C', N_("Confidentiality") }, { 'I', N_("Integrity") }, { 'A', N_("Availability") } };
-
-	for (size_t k = 0; k < COUNT(all); k++) {
-		if (cia != NULL && strchr(cia, all[k].letter) != NULL)
-			buf_printf(b, "%s%s", b->n > 0 ? " / " : "", web_tr(w, NULL, all[k].label));
-	}
-	return buf_cstr(w->a, b);
-}
-
 /* The facts in words, for people. */
 static void
 set_words(struct web *w, const struct incident *i)
@@ -124,13 +108,11 @@ set_words(struct web *w, const struct incident *i)
 	fact_line(w, facts, NC_("fact", "Impact"), i->impact);
 	fact_line(w, facts, NC_("fact", "Scale: how much"), i->scale);
 	fact_line(w, facts, NC_("fact", "Scope: what is touched"), i->scope);
-	fact_line(w, facts, NC_("fact", "What suffered"), cia_text(w, i->cia));
+	fact_line(w, facts, NC_("fact", "What suffered"), incident_word(w, "cia", i->cia));
 	fact_line(w, facts, NC_("fact", "Method of the attack"), i->method);
 	fact_line(w, facts, NC_("fact", "Cause"), i->cause);
 	fact_line(w, facts, NC_("fact", "Strategy"),
-	    i->strategy == NULL || *i->strategy == '\0' ? NULL
-		: strcmp(i->strategy, "remove") == 0 ? web_tr(w, "strategy", NC_("strategy", "Remove at once"))
-						      : web_tr(w, "strategy", NC_("strategy", "Find the extent first")));
+	    incident_word(w, "strategy", i->strategy));
 	fact_line(w, facts, NC_("fact", "Motive"), i->motive);
 	fact_line(w, facts, NC_("fact", "Advice given"), i->advice);
 	fact_line(w, facts, NC_("fact", "How far it may be shared"), i->sharing);
@@ -155,8 +137,8 @@ set_steps(struct web *w, const struct incident *i, int64_t acted_at)
 		{ NC_("step", "Suspicious access"), i->started_at },
 		{ NC_("step", "Detected"), i->detected_at },
 		{ NC_("step", "Reported"), i->reported_at },
-		{ NC_("step", "Taken up"), i->created_at },
-		{ NC_("step", "Request sent"), i->notified_at },
+		{ NC_("step", "Coordination"), i->created_at },
+		{ NC_("step", "Request for cooperation"), i->notified_at },
 		{ NC_("step", "Action taken"), acted_at != 0 ? acted_at : i->closed_at },
 	};
 	size_t last = 0;
@@ -238,7 +220,7 @@ set_indicators(struct web *w, const struct incident *i)
 		if (x->incidents > 1) {
 			value_set_text(w->a, o, "@count",
 			    i18n_fill(w->a,
-				i18n_plural(w->lang, NULL, N_("in {n} incident"), N_("in {n} incidents"), x->incidents),
+				i18n_plural(w->lang, NULL, "in {n} incident", "in {n} incidents", x->incidents),
 				I18N_ARGS({ "n", i18n_number(w->a, x->incidents) })));
 			value_set_text(w->a, o, "@href",
 			    arena_printf(w->a, "/incidents?state=all&q=%s", web_escape(w, x->value)));
@@ -466,6 +448,10 @@ set_events(struct web *w, const struct incident *i, const struct timeline *t)
 		    arena_printf(w->a, "%c%lld", "jmn"[e->kind], (long long)e->id));
 		web_set_time(w, o, "at", e->at);
 		value_set_text(w->a, o, "who", e->actor_name);
+		/* Not those of the incident around it. */
+		value_set_text(w->a, o, "tlp", NULL);
+		if (!w->json)
+			value_set_bool(w->a, o, "has_attachments", false);
 		if (e->kind == TIMELINE_MESSAGE)
 			TRY(message_event(w, i, o, e));
 		else if (e->kind == TIMELINE_NOTE)
