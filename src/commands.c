@@ -7,6 +7,7 @@
 extern const struct cli_command backup_commands[];
 extern const struct cli_command mail_commands[];
 extern const struct cli_command statistics_commands[];
+extern const struct cli_command demo_commands[];
 
 const struct cli_command *const cli_modules[] = {
 	cli_commands,
@@ -18,5 +19,6 @@ const struct cli_command *const cli_modules[] = {
 	mail_commands,
 	backup_commands,
 	statistics_commands,
+	demo_commands,
 	NULL,
 };
