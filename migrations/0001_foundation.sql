@@ -195,7 +195,7 @@ CREATE TABLE report (
 	id {{PK}},
 	ref TEXT NOT NULL UNIQUE,	-- RPT-2026-000042
 	received_at {{INT}} NOT NULL,
-	channel TEXT NOT NULL,		-- form mail phone fax api import
+	channel TEXT NOT NULL,		-- form mail phone fax api import other
 	purpose TEXT NOT NULL,		-- information question contact other
 	door TEXT NOT NULL,		-- phishing defacement malware intrusion leak dos scan targeted ics other unknown
 	title TEXT NOT NULL,

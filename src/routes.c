@@ -4,6 +4,7 @@
 
 extern const struct web_route web_kit_routes[];
 extern const struct web_route intake_routes[];
+extern const struct web_route entry_routes[];
 extern const struct web_route report_form_routes[];
 extern const struct web_route report_status_routes[];
 extern const struct web_route team_sign_in_routes[];
@@ -33,6 +34,7 @@ extern const struct web_route search_routes[];
 const struct web_route *const web_modules[] = {
 	web_kit_routes,
 	intake_routes,
+	entry_routes,
 	report_form_routes,
 	report_status_routes,
 	team_sign_in_routes,

@@ -95,6 +95,7 @@ addresses_of(struct arena *a, const struct mail_addresses *list)
 static const char *
 checks_of(struct arena *a, const struct mail *m)
 {
+	static const char *const methods[] = { "spf", "dkim", "dmarc" };
 	struct value *v = value_object(a);
 	struct value *checks = value_set_list(a, v, "checks"), *hops = value_set_list(a, v, "path");
 
@@ -107,6 +108,15 @@ checks_of(struct arena *a, const struct mail *m)
 		value_set_text(a, o, "detail", c->detail);
 		value_set_text(a, o, "by", c->by);
 		value_set_bool(a, o, "trusted", c->trusted);
+	}
+	/* The one that counts, at hand for lists: the first by a trusted server. */
+	for (size_t i = m->checks.n; i-- > 0;) {
+		const struct mail_check *c = &m->checks.item[i];
+
+		for (size_t k = 0; c->trusted && k < COUNT(methods); k++) {
+			if (strcmp(c->method, methods[k]) == 0)
+				value_set_text(a, v, methods[k], c->result);
+		}
 	}
 	for (size_t i = 0; i < m->hops.n; i++) {
 		const struct mail_hop *h = &m->hops.item[i];

@@ -189,64 +189,6 @@ report_messages(struct db *db, struct blob_store *blobs, struct arena *a, int64_
 }
 
 enum err
-report_attachments(struct db *db, struct arena *a, int64_t report, int limit, struct value *list)
-{
-	AUTO(db_stmt) q = NULL;
-
-	TRY(db_query(db, &q,
-	    "SELECT id, message_id, name, media_type, size, sha256, created_at FROM attachment "
-	    "WHERE report_id = ?1 ORDER BY id LIMIT ?2",
-	    DB_INT(report), DB_INT(limit)));
-	while (db_row(q)) {
-		struct value *o = value_add_object(a, list);
-
-		value_set_int(a, o, "id", db_int(q, 0));
-		value_set_int(a, o, "message", db_int(q, 1));
-		value_set_text(a, o, "name", db_dup(a, q, 2));
-		value_set_text(a, o, "media_type", db_dup(a, q, 3));
-		value_set_int(a, o, "size", db_int(q, 4));
-		value_set_text(a, o, "sha256", db_dup(a, q, 5));
-		value_set_int(a, o, "at", db_int(q, 6));
-	}
-	return db_end(q);
-}
-
-enum err
-report_attachment(struct db *db, struct arena *a, int64_t report, int64_t id, struct intake_file *ret,
-    int64_t *ret_blob, const char **ret_sha256)
-{
-	AUTO(db_stmt) q = NULL;
-
-	TRY(db_one(db, &q,
-	    "SELECT name, media_type, size, blob_id, sha256, message_id FROM attachment "
-	    "WHERE id = ?1 AND report_id = ?2",
-	    DB_INT(id), DB_INT(report)));
-	*ret = (struct intake_file){
-		.id = id,
-		.report_id = report,
-		.name = db_dup(a, q, 0),
-		.media_type = db_dup(a, q, 1),
-		.size = db_int(q, 2),
-		.message_id = db_int(q, 5),
-	};
-	*ret_blob = db_int(q, 3);
-	*ret_sha256 = db_dup(a, q, 4);
-	return OK;
-}
-
-enum err
-report_original(struct db *db, int64_t report, int64_t id, int64_t *ret_blob)
-{
-	AUTO(db_stmt) q = NULL;
-
-	TRY(db_one(db, &q,
-	    "SELECT raw_blob FROM message WHERE id = ?1 AND report_id = ?2 AND raw_blob IS NOT NULL",
-	    DB_INT(id), DB_INT(report)));
-	*ret_blob = db_int(q, 0);
-	return OK;
-}
-
-enum err
 intake_progress(struct db *db, int64_t report, struct intake_progress *ret)
 {
 	AUTO(db_stmt) q = NULL;

@@ -59,14 +59,6 @@ MUST_USE enum err intake_words_again(struct db *db, struct blob_store *blobs, st
  * the original is there; checks: object (docs/schema/message.md). */
 MUST_USE enum err report_messages(struct db *db, struct blob_store *blobs, struct arena *a, int64_t report,
     int limit, struct value *list);
-/* [{id, message, name, media_type, size, sha256, at}], oldest first. */
-MUST_USE enum err report_attachments(struct db *db, struct arena *a, int64_t report, int limit, struct value *list);
-/* The blob of one attachment of ${report}; ERR_NOT_FOUND when it is not its. */
-MUST_USE enum err report_attachment(struct db *db, struct arena *a, int64_t report, int64_t id,
-    struct intake_file *ret, int64_t *ret_blob, const char **ret_sha256);
-/* The raw mail of message ${id} of ${report}. */
-MUST_USE enum err report_original(struct db *db, int64_t report, int64_t id, int64_t *ret_blob);
-
 /* Where the incidents of a report stand, for its reporter. */
 struct intake_progress {
 	bool any, told, open; /* there is one; others were written to; one is open */

@@ -10,7 +10,8 @@ receive(struct web *w)
 	int64_t id;
 
 	w->json = true;
-	if (w->request->body.n == 0) {
+	/* Even an empty mail is one, when it is called that. */
+	if (w->request->body.n == 0 && !str_is(w->request->content_type, "message/rfc822")) {
 		web_problem(w, "", N_("There is no mail in the request. Send it as message/rfc822."));
 		return ERR_INVALID;
 	}

@@ -76,8 +76,8 @@ mail_receive(struct cli *c)
 	default:
 		return cli_fail(EX_TEMPFAIL, "the mail could not be read from standard input; send it again");
 	}
-	if (raw.n == 0)
-		return cli_fail(EX_DATAERR, "standard input is empty: there is no mail");
+	/* An empty mail is kept like every other one: refusing it would bounce what a
+	 * mail server did accept. */
 
 	int fd = server(c);
 

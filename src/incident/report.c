@@ -7,7 +7,8 @@
 #include "base/utf8.h"
 #include "text/i18n.h"
 
-const char *const report_channels[] = { "form", "mail", "phone", "fax", "api", "import", NULL };
+const char *const report_channels[] = { "form", "mail", "phone", "fax", "api", "import", "other",
+	NULL };
 const char *const report_purposes[] = { "information", "question", "contact", "other", NULL };
 const char *const report_doors[] = { "phishing", "defacement", "malware", "intrusion", "leak", "dos",
 	"scan", "targeted", "ics", "other", "unknown", NULL };
@@ -18,7 +19,7 @@ const char *const report_states[] = { "new", "accepted", "duplicate", "declined"
 const char *const report_priorities[] = { "low", "normal", "high", "urgent", NULL };
 
 static const char *const channel_labels[] = { N_("Web form"), N_("Mail"), N_("Phone"), N_("FAX"),
-	N_("API"), N_("Import") };
+	N_("API"), N_("Import"), N_("Otherwise") };
 static const char *const purpose_labels[] = { N_("Information on an incident"), N_("Question"),
 	N_("Contact the sites concerned"), N_("Other") };
 static const char *const door_labels[] = { N_("Phishing site"), N_("Website defaced"), N_("Malware"),

@@ -17,7 +17,7 @@ struct arena;
 struct value;
 
 /* Stored names, NULL-ended, for web_choice() and checks. */
-extern const char *const report_channels[];  /* form mail phone fax api import */
+extern const char *const report_channels[];  /* form mail phone fax api import other */
 extern const char *const report_purposes[];  /* information question contact other */
 extern const char *const report_doors[];     /* phishing defacement malware intrusion leak dos scan targeted ics other unknown */
 extern const char *const report_roles[];     /* victim responder vendor finder isp csirt other */
