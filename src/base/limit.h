@@ -86,5 +86,6 @@
 /* JSON and import */
 #define LIMIT_JSON_DEPTH 32
 #define LIMIT_CSV_LINE LIMIT_KIB(64)
+#define LIMIT_IMPORT LIMIT_MIB(256)	      /* one file */
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/ip.h"
 #include "base/limit.h"
 #include "base/url.h"
 #include "base/utf8.h"
@@ -14,6 +15,33 @@
 #include "incident/simhash.h"
 #include "journal/journal.h"
 #include "text/value.h"
+
+/* The URL of an imported row and its host. What cannot be parsed stays a URL as
+ * it was written. */
+static void
+observables_of_url(struct arena *a, struct str s, struct extract_found found[2], size_t *ret_n)
+{
+	struct url u;
+	struct str host;
+
+	s = url_refang(a, s);
+	if (url_parse(a, s, &u) != OK) {
+		found[0] = (struct extract_found){ .type = EXTRACT_URL, .value = s };
+		*ret_n = 1;
+		return;
+	}
+	found[0] = (struct extract_found){ .type = EXTRACT_URL, .value = str_of(url_format(a, &u)) };
+	*ret_n = 1;
+	struct ip ip;
+
+	if (ip_parse(u.host, &ip) == OK)
+		found[1] = (struct extract_found){ .type = ip.v == 6 ? EXTRACT_IPV6 : EXTRACT_IPV4, .value = u.host };
+	else if (url_host(a, u.host, &host) == OK)
+		found[1] = (struct extract_found){ .type = EXTRACT_HOST, .value = host };
+	else
+		return;
+	*ret_n = 2;
+}
 
 /* Rows for what was found in the text; ${*ret_similar}: reports that share one. */
 static enum err
@@ -26,7 +54,14 @@ add_observables(struct db *db, struct arena *a, int64_t report, const struct rep
 	int64_t ids[500];
 	size_t known = 0;
 
-	TRY(extract_find(a, r->text, &found, &n));
+	if (r->url.n > 0) {
+		struct extract_found *list = arena_many(a, struct extract_found, 2);
+
+		observables_of_url(a, r->url, list, &n);
+		found = list;
+	} else {
+		TRY(extract_find(a, r->text, &found, &n));
+	}
 	for (size_t i = 0; i < n; i++) {
 		AUTO(db_stmt) q = NULL;
 

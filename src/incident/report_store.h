@@ -26,6 +26,7 @@ struct report_new {
 	const char *secret_hash;
 	const char *tlp;	/* NULL = AMBER */
 	const char *import_key, *brand;
+	struct str url;		/* what an imported row is about: its only observable, with its host */
 	int64_t due_at;		/* 0 = none promised */
 	int64_t message_id;	/* the message it came in, 0 = none */
 	int64_t actor;		/* who entered it; 0 = from outside */
