@@ -4,11 +4,8 @@
 #include "role/init_cli.h"
 #include "role/role.h"
 
-<<<<<<< ours
 extern const struct cli_command backup_commands[];
-=======
 extern const struct cli_command import_commands[];
->>>>>>> theirs
 extern const struct cli_command mail_commands[];
 extern const struct cli_command statistics_commands[];
 extern const struct cli_command demo_commands[];
@@ -21,11 +18,8 @@ const struct cli_command *const cli_modules[] = {
 	user_commands,
 	role_commands,
 	mail_commands,
-<<<<<<< ours
 	backup_commands,
-=======
 	import_commands,
->>>>>>> theirs
 	statistics_commands,
 	demo_commands,
 	NULL,
