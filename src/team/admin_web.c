@@ -9,6 +9,7 @@
 #include "base/limit.h"
 #include "db/db.h"
 #include "job/job.h"
+#include "incident/poll_store.h"
 #include "journal/journal.h"
 #include "team/team_web.h"
 #include "web/web_state.h"
@@ -130,6 +131,23 @@ check_mail(struct web *w)
 }
 
 static enum err
+check_mailbox(struct web *w)
+{
+	struct poll_state s;
+
+	TRY(poll_state_get(w->db, w->a, &s));
+	if (!is_set(w, "imap.url"))
+		return OK;
+	if (s.error != NULL)
+		say(w, "mailbox", "late",
+		    web_trf(w, NULL, N_("The mailbox cannot be read: {why}"), I18N_ARGS({ "why", s.error })),
+		    "/admin/settings#imap");
+	else if (s.polled_at != 0)
+		say(w, "mailbox", "good", web_tr(w, NULL, N_("The mailbox is read.")), "/admin/settings#imap");
+	return OK;
+}
+
+static enum err
 check_people(struct web *w)
 {
 	struct user *u;
@@ -162,6 +180,7 @@ overview(struct web *w)
 	TRY(check_journal(w));
 	check_disk(w);
 	check_mail(w);
+	TRY(check_mailbox(w));
 	TRY(check_people(w));
 	value_set_text(w->a, w->data, "version", TOBIGUCHI_VERSION);
 	value_set_text(w->a, w->data, "database", db_kind(w->db) == DB_SQLITE ? "SQLite" : "PostgreSQL");

@@ -221,12 +221,17 @@ save(struct web *w)
 		TRY(model(w));
 		return web_again(w, "admin_settings", TITLE);
 	}
+	bool mailbox = false;
+
 	for (const struct setting *s = setting_table; s->key != NULL; s++) {
 		const char *value = typed(w, s);
 
 		if (value != NULL)
 			TRY(save_one(w, s, value));
+		mailbox = mailbox || (value != NULL && in_group(s->key, "imap"));
 	}
+	if (mailbox) /* the next look is at once */
+		TRY(job_add(w->db, w->a, &(struct job_new){ .kind = "mail.poll", .key = "mail.poll" }, w->now, NULL));
 	return web_redirect(w, "/admin/settings", N_("Saved"), 0);
 }
 
