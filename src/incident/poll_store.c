@@ -24,7 +24,7 @@ poll_state_get(struct db *db, struct arena *a, struct poll_state *ret)
 
 	if (e != OK)
 		return e == ERR_NOT_FOUND ? OK : e;
-	struct str json = str_of(arena_cstr(a, db_str(q, 0)));
+	struct str json = str_of(db_dup(a, q, 0));
 
 	TRY(db_end(q));
 	if (value_parse(a, json, &v, NULL) != OK)

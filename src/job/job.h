@@ -30,7 +30,7 @@ struct job_new {
 	const char *key;  /* one waiting job for this key, or NULL */
 };
 /* In the caller's transaction. With a key that waits already: OK, nothing
- * added, the waiting one's id. A key that runs may be added once more: the
+ * added, the waiting one's id; it runs at the earlier of both times. A key that runs may be added once more: the
  * running one may have read before this change; it starts when that has ended.
  * ${ret_id} may be NULL. */
 MUST_USE enum err job_add(struct db *db, struct arena *a, const struct job_new *j, int64_t now, int64_t *ret_id);

@@ -27,7 +27,8 @@ job_add(struct db *db, struct arena *a, const struct job_new *j, int64_t now, in
 	TRY(db_query(db, &q,
 	    "INSERT INTO job (kind, payload, key, state, run_at, created_at)"
 	    " VALUES (?1, ?2, ?3, 'waiting', ?4, ?5)"
-	    " ON CONFLICT (key) WHERE key IS NOT NULL AND state = 'waiting' DO NOTHING"
+	    " ON CONFLICT (key) WHERE key IS NOT NULL AND state = 'waiting'"
+	    " DO UPDATE SET run_at = excluded.run_at WHERE excluded.run_at < job.run_at"
 	    " RETURNING id",
 	    DB_TEXT(j->kind), DB_TEXT(payload), DB_TEXT(j->key),
 	    DB_INT(j->run_at == 0 ? now : j->run_at), DB_INT(now)));

@@ -231,7 +231,7 @@ save(struct web *w)
 		mailbox = mailbox || (value != NULL && in_group(s->key, "imap"));
 	}
 	if (mailbox) /* the next look is at once */
-		TRY(job_add(w->db, w->a, &(struct job_new){ .kind = "mail.poll", .key = "mail.poll" }, w->now, NULL));
+		TRY(job_add(w->db, w->a, &(struct job_new){ .kind = "mail.poll", .key = "every:mail.poll" }, w->now, NULL));
 	return web_redirect(w, "/admin/settings", N_("Saved"), 0);
 }
 
