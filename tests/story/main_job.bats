@@ -44,11 +44,11 @@ story() {
 	is .data.ref "$form"
 
 	step 'the report by mail'
-	printf '%s\r\n' 'From: Kenji <kenji@partner.test>' 'To: csirt@csirt.test' \
+	printf '%s\r\n' 'From: Kenji <rep@partner.test>' 'To: csirt@csirt.test' \
 	    'Subject: Phishing of Example Bank' 'Message-ID: <first@partner.test>' \
 	    "Date: $(date -R)" 'Content-Type: text/plain; charset=utf-8' '' \
 	    'Hello, https://login.bank-example.test/ja/ asks for passwords. Please stop it.' |
-	    send_mail kenji@partner.test
+	    send_mail rep@partner.test
 	until_ok 40 inbox_has 2
 
 	step 'the inbox, a search for a Japanese word of two characters'
@@ -62,7 +62,7 @@ story() {
 
 	step 'triage makes an incident of the first, the second is attached'
 	api_ok POST "/inbox/$form/triage" '{"verdict": "new", "priority": "high", "owner": "me",
-		"known": "unknown", "rsit": "fraud.phishing", "tlp": "amber", "title": "Phishing of Example Bank"}'
+		"known": "unknown", "rsit": "fraud/phishing", "tlp": "amber", "title": "Phishing of Example Bank"}'
 	incident=$(value .data.incident)
 	api_ok GET "/inbox/$mail/triage"
 	grep -q "$form" "$dir/answer" # the same address: found as similar

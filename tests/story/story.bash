@@ -37,11 +37,18 @@ postgresql_start() {
 
 story_stop() {
 	local status=$?
-	[ -z "${BATS_TEST_COMPLETED:-}" ] && [ -f "${dir:-}/log" ] && tail -n 20 "$dir/log" | sed 's/^/# /' >&2
+	[ -z "${BATS_TEST_COMPLETED:-}" ] && [ -f "${dir:-}/log" ] && story_tell >&2
 	[ -z "${dir:-}" ] || server_stop
 	[ -z "${postgresql:-}" ] || { kill "$(cat "$mta/waits")"; wait "$postgresql" || true; }
 	[ -z "${mta:-}" ] || { bash "$tools/mta" down "$mta"; rm -rf "$mta"; }
 	return $status
+}
+
+story_tell() {
+	tail -n 20 "$dir/log" | sed 's/^/# /'
+	api GET '/admin/jobs?state=dead' && jq -c '.data.items[]' "$dir/answer" | sed 's/^/# /'
+	api GET '/admin' && jq -c '.data.checks[]' "$dir/answer" | sed 's/^/# /'
+	tail -n 5 "$mta/postfix.log" | sed 's/^/# /'
 }
 
 # api METHOD PATH [JSON]: the answer is in $dir/answer, its status in $code.
