@@ -192,7 +192,7 @@ invent(struct demo *d)
 		int64_t start = today - day * CLOCK_DAY;
 		int32_t weekday = zone_civil(zone_tokyo(), start).weekday;
 		bool weekend = weekday == 0 || weekday == 6;
-		uint32_t rate = (uint32_t)(day > 330 ? 75 : day > 180 ? 95 : day > 14 ? 115 : 270);
+		uint32_t rate = (uint32_t)(day > 330 ? 75 : day > 180 ? 95 : day > 60 ? 120 : day > 14 ? 160 : 230);
 		uint32_t n = (weekend ? rate / 2 : rate) + below(d, 100);
 
 		if (day == 0)
@@ -601,7 +601,7 @@ ransomware(struct demo *d, int64_t now)
 		.domestic = true,
 	    },
 	    id, now + 6 * CLOCK_MINUTE, &incident, &ref));
-	TRY(scene_tasks(d, incident, "malware", 1, 2, now + CLOCK_HOUR, now + 8 * CLOCK_MINUTE));
+	TRY(scene_tasks(d, incident, "malware", 1, 2, d->c->now - 7 * CLOCK_HOUR, now + 8 * CLOCK_MINUTE));
 	TRY(note_add(d->c->db, d->a, incident, "decision", "internal",
 	    "身代金は支払わない方針を確認。復旧はバックアップから行い、警察への相談を勧めた。",
 	    actor(d, 1, now + 50 * CLOCK_MINUTE), &note_id));

@@ -10,6 +10,7 @@
 #include "text/value.h"
 
 #define COLUMNS 6
+#define TOP_WIDTH 480 /* the names of our categories have room */
 
 static struct str
 draw(struct arena *a, const struct figure *f)
@@ -21,6 +22,7 @@ draw(struct arena *a, const struct figure *f)
 		.label = f->label,
 		.labels = f->rows,
 		.series = series,
+		.width = f->kind == FIGURE_TOP ? TOP_WIDTH : 0,
 		.series_count = f->columns < COLUMNS ? f->columns : COLUMNS,
 	};
 
@@ -45,7 +47,7 @@ figure_add(struct arena *a, struct value *list, const struct figure *f)
 
 	value_set_text(a, o, "id", f->id);
 	value_set_text(a, o, "title", f->title);
-	value_set_text(a, o, "note", f->description);
+	value_set_text(a, o, "size", f->kind == FIGURE_TOP ? "top" : "middle");
 	value_set_html(a, o, "svg", draw(a, f));
 	value_set_text(a, o, "csv", f->csv);
 	columns = value_set_list(a, o, "columns");

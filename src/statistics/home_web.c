@@ -82,6 +82,16 @@ note(struct web *w, const struct home_row *r)
 	}
 }
 
+/* "3 d 02 h ago": a clock, where zone_relative() would name the date. */
+static const char *
+ago(struct web *w, int64_t at)
+{
+	if (w->now - at < CLOCK_DAY)
+		return zone_relative(w->a, w->zone, w->lang, at, w->now);
+	return web_trf(w, NULL, N_("{time} ago"),
+	    I18N_ARGS({ "time", zone_duration(w->a, w->lang, w->now - at) }));
+}
+
 /* The clock in words: how long is left, how late, or how long ago it came. */
 static void
 add_clock(struct web *w, struct value *o, const struct home_row *r)
@@ -101,8 +111,7 @@ add_clock(struct web *w, struct value *o, const struct home_row *r)
 	c = value_set_object(w->a, o, "clock");
 	value_set_text(w->a, c, "state", state);
 	value_set_text(w->a, c, "text",
-	    r->due_at != 0 ? zone_left(w->a, w->lang, r->due_at, w->now)
-			   : zone_relative(w->a, w->zone, w->lang, r->at, w->now));
+	    r->due_at != 0 ? zone_left(w->a, w->lang, r->due_at, w->now) : ago(w, r->at));
 	value_set_text(w->a, c, "iso", zone_iso(w->a, w->zone, r->due_at != 0 ? r->due_at : r->at));
 }
 
@@ -393,7 +402,7 @@ team_numbers(struct web *w)
 	add_stat(w, stats, web_tr(w, NULL, N_("Untouched reports")), t.new,
 	    oldest == 0 ? web_tr(w, NULL, N_("none waits"))
 			: web_trf(w, NULL, N_("oldest: {time}"),
-			      I18N_ARGS({ "time", zone_relative(w->a, w->zone, w->lang, oldest, w->now) })),
+			      I18N_ARGS({ "time", ago(w, oldest) })),
 	    inbox ? "/inbox" : NULL);
 	add_stat(w, stats, web_tr(w, NULL, N_("Open incidents")), t.open,
 	    web_trf(w, NULL, N_("{n} in coordination"), I18N_ARGS({ "n", i18n_number(w->a, t.coordinating) })),
