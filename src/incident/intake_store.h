@@ -4,6 +4,8 @@
 #ifndef INCIDENT_INTAKE_STORE_H
 #define INCIDENT_INTAKE_STORE_H
 
+#include <stdint.h>
+
 #include "base/err.h"
 #include "base/str.h"
 #include "base/zone.h"

@@ -15,6 +15,7 @@
 #include "base/limit.h"
 #include "blob/blob.h"
 #include "db/db.h"
+#include "incident/intake_store.h"
 #include "job/job.h"
 #include "job/work.h"
 #include "journal/journal.h"
@@ -395,6 +396,8 @@ keep_house(struct work_role *r)
 		e = job_purge(r->db, now - HOUSE_KEEP, HOUSE_PURGE_MAX, &n);
 	if (e == OK)
 		e = session_purge(r->db, now);
+	if (e == OK)
+		e = intake_file_tidy(r->db, now - CLOCK_DAY, &n);
 	if (e == OK)
 		e = blob_sweep(r->work.blobs, r->db, now - CLOCK_DAY, &n);
 	if (e == OK)
