@@ -163,7 +163,8 @@ CREATE TABLE message (
 	send_at {{INT}},		-- out: not before
 	person_id {{INT}},		-- out: who wrote it
 	error TEXT,			-- out: what the server said
-	token TEXT			-- out: stands in our Message-ID and Reply-To
+	token TEXT,			-- out: stands in our Message-ID and Reply-To
+	purpose TEXT			-- out, to a party: request reply reminder
 ) {{STRICT}};
 CREATE INDEX message_key_index ON message (message_key) WHERE message_key IS NOT NULL;
 CREATE INDEX message_report ON message (report_id, id) WHERE report_id IS NOT NULL;
@@ -372,6 +373,7 @@ CREATE TABLE party (
 	version {{INT}} NOT NULL DEFAULT 1
 ) {{STRICT}};
 CREATE INDEX party_incident ON party (incident_id);
+CREATE INDEX party_email ON party (email) WHERE email IS NOT NULL;
 
 CREATE TABLE pgp_key ( -- public keys of others
 	id {{PK}},

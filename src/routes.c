@@ -30,6 +30,10 @@ extern const struct web_route bulk_routes[];
 extern const struct web_route report_routes[];
 extern const struct web_route triage_routes[];
 extern const struct web_route search_routes[];
+extern const struct web_route party_routes[];
+extern const struct web_route letter_routes[];
+extern const struct web_route thread_routes[];
+extern const struct web_route message_routes[];
 
 const struct web_route *const web_modules[] = {
 	web_kit_routes,
@@ -60,6 +64,10 @@ const struct web_route *const web_modules[] = {
 	report_routes,
 	triage_routes,
 	search_routes,
+	party_routes,
+	letter_routes,
+	thread_routes,
+	message_routes,
 	NULL,
 };
 
@@ -70,6 +78,8 @@ extern const struct web_undo incident_state_undos[];
 extern const struct web_undo view_undos[];
 extern const struct web_undo bulk_undos[];
 extern const struct web_undo report_undos[];
+extern const struct web_undo party_undos[];
+extern const struct web_undo letter_undos[];
 const struct web_undo *const web_undos[] = {
 	incident_act_undos,
 	incident_list_undos,
@@ -77,5 +87,7 @@ const struct web_undo *const web_undos[] = {
 	view_undos,
 	bulk_undos,
 	report_undos,
+	party_undos,
+	letter_undos,
 	NULL,
 };

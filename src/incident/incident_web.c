@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "incident/attachment_store.h"
 #include "incident/category.h"
+#include "incident/coordination.h"
 #include "incident/extract.h"
 #include "incident/incident_page.h"
 #include "incident/incident_page_store.h"
@@ -181,11 +182,15 @@ set_parties(struct web *w, const struct incident *i)
 		    web_tr(w, "party", incident_label(incident_party_roles, value_cstr(value_get(o, "role")))));
 	}
 	for (size_t k = 0; k < value_count(letters); k++) {
+		/* Kept as a number for the clock of silence. */
+		value_set_int(w->a, value_item(letters, k), "@due", value_integer(value_get(value_item(letters, k), "due_at")));
+
 		static const char *const times[] = { "sent_at", "answered_at", "acted_at", "due_at" };
 
 		for (size_t t = 0; t < COUNT(times); t++)
 			fix_time(w, value_item(letters, k), times[t]);
 	}
+	party_panel(w, i);
 	set_steps(w, i, acted_at);
 	return OK;
 }
@@ -389,6 +394,7 @@ message_event(struct web *w, const struct incident *i, struct value *o, const st
 	value_set_text(w->a, o, "full_href", arena_printf(w->a, "/messages/%lld", (long long)m->id));
 	if (m->raw_blob != 0)
 		value_set_text(w->a, o, "raw_href", arena_printf(w->a, "/messages/%lld/raw", (long long)m->id));
+	coordination_tools(w, i->ref, m, o);
 	return OK;
 }
 

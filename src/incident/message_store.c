@@ -56,15 +56,15 @@ message_queue_out(struct db *db, struct blob_store *blobs, struct arena *a, cons
 	TRY(db_insert(db, &id,
 	    "INSERT INTO message (direction, channel, state, report_id, incident_id, notification_id, "
 	    "to_addrs, to_name, subject, received_at, text_blob, lang, tlp, reply_key, reference_keys, "
-	    "token, automatic, person_id, send_at) VALUES ('out', 'mail', 'held', ?1, ?2, ?3, ?4, ?5, "
-	    "?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) RETURNING id",
+	    "token, automatic, person_id, send_at, purpose) VALUES ('out', 'mail', 'held', ?1, ?2, ?3, ?4, "
+	    "?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) RETURNING id",
 	    DB_INT_OR_NULL(m->report_id), DB_INT_OR_NULL(m->incident_id),
 	    DB_INT_OR_NULL(m->notification_id), DB_TEXT(m->to), DB_TEXT(m->to_name),
 	    DB_TEXT(m->subject), DB_INT(now), DB_INT(blob), DB_TEXT(lang_code(m->lang)),
 	    DB_TEXT(m->tlp), DB_TEXT(m->reply_key), DB_TEXT(m->references),
 	    DB_TEXT(m->token == NULL ? new_token(a) : m->token),
 	    DB_TEXT(m->automatic ? "generated" : "none"), DB_INT_OR_NULL(m->person_id),
-	    DB_INT(m->send_at)));
+	    DB_INT(m->send_at), DB_TEXT(m->purpose)));
 	value_set_int(a, p, "message", id);
 	TRY(job_add(db, a,
 	    &(struct job_new){
@@ -105,7 +105,7 @@ message_get(struct db *db, struct arena *a, int64_t id, struct message *ret)
 	    "SELECT id, direction, channel, state, report_id, incident_id, notification_id, message_key, "
 	    "reply_key, reference_keys, from_name, from_addr, to_addrs, cc_addrs, reply_to, subject, "
 	    "sent_at, received_at, raw_blob, text_blob, lang, tlp, crypto, signature, signer, auth, "
-	    "automatic, bounce_of, faults, send_at, person_id, error, token, to_name FROM message WHERE id = ?1",
+	    "automatic, bounce_of, faults, send_at, person_id, error, token, to_name, purpose FROM message WHERE id = ?1",
 	    DB_INT(id)));
 	*ret = (struct message){
 		.id = db_int(q, 0),
@@ -142,6 +142,7 @@ message_get(struct db *db, struct arena *a, int64_t id, struct message *ret)
 		.error = db_dup(a, q, 31),
 		.token = db_dup(a, q, 32),
 		.to_name = db_dup(a, q, 33),
+		.purpose = db_dup(a, q, 34),
 	};
 	return OK;
 }

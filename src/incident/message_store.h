@@ -38,6 +38,7 @@ struct message_out {
 	const char *references; /* one a line, oldest first, or NULL */
 	const char *token;    /* of the thread, stands in our Message-ID and Reply-To; NULL = the message's own */
 	bool automatic;	      /* an acknowledgement: says so (RFC 3834) */
+	const char *purpose;  /* to a party: request reply reminder; else NULL */
 	int64_t person_id;    /* who wrote it; 0 = the program */
 	int64_t send_at;      /* not before */
 };
@@ -62,6 +63,7 @@ struct message {
 	int64_t send_at, person_id;
 	const char *error;
 	const char *token;
+	const char *purpose;
 };
 MUST_USE enum err message_get(struct db *db, struct arena *a, int64_t id, struct message *ret);
 /* Its text; empty when there is none. */

@@ -6,44 +6,27 @@
 #include "base/arena.h"
 #include "blob/blob.h"
 #include "db/db.h"
+#include "incident/letter.h"
 #include "incident/report_store.h"
 #include "journal/journal.h"
 #include "text/i18n.h"
 #include "text/value.h"
 
-static enum err
-key_read(struct db_stmt *q, struct arena *a, struct send_key *ret)
-{
-	if (!db_row(q))
-		return db_end(q);
-	ret->fingerprint = db_dup(a, q, 0);
-	ret->armored = db_dup(a, q, 1);
-	return OK;
-}
-
 enum err
 send_key_find(struct db *db, struct arena *a, int64_t notification, const char *address, int64_t now,
-    struct send_key *ret)
+    struct party_key *ret)
 {
-	AUTO(db_stmt) by_party = NULL;
-	AUTO(db_stmt) by_address = NULL;
+	AUTO(db_stmt) q = NULL;
+	int64_t party = 0;
 
-	*ret = (struct send_key){ 0 };
 	if (notification != 0) {
-		TRY(db_query(db, &by_party,
-		    "SELECT k.fingerprint, k.armored FROM notification n "
-		    "JOIN party p ON p.id = n.party_id JOIN pgp_key k ON k.id = p.key_id "
-		    "WHERE n.id = ?1 AND (k.expires_at IS NULL OR k.expires_at > ?2)",
-		    DB_INT(notification), DB_INT(now)));
-		TRY(key_read(by_party, a, ret));
+		TRY(db_one(db, &q, "SELECT party_id FROM notification WHERE id = ?1", DB_INT(notification)));
+		party = db_int(q, 0);
 	}
-	if (ret->fingerprint != NULL)
-		return OK;
-	TRY(db_query(db, &by_address,
-	    "SELECT fingerprint, armored FROM pgp_key WHERE email = ?1 "
-	    "AND (expires_at IS NULL OR expires_at > ?2) ORDER BY id DESC LIMIT 1",
-	    DB_TEXT(address), DB_INT(now)));
-	return key_read(by_address, a, ret);
+	TRY(party_key_find(db, a, party, address, ret));
+	if (ret->expires_at != 0 && ret->expires_at <= now)
+		*ret = (struct party_key){ 0 };
+	return OK;
 }
 
 static enum err
@@ -90,19 +73,6 @@ coordinated(struct db *db, int64_t incident, int64_t now)
 	return db_run(db, "UPDATE incident SET notified_at = ?2 WHERE id = ?1", DB_INT(incident), DB_INT(now));
 }
 
-/* Does a letter of this kind ask for something? */
-static bool
-is_request(const char *kind)
-{
-	static const char *const kinds[] = { "takedown", "investigation", "warning", "forward" };
-
-	for (size_t i = 0; i < COUNT(kinds); i++) {
-		if (strcmp(kind, kinds[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
 static enum err
 thread_sent(struct db *db, const struct message *m, int64_t silence_at, int64_t now)
 {
@@ -111,16 +81,16 @@ thread_sent(struct db *db, const struct message *m, int64_t silence_at, int64_t 
 	TRY(db_one(db, &q, "SELECT kind, state, party_id FROM notification WHERE id = ?1",
 	    DB_INT(m->notification_id)));
 	const char *state = db_text(q, 1);
-	bool request = is_request(db_text(q, 0));
+	bool request = letter_kind_asks(db_text(q, 0));
 	bool over = strcmp(state, "actioned") == 0 || strcmp(state, "declined") == 0 ||
 	    strcmp(state, "closed") == 0;
 
 	TRY(db_run(db,
 	    "UPDATE notification SET state = CASE WHEN state IN ('draft', 'queued', 'bounced', "
 	    "'no-response') THEN 'sent' ELSE state END, sent_at = COALESCE(sent_at, ?2), "
-	    "last_out_at = ?2, due_at = ?3, version = version + 1 WHERE id = ?1",
-	    DB_INT(m->notification_id), DB_INT(now),
-	    DB_INT_OR_NULL(request && !over ? silence_at : 0)));
+	    "last_out_at = ?2, due_at = ?3, reminders = reminders + ?4, version = version + 1 WHERE id = ?1",
+	    DB_INT(m->notification_id), DB_INT(now), DB_INT_OR_NULL(request && !over ? silence_at : 0),
+	    DB_INT(m->purpose != NULL && strcmp(m->purpose, "reminder") == 0)));
 	TRY(db_run(db, "UPDATE party SET known = 1 WHERE id = ?1", DB_INT(db_int(q, 2))));
 	return request ? coordinated(db, m->incident_id, now) : OK;
 }

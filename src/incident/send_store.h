@@ -4,15 +4,12 @@
 #define INCIDENT_SEND_STORE_H
 
 #include "incident/message_store.h"
+#include "incident/party_store.h"
 
-/* The public key that a message is encrypted to. */
-struct send_key {
-	const char *fingerprint; /* NULL: none is known, or it has expired */
-	const char *armored;
-};
-/* The party's own key; else the newest one of the address. */
+/* The key that a message is encrypted to: the party's own, else the newest of
+ * the address. Fingerprint NULL: none is known, or it has expired. */
 MUST_USE enum err send_key_find(struct db *db, struct arena *a, int64_t notification, const char *address,
-    int64_t now, struct send_key *ret);
+    int64_t now, struct party_key *ret);
 
 /* A mail as the server took it. */
 struct send_done {

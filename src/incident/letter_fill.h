@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* letter_fill.h - a ready letter with what the incident knows. */
+#ifndef INCIDENT_LETTER_FILL_H
+#define INCIDENT_LETTER_FILL_H
+
+#include "incident/letter.h"
+#include "incident/notification_store.h"
+
+struct letter_fill {
+	const struct incident *incident;
+	const struct party *party;
+	const struct notification *thread; /* NULL: a new one */
+	const struct notification_sources *sources;
+	bool raw; /* indicators as they are, not defanged */
+	int64_t now;
+};
+/* Subject without tags, and text, in the party's language. */
+MUST_USE enum err letter_fill(struct db *db, struct arena *a, const struct letter_template *t,
+    const struct letter_fill *f, const char **ret_subject, const char **ret_text);
+/* The team's signature in ${lang}, with its key. */
+const char *letter_signature(struct db *db, struct arena *a, enum lang lang);
+
+#endif
