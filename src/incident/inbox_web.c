@@ -100,6 +100,7 @@ set_views(struct web *w, const char *present)
 			    arena_printf(w->a, "/views/%lld/delete", (long long)saved[i].id));
 		found = found || current;
 	}
+	value_set_text(w->a, w->ui, "view_page", "inbox");
 	value_set_bool(w->a, w->ui, "save_view", !found);
 	value_set_bool(w->a, w->ui, "may_team", auth_allows(&w->auth, PERM_REPORT_EDIT));
 	return OK;

@@ -45,9 +45,10 @@ struct incident_page {
  * up to LIMIT_COUNT_EXACT and, with nothing but a state, always. */
 MUST_USE enum err incident_list(struct db *db, struct arena *a, const struct incident_filter *f,
     const struct user *viewer, int64_t now, int64_t offset, int64_t limit, struct incident_page *ret);
-/* The total only. */
+/* The total only: exact up to ${most}, which is passed when there are more;
+ * with nothing but a state always. */
 MUST_USE enum err incident_list_count(struct db *db, struct arena *a, const struct incident_filter *f,
-    const struct user *viewer, int64_t now, int64_t *ret);
+    const struct user *viewer, int64_t now, int64_t most, int64_t *ret);
 
 struct incident_row {
 	int64_t id;

@@ -64,11 +64,32 @@ add_words(struct db *db, struct arena *a, struct db_sql *s, struct str q)
 	return e;
 }
 
+/*
+ * "FROM …": where few can match, the walk begins at those few (CROSS JOIN keeps
+ * SQLite from walking all open ones instead).
+ */
+static void
+add_from(struct db_sql *s, const struct incident_filter *f, int64_t now)
+{
+	if (f->unread)
+		db_sql_add(s,
+		    " FROM (SELECT DISTINCT incident_id AS id FROM notification WHERE unread > 0) AS few "
+		    "CROSS JOIN incident i WHERE i.id = few.id AND i.merged_into IS NULL");
+	else if (f->overdue)
+		db_sql_add(s,
+		    " FROM (SELECT id FROM incident WHERE due_at < ?1 UNION "
+		    "SELECT incident_id AS id FROM notification WHERE due_at < ?1) AS few "
+		    "CROSS JOIN incident i WHERE i.id = few.id AND i.merged_into IS NULL",
+		    DB_INT(now));
+	else
+		db_sql_add(s, " FROM incident i WHERE i.merged_into IS NULL");
+}
+
 static enum err
 add_filter(struct db *db, struct arena *a, struct db_sql *s, const struct incident_filter *f,
     const struct user *viewer, int64_t now)
 {
-	db_sql_add(s, " WHERE i.merged_into IS NULL");
+	add_from(s, f, now);
 	if (f->state != NULL)
 		db_sql_add(s, " AND i.state = ?1", DB_TEXT(f->state));
 	if (f->phase != NULL)
@@ -89,13 +110,11 @@ add_filter(struct db *db, struct arena *a, struct db_sql *s, const struct incide
 		db_sql_add(s, " AND i.ics = 1");
 	if (f->targeted)
 		db_sql_add(s, " AND i.targeted = 1");
-	if (f->overdue)
+	if (f->overdue && f->unread) /* else it began with them */
 		db_sql_add(s,
 		    " AND i.id IN (SELECT id FROM incident WHERE due_at < ?1 UNION "
 		    "SELECT incident_id FROM notification WHERE due_at < ?1)",
 		    DB_INT(now));
-	if (f->unread)
-		db_sql_add(s, " AND i.id IN (SELECT incident_id FROM notification WHERE unread > 0)");
 	if (f->q != NULL)
 		TRY(add_words(db, a, s, str_of(f->q)));
 	add_visible(s, viewer);
@@ -134,7 +153,7 @@ count_plain(struct db *db, struct arena *a, const struct incident_filter *f, con
 
 enum err
 incident_list_count(struct db *db, struct arena *a, const struct incident_filter *f,
-    const struct user *viewer, int64_t now, int64_t *ret)
+    const struct user *viewer, int64_t now, int64_t most, int64_t *ret)
 {
 	AUTO(db_stmt) q = NULL;
 	struct db_sql s;
@@ -143,9 +162,9 @@ incident_list_count(struct db *db, struct arena *a, const struct incident_filter
 	if (incident_filter_is_plain(f))
 		return count_plain(db, a, f, viewer, ret);
 	db_sql_init(&s, a);
-	db_sql_add(&s, "SELECT COUNT(*) FROM (SELECT 1 AS one FROM incident i");
+	db_sql_add(&s, "SELECT COUNT(*) FROM (SELECT 1 AS one");
 	TRY(add_filter(db, a, &s, f, viewer, now));
-	db_sql_add(&s, " LIMIT ?1) AS found", DB_INT(LIMIT_COUNT_EXACT + 1));
+	db_sql_add(&s, " LIMIT ?1) AS found", DB_INT(most + 1));
 	TRY(db_query_sql(db, &q, &s));
 	if (db_row(q))
 		*ret = db_int(q, 0);
@@ -160,13 +179,13 @@ incident_list(struct db *db, struct arena *a, const struct incident_filter *f, c
 	struct db_sql s;
 
 	*ret = (struct incident_page){ .id = arena_many(a, int64_t, (size_t)limit + 1) };
-	TRY(incident_list_count(db, a, f, viewer, now, &ret->total));
+	TRY(incident_list_count(db, a, f, viewer, now, LIMIT_COUNT_EXACT, &ret->total));
 	if (!incident_filter_is_plain(f) && ret->total > LIMIT_COUNT_EXACT) {
 		ret->total = LIMIT_COUNT_EXACT;
 		ret->estimate = true;
 	}
 	db_sql_init(&s, a);
-	db_sql_add(&s, "SELECT i.id FROM incident i");
+	db_sql_add(&s, "SELECT i.id");
 	TRY(add_filter(db, a, &s, f, viewer, now));
 	if (f->sort == INCIDENT_DUE)
 		db_sql_add(&s, " ORDER BY CASE WHEN i.due_at IS NULL THEN 1 ELSE 0 END, i.due_at, i.id DESC");

@@ -11,6 +11,7 @@
 #include "incident/incident_page.h"
 #include "incident/incident_store.h"
 #include "incident/report.h"
+#include "incident/view_store.h"
 
 #define ROWS 50
 
@@ -23,14 +24,42 @@ query_of(struct web *w)
 	return at == SIZE_MAX ? STR_NULL : str_skip(w->request->target, at + 1);
 }
 
-/* Ready views: tabs above the list, with their counts. */
+#define TAB_COUNT 999 /* more than this is "999+" */
+
+/* One tab; ${saved} 0: a ready one. */
 static enum err
-set_views(struct web *w)
+add_view(struct web *w, const char *label, const char *query, bool late, const char *present, int64_t saved)
+{
+	struct value *o = value_add_object(w->a, value_child(w->ui, "views"));
+	struct problems ignored; /* of a view saved long ago */
+	struct incident_filter f;
+	int64_t n;
+
+	problems_init(&ignored, w->a);
+	TRY(incident_filter_read(w->a, str_of(query), w->user->id, &ignored, &f));
+	TRY(incident_list_count(w->db, w->a, &f, w->user, w->now, TAB_COUNT, &n));
+	value_set_text(w->a, o, "href",
+	    *query == '\0' ? "/incidents" : arena_printf(w->a, "/incidents?%s", query));
+	value_set_text(w->a, o, "label", label);
+	value_set_text(w->a, o, "count",
+	    n > TAB_COUNT && !incident_filter_is_plain(&f) ? arena_printf(w->a, "%d+", TAB_COUNT)
+							    : i18n_number(w->a, n));
+	value_set_bool(w->a, o, "has_count", n > 0);
+	value_set_bool(w->a, o, "late", late && n > 0);
+	value_set_bool(w->a, o, "current", strcmp(query, present) == 0);
+	if (saved != 0)
+		value_set_int(w->a, o, "id", saved);
+	return OK;
+}
+
+/* Tabs above the list: ready views, the team's, the person's own. */
+static enum err
+set_views(struct web *w, const char *present)
 {
 	static const struct {
 		const char *query, *label;
 		bool late;
-	} view[] = {
+	} ready[] = {
 		{ "", NC_("view", "Open"), false },
 		{ "owner=me", NC_("view", "Mine"), false },
 		{ "owner=none", NC_("view", "Nobody's"), false },
@@ -39,28 +68,38 @@ set_views(struct web *w)
 		{ "state=closed", NC_("view", "Closed"), false },
 		{ "state=all", NC_("view", "All"), false },
 	};
-	struct value *list = value_set_list(w->a, w->ui, "views");
-	const char *here = web_with(w, "page", NULL);
+	bool may_team = auth_allows(&w->auth, PERM_REPORT_EDIT), found = false;
+	struct view *saved;
+	size_t n;
 
-	for (size_t k = 0; k < COUNT(view); k++) {
-		struct value *o = value_add_object(w->a, list);
-		const char *href = *view[k].query == '\0' ? "/incidents" : arena_printf(w->a, "/incidents?%s", view[k].query);
-		struct incident_filter f;
-		int64_t n;
-
-		TRY(incident_filter_read(w->a, str_of(view[k].query), w->user->id, &w->problems, &f));
-		TRY(incident_list_count(w->db, w->a, &f, w->user, w->now, &n));
-		value_set_text(w->a, o, "href", href);
-		value_set_text(w->a, o, "label", web_tr(w, "view", view[k].label));
-		value_set_text(w->a, o, "count",
-		    n > LIMIT_COUNT_EXACT && !incident_filter_is_plain(&f)
-			? arena_printf(w->a, "%s+", i18n_number(w->a, LIMIT_COUNT_EXACT))
-			: i18n_number(w->a, n));
-		value_set_bool(w->a, o, "has_count", n > 0);
-		value_set_bool(w->a, o, "late", view[k].late && n > 0);
-		value_set_bool(w->a, o, "current", strcmp(href, here) == 0);
+	(void)value_set_list(w->a, w->ui, "views");
+	for (size_t k = 0; k < COUNT(ready); k++) {
+		TRY(add_view(w, web_tr(w, "view", ready[k].label), ready[k].query, ready[k].late, present, 0));
+		found = found || strcmp(ready[k].query, present) == 0;
 	}
+	TRY(view_list(w->db, w->a, "incidents", w->user->id, &saved, &n));
+	for (size_t k = 0; k < n; k++) {
+		bool current = strcmp(saved[k].query, present) == 0;
+
+		TRY(add_view(w, saved[k].name, saved[k].query, false, present, saved[k].id));
+		if (current && (!saved[k].team || may_team))
+			value_set_text(w->a, w->ui, "delete_view",
+			    arena_printf(w->a, "/views/%lld/delete", (long long)saved[k].id));
+		found = found || current;
+	}
+	value_set_text(w->a, w->ui, "view_page", "incidents");
+	value_set_bool(w->a, w->ui, "save_view", !found);
+	value_set_bool(w->a, w->ui, "may_team", may_team);
 	return OK;
+}
+
+/* The filter of this address, without what is none. */
+static const char *
+present_query(struct web *w)
+{
+	const char *here = web_with(w, "page", NULL), *query = strchr(here, '?');
+
+	return query == NULL ? "" : query + 1;
 }
 
 static void
@@ -233,23 +272,20 @@ list(struct web *w)
 	value_set(w->a, w->data, "items", items);
 	for (size_t k = 0; k < n; k++)
 		add_row(w, items, &row[k]);
-	if (w->json) {
-		w->problems.n = 0; /* an unknown filter is said on the page only */
-		w->problems.first = NULL;
-		return web_page(w, "incidents", N_("Incidents"));
-	}
+	if (w->json)
+		return problems_any(&w->problems) ? ERR_INVALID : web_page(w, "incidents", N_("Incidents"));
 	value_set_text(w->a, w->ui, "q", f.q);
 	value_set_text(w->a, w->ui, "total_text", i18n_number(w->a, page.total));
 	value_set_text(w->a, w->ui, "summary",
 	    i18n_fill(w->a, i18n_plural(w->lang, NULL, "{n} incident", "{n} incidents", page.total),
 		I18N_ARGS({ "n", i18n_number(w->a, page.total) })));
-	value_set_str(w->a, w->ui, "query", query_of(w));
+	value_set_text(w->a, w->ui, "query", present_query(w));
 	value_set_bool(w->a, w->ui, "may_edit", auth_allows(&w->auth, PERM_INCIDENT_EDIT));
 	if (n == 0)
 		set_empty(w, &f);
 	set_chips(w, &f);
 	TRY(set_filters(w, &f));
-	TRY(set_views(w));
+	TRY(set_views(w, present_query(w)));
 	struct value *hidden = value_set_list(w->a, w->ui, "hidden");
 
 	for (size_t k = 0; k < w->request->queries; k++) {
