@@ -422,6 +422,9 @@ shown(struct web *w, const struct question *q, const struct report_form *f)
 
 		if (at == 0)
 			return "";
+		if (strchr(s, ':') == NULL &&
+		    (strcmp(q->name, "found_date") != 0 || web_form_str(w, "found_time").n == 0))
+			return arena_cstr(w->a, utf8_clean_line(w->a, str_of(s))); /* a day */
 		return arena_printf(w->a, "%s (%s)", zone_short(w->a, f->zone, w->lang, at),
 		    zone_name(f->zone));
 	}

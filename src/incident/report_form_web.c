@@ -247,6 +247,12 @@ keep_files(struct web *w, struct sending *s)
 	return show(w, s, s->form.wrong == 0 ? s->step : s->form.wrong);
 }
 
+static bool
+acknowledges(struct web *w, const char *email, int64_t due_at)
+{
+	return email != NULL && due_at != 0 && setting_bool(w->db, "mail.acknowledge");
+}
+
 static enum err
 done(struct web *w, const struct report *r, struct str mark)
 {
@@ -257,7 +263,8 @@ done(struct web *w, const struct report *r, struct str mark)
 	value_set_text(w->a, w->data, "passphrase", passphrase);
 	web_set_time(w, w->data, "received_at", r->received_at);
 	value_set_text(w->a, w->data, "status_href", href);
-	value_set_text(w->a, w->ui, "email", r->reporter_email);
+	if (acknowledges(w, r->reporter_email, r->due_at))
+		value_set_text(w->a, w->ui, "email", r->reporter_email);
 	web_fill(w, "door", r->door);
 	w->status = 201;
 	return web_page(w, "report_done", N_("We have your report"));
@@ -266,7 +273,7 @@ done(struct web *w, const struct report *r, struct str mark)
 static enum err
 acknowledge(struct web *w, const struct report_new *n, const struct report *r)
 {
-	if (n->reporter_email == NULL || n->due_at == 0 || !setting_bool(w->db, "mail.acknowledge"))
+	if (!acknowledges(w, n->reporter_email, n->due_at))
 		return OK;
 	return intake_acknowledge(w->db, w->blobs, w->a,
 	    &(struct intake_ack){
