@@ -6,6 +6,7 @@
 #include "base/limit.h"
 #include "base/utf8.h"
 #include "incident/category.h"
+#include "incident/coordination.h"
 #include "incident/extract.h"
 #include "incident/incident_field.h"
 #include "incident/incident_page.h"
@@ -42,6 +43,14 @@ static const struct sentence sentences[] = {
 	{ "party.change", NC_("journal", "Party changed: {org}") },
 	{ "party.remove", NC_("journal", "Party removed: {org}") },
 	{ "party.restore", NC_("journal", "Party put back: {org}") },
+	{ "notification.queue", NC_("journal", "Letter written to {org}: {subject}") },
+	{ "notification.cancel", NC_("journal", "Letter taken back: {subject}") },
+	{ "notification.send", NC_("journal", "Letter sent to {to}") },
+	{ "notification.answer", NC_("journal", "Answer from {from}") },
+	{ "notification.bounce", NC_("journal", "A letter came back: {why}") },
+	{ "notification.state", NC_("journal", "{org}: {from} → {to}") },
+	{ "notification.read", NC_("journal", "Answer of {org} read") },
+	{ "message.take", NC_("journal", "Original of a message taken") },
 };
 
 /* A member of the payload as the reader's words. */
@@ -62,6 +71,8 @@ place(struct web *w, const char *key, const struct value *v)
 	label = incident_label(incident_indicator_roles, s);
 	if (strcmp(label, s) != 0)
 		return web_tr(w, "indicator", label);
+	if (strcmp(key, "from") == 0 || strcmp(key, "to") == 0)
+		return coordination_state_text(w, s);
 	if (strcmp(key, "value") == 0)
 		return arena_cstr(w->a, extract_defang_text(w->a, str_of(s)));
 	return s;
