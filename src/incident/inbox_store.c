@@ -24,6 +24,7 @@
 #include "incident/report_store.h"
 
 #define PROBE 20000	   /* rows that a filter may have and still be rare */
+#define PROBE_FEW 2000	   /* the same when only a few are wanted */
 #define HITS_PIECE 400	   /* matches of words checked at once */
 #define HITS_LOOK 10000	   /* matches of words checked for one page */
 #define HITS_LOOK_ALL 400000 /* and for all of them */
@@ -53,6 +54,7 @@ static const struct {
 struct wanted {
 	struct db_arg value[KEYS]; /* DB_ARG_END = not filtered by */
 	enum key driver;
+	int64_t rare; /* rows that a filter may have to be tried for driving */
 };
 
 static struct db_arg
@@ -75,6 +77,7 @@ want(const struct inbox_filter *f, struct wanted *ret)
 	for (size_t i = 0; i < KEYS; i++)
 		ret->value[i] = DB_END;
 	ret->driver = BY_NONE;
+	ret->rare = PROBE;
 	ret->value[BY_STATE] = text_or_end(f->state);
 	ret->value[BY_CHANNEL] = text_or_end(f->channel);
 	ret->value[BY_PURPOSE] = text_or_end(f->purpose);
@@ -135,7 +138,24 @@ add_conditions(struct db *db, struct db_sql *s, const struct inbox_filter *f, co
 	add_rest(s, f);
 }
 
-/* How many rows ${key} alone leaves, up to PROBE + 1. That of what is due is
+/* Sizes that are kept: of one state or of all. */
+static enum err
+gauged(struct db *db, struct arena *a, const char *state, int64_t *ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	if (state == NULL)
+		TRY(db_one(db, &q,
+		    "SELECT COALESCE(SUM(n), 0) FROM gauge WHERE name IN ('report/new', 'report/accepted', "
+		    "'report/duplicate', 'report/declined', 'report/answered', 'report/closed')"));
+	else
+		TRY(db_one(db, &q, "SELECT COALESCE(SUM(n), 0) FROM gauge WHERE name = ?1",
+		    DB_TEXT(arena_printf(a, "report/%s", state))));
+	*ret = db_int(q, 0);
+	return OK;
+}
+
+/* How many rows ${key} alone leaves, up to one more than is rare. That of what is due is
  * led by the state. */
 static enum err
 probe(struct db *db, struct arena *a, const struct inbox_filter *f, const struct wanted *w, enum key key,
@@ -151,7 +171,7 @@ probe(struct db *db, struct arena *a, const struct inbox_filter *f, const struct
 		db_sql_add(&s, " AND r.received_at >= ?1", DB_INT(f->from));
 	if (f->to != 0)
 		db_sql_add(&s, " AND r.received_at < ?1", DB_INT(f->to));
-	db_sql_add(&s, " LIMIT ?1) AS rare", DB_INT(PROBE + 1));
+	db_sql_add(&s, " LIMIT ?1) AS rare", DB_INT(w->rare + 1));
 	TRY(db_query_sql(db, &q, &s));
 	*ret = db_row(q) ? db_int(q, 0) : 0;
 	return db_end(q);
@@ -182,8 +202,11 @@ choose_driver(struct db *db, struct arena *a, const struct inbox_filter *f, stru
 
 		if (w->value[i].type == DB_ARG_END)
 			continue;
-		TRY(probe(db, a, f, w, (enum key)i, &rows));
-		if (rows <= PROBE && rows < least) {
+		if (i == BY_STATE)
+			TRY(gauged(db, a, f->state, &rows));
+		else
+			TRY(probe(db, a, f, w, (enum key)i, &rows));
+		if (rows <= w->rare && rows < least) {
 			least = rows;
 			w->driver = (enum key)i;
 		}
@@ -204,23 +227,6 @@ add_order(struct db_sql *s, const struct inbox_filter *f)
 	};
 
 	db_sql_add_(s, order[f->sort], DB_ARGS_());
-}
-
-/* Sizes that are kept: of one state or of all. */
-static enum err
-gauged(struct db *db, struct arena *a, const char *state, int64_t *ret)
-{
-	AUTO(db_stmt) q = NULL;
-
-	if (state == NULL)
-		TRY(db_one(db, &q,
-		    "SELECT COALESCE(SUM(n), 0) FROM gauge WHERE name IN ('report/new', 'report/accepted', "
-		    "'report/duplicate', 'report/declined', 'report/answered', 'report/closed')"));
-	else
-		TRY(db_one(db, &q, "SELECT COALESCE(SUM(n), 0) FROM gauge WHERE name = ?1",
-		    DB_TEXT(arena_printf(a, "report/%s", state))));
-	*ret = db_int(q, 0);
-	return OK;
 }
 
 /*
@@ -430,11 +436,20 @@ inbox_list(struct db *db, struct arena *a, const struct inbox_filter *f, int64_t
 enum err
 inbox_count(struct db *db, struct arena *a, const struct inbox_filter *f, int64_t most, int64_t *ret)
 {
-	struct inbox_page p;
+	struct inbox_page p = { 0 };
+	struct wanted w;
 
 	if (f->q == NULL && inbox_filter_is_plain(f))
 		return gauged(db, a, f->state, ret);
-	TRY(inbox_list(db, a, f, 0, (size_t)most + 1, 0, &p));
+	if (f->q != NULL) {
+		TRY(inbox_list(db, a, f, 0, (size_t)most + 1, 0, &p));
+	} else {
+		p.id = arena_many(a, int64_t, (size_t)most + 1);
+		want(f, &w);
+		w.rare = PROBE_FEW;
+		TRY(choose_driver(db, a, f, &w));
+		TRY(read_ids(db, a, f, &w, 0, (size_t)most + 1, p.id, &p.n));
+	}
 	*ret = (int64_t)p.n;
 	return OK;
 }

@@ -192,7 +192,7 @@ set_observables(struct web *w, const struct report *r, struct value *o)
 			value_set_text(w->a, x, "@count", web_trf(w, NULL, N_("in {n} reports"),
 			    I18N_ARGS({ "n", i18n_number(w->a, seen) })));
 			value_set_text(w->a, x, "@href",
-			    arena_printf(w->a, "/search?q=%s", web_escape(w, value_cstr(value_get(x, "value")))));
+			    arena_printf(w->a, "/search?q=%s", web_escape(w, value_cstr(value_get(x, "@shown")))));
 		}
 		if (known > 0)
 			set_badge(w, x, "@known", "soon", web_trf(w, NULL, N_("in {n} incidents"),

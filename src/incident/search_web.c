@@ -198,7 +198,8 @@ palette(struct web *w)
 	struct search_result r = { 0 };
 
 	w->json = true;
-	if (*q != '\0' && auth_allows(&w->auth, PERM_REPORT_READ))
+	/* One character is in nearly everything. */
+	if (utf8_count(str_of(q)) > 1 && auth_allows(&w->auth, PERM_REPORT_READ))
 		TRY(search_find(w->db, w->a, w->user, q, 0, 6, 0, &r));
 	for (size_t i = 0; i < r.n; i++)
 		palette_item(w, list,
