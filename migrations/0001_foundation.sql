@@ -488,16 +488,16 @@ CREATE TABLE bulk (
 	at {{INT}} NOT NULL,
 	act TEXT NOT NULL,
 	params TEXT NOT NULL,		-- JSON
+	reports TEXT NOT NULL,		-- their ids, with commas between
 	state TEXT NOT NULL,		-- running done undoing undone
 	total {{INT}} NOT NULL,
 	done {{INT}} NOT NULL DEFAULT 0, -- looked at so far, there or back
 	skipped {{INT}} NOT NULL DEFAULT 0 -- of them left as they were
 ) {{STRICT}};
-CREATE TABLE bulk_item (
+CREATE TABLE bulk_item ( -- those that were changed and not taken back
 	bulk_id {{INT}} NOT NULL REFERENCES bulk (id),
-	seq {{INT}} NOT NULL,
-	report_id {{INT}} NOT NULL,
-	before TEXT,			-- JSON for decide_undo(); NULL = not done, or taken back
+	seq {{INT}} NOT NULL,		-- place in bulk.reports, from 1
+	before TEXT NOT NULL,		-- JSON for decide_undo()
 	PRIMARY KEY (bulk_id, seq)
 ) {{STRICT}};
 

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
+#include "base/limit.h"
 #include "db/db.h"
 #include "incident/letter_store.h"
 #include "incident/report_store.h"
@@ -26,15 +28,20 @@ enum err
 bulk_add(struct db *db, struct arena *a, const char *act, const struct value *params, int64_t person,
     const int64_t *reports, size_t n, int64_t now, int64_t *ret_id)
 {
+	struct buf *list = buf_new(a, LIMIT_BULK * (size_t)24);
+
+	/* One row for all of them: the request must not wait for thousands. */
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			buf_char(list, ',');
+		buf_int(list, reports[i]);
+	}
+	TRY(buf_error(list));
 	TRY(db_insert(db, ret_id,
-	    "INSERT INTO bulk (person_id, at, act, params, state, total) VALUES (?1, ?2, ?3, ?4, 'running', ?5) "
-	    "RETURNING id",
-	    DB_INT(person), DB_INT(now), DB_TEXT(act), DB_TEXT(value_json_text(a, params)), DB_INT((int64_t)n)));
-	TRY(db_batch_begin(db));
-	for (size_t i = 0; i < n; i++)
-		TRY(db_run(db, "INSERT INTO bulk_item (bulk_id, seq, report_id) VALUES (?1, ?2, ?3)",
-		    DB_INT(*ret_id), DB_INT((int64_t)i + 1), DB_INT(reports[i])));
-	TRY(db_batch_end(db));
+	    "INSERT INTO bulk (person_id, at, act, params, reports, state, total) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, 'running', ?6) RETURNING id",
+	    DB_INT(person), DB_INT(now), DB_TEXT(act), DB_TEXT(value_json_text(a, params)),
+	    DB_STR(buf_view(list)), DB_INT((int64_t)n)));
 	return n > BULK_AT_ONCE ? add_job(db, a, *ret_id, now) : OK;
 }
 
@@ -119,7 +126,7 @@ do_one(struct db *db, struct blob_store *blobs, struct arena *a, struct bulk *b,
 		TRY(letter_decline(db, blobs, a, &r, d.reason, b->person_id, now, &message));
 		value_set_int(a, undo, "message", message);
 	}
-	TRY(db_run(db, "UPDATE bulk_item SET before = ?3 WHERE bulk_id = ?1 AND seq = ?2", DB_INT(b->id),
+	TRY(db_run(db, "INSERT INTO bulk_item (bulk_id, seq, before) VALUES (?1, ?2, ?3)", DB_INT(b->id),
 	    DB_INT(seq), DB_TEXT(value_json_text(a, undo))));
 	/* The others go where the first one went. */
 	if (strcmp(b->act, "incident") == 0 && d.act == DECIDE_NEW) {
@@ -138,8 +145,6 @@ undo_one(struct db *db, struct arena *a, const struct bulk *b, int64_t seq, cons
 	struct value *undo;
 
 	*ret_skipped = false;
-	if (before == NULL)
-		return OK;
 	TRY(value_parse(a, str_of(before), &undo, NULL));
 	enum err e = decide_undo(db, a, undo, b->person_id, value_cstr(value_get(b->params, "actor_name")), now);
 
@@ -149,14 +154,33 @@ undo_one(struct db *db, struct arena *a, const struct bulk *b, int64_t seq, cons
 	}
 	TRY(e);
 	TRY(letter_take_back(db, value_integer(value_get(undo, "message")), now));
-	return db_run(db, "UPDATE bulk_item SET before = NULL WHERE bulk_id = ?1 AND seq = ?2", DB_INT(b->id),
-	    DB_INT(seq));
+	return db_run(db, "DELETE FROM bulk_item WHERE bulk_id = ?1 AND seq = ?2", DB_INT(b->id), DB_INT(seq));
 }
 
 struct item {
 	int64_t seq, report;
 	const char *before;
 };
+
+/* What is next to be done, from the list. */
+static enum err
+next_items(struct db *db, struct arena *a, const struct bulk *b, size_t most, struct item *item, size_t *ret_n)
+{
+	AUTO(db_stmt) q = NULL;
+	struct str list, one;
+	int64_t seq = 0;
+
+	TRY(db_one(db, &q, "SELECT reports FROM bulk WHERE id = ?1", DB_INT(b->id)));
+	list = str_of(db_dup(a, q, 0));
+	while (*ret_n < most && str_split(&list, ',', &one)) {
+		struct item *i = &item[*ret_n];
+
+		*i = (struct item){ .seq = ++seq };
+		if (seq > b->done && str_int(one, 1, INT64_MAX, &i->report))
+			(*ret_n)++;
+	}
+	return OK;
+}
 
 static enum err
 read_items(struct db *db, struct arena *a, const struct bulk *b, bool back, size_t most, struct item *item,
@@ -165,18 +189,13 @@ read_items(struct db *db, struct arena *a, const struct bulk *b, bool back, size
 	AUTO(db_stmt) q = NULL;
 
 	*ret_n = 0;
-	if (back)
-		TRY(db_query(db, &q,
-		    "SELECT seq, report_id, before FROM bulk_item WHERE bulk_id = ?1 AND seq <= ?2 "
-		    "ORDER BY seq DESC LIMIT ?3",
-		    DB_INT(b->id), DB_INT(b->total - b->done), DB_INT((int64_t)most)));
-	else
-		TRY(db_query(db, &q,
-		    "SELECT seq, report_id, before FROM bulk_item WHERE bulk_id = ?1 AND seq > ?2 "
-		    "ORDER BY seq LIMIT ?3",
-		    DB_INT(b->id), DB_INT(b->done), DB_INT((int64_t)most)));
+	if (!back)
+		return next_items(db, a, b, most, item, ret_n);
+	TRY(db_query(db, &q,
+	    "SELECT seq, before FROM bulk_item WHERE bulk_id = ?1 AND seq <= ?2 AND seq > ?3 ORDER BY seq DESC",
+	    DB_INT(b->id), DB_INT(b->total - b->done), DB_INT(b->total - b->done - (int64_t)most)));
 	while (*ret_n < most && db_row(q))
-		item[(*ret_n)++] = (struct item){ db_int(q, 0), db_int(q, 1), db_dup(a, q, 2) };
+		item[(*ret_n)++] = (struct item){ .seq = db_int(q, 0), .before = db_dup(a, q, 1) };
 	return db_end(q);
 }
 
@@ -206,10 +225,12 @@ bulk_step(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id, 
 			TRY(undo_one(db, room, &b, item[i].seq, item[i].before, now, &skipped));
 		else
 			TRY(do_one(db, blobs, room, &b, item[i].seq, item[i].report, now, &skipped));
-		b.done++;
 		b.skipped += skipped;
 	}
-	*ret_more = n > 0 && b.done < b.total;
+	/* Back, those that had been skipped are passed over without a row. */
+	b.done += back ? (int64_t)most : (int64_t)n;
+	b.done = b.done > b.total ? b.total : b.done;
+	*ret_more = b.done < b.total && (back || n > 0);
 	TRY(db_run(db, "UPDATE bulk SET done = ?2, skipped = ?3, state = ?4 WHERE id = ?1", DB_INT(id),
 	    DB_INT(b.done), DB_INT(b.skipped), DB_TEXT(*ret_more ? b.state : back ? "undone" : "done")));
 	return OK;
