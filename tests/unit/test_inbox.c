@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lists of reports by filters, decisions, bulk acts, search: both databases. */
+#include "unit_db.h"
+
+#include "auth/auth.h"
+#include "base/clock.h"
+#include "incident/bulk_store.h"
+#include "incident/decide_store.h"
+#include "incident/inbox_store.h"
+#include "incident/incident_store.h"
+#include "incident/report_store.h"
+#include "incident/search_store.h"
+#include "incident/view_store.h"
+#include "text/value.h"
+
+#define NOW INT64_C(1790000000000)
+#define REPORTS 40
+
+static struct inbox_filter
+filter(struct arena *a, const char *query, size_t *ret_problems)
+{
+	struct problems p;
+	struct inbox_filter f;
+
+	problems_init(&p, a);
+	inbox_filter_read(a, str_of(query), zone_tokyo(), 7, NOW, &p, &f);
+	*ret_problems = p.n;
+	return f;
+}
+
+static void
+reads_a_filter(void **state)
+{
+	static const struct {
+		const char *query;
+		size_t problems;
+	} cases[] = {
+		{ "", 0 }, { "state=all", 0 }, { "state=gone", 1 }, { "from=2026-09-18&to=2026-09-19", 0 },
+		{ "from=yesterday", 1 }, { "owner=me", 0 }, { "owner=none", 0 }, { "owner=x", 1 }, { "sort=due", 0 },
+		{ "sort=random", 1 }, { "door=phishing&channel=mail&purpose=question&priority=high", 0 },
+		{ "door=x&channel=x&purpose=x&priority=x", 4 }, { "origin=overseas&due=late", 0 }, { "page=2&cols=owner", 0 },
+	};
+	struct arena *a = *state;
+	struct inbox_filter f;
+	size_t n;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		(void)filter(a, cases[i].query, &n);
+		assert_int_equal(n, cases[i].problems);
+	}
+	f = filter(a, "", &n);
+	assert_string_equal(f.state, "new");
+	assert_true(inbox_filter_is_plain(&f));
+	f = filter(a, "state=all&owner=me&q=%20%E6%84%9F%E6%9F%93%20&urgent=1", &n);
+	assert_null(f.state);
+	assert_int_equal(f.owner, 7);
+	assert_string_equal(f.q, "感染");
+	assert_true(f.urgent);
+	assert_false(inbox_filter_is_plain(&f));
+	/* A last day is in the range as a whole. */
+	f = filter(a, "from=2026-09-18&to=2026-09-18", &n);
+	assert_int_equal(f.to - f.from, CLOCK_DAY);
+	f = filter(a, "owner=none", &n);
+	assert_int_equal(f.owner, INBOX_OWNER_NOBODY);
+}
+
+static int64_t
+person(struct unit_db *u)
+{
+	int64_t id;
+
+	assert_ok(db_insert(u->db, &id,
+	    "INSERT INTO person (name, email, email_folded, password_hash, role, lang, zone, created_at) "
+	    "VALUES ('Sato', 's@example.jp', 's@example.jp', 'x', 'handler', 'ja', 'Asia/Tokyo', ?1) RETURNING id",
+	    DB_INT(NOW)));
+	return id;
+}
+
+/* Report i differs in every filter by a rule of its own. */
+static int64_t
+report(struct unit_db *u, int i)
+{
+	static const char *const channels[] = { "mail", "form", "phone", "api" };
+	static const char *const doors[] = { "phishing", "malware", "scan" };
+	struct report_new r = {
+		.received_at = NOW - i * CLOCK_HOUR,
+		.channel = channels[i % 4],
+		.purpose = i % 5 == 0 ? "question" : "information",
+		.door = doors[i % 3],
+		.text = str_of(arena_printf(u->a, "報告 %s http://host-%d.example/ number%d",
+		    i % 2 == 0 ? "感染 ransomware" : "改ざん defaced", i % 8, i)),
+		.lang = LANG_JA,
+		.domestic = i % 4 != 1,
+		.anonymous = i % 10 == 0,
+		.urgent = i % 7 == 0,
+		.reporter_email = "r@example.org",
+		.due_at = i % 3 == 0 ? NOW + (i - 10) * CLOCK_HOUR : 0,
+		.bulk = true,
+	};
+	int64_t id;
+
+	assert_ok(report_add(u->db, NULL, u->a, &r, NOW, &id, NULL));
+	return id;
+}
+
+static struct inbox_page
+list(struct unit_db *u, const char *query, int64_t offset, size_t limit, int64_t exact_to)
+{
+	struct inbox_page p;
+	size_t n;
+	struct inbox_filter f = filter(u->a, query, &n);
+
+	assert_int_equal(n, 0);
+	assert_ok(inbox_list(u->db, u->a, &f, offset, limit, exact_to, &p));
+	return p;
+}
+
+static void
+lists_what_a_filter_says(void **state)
+{
+	static const struct {
+		const char *query;
+		int64_t total;
+	} cases[] = {
+		{ "", 40 }, { "state=all", 40 }, { "state=declined", 0 }, { "channel=mail", 10 }, { "channel=fax", 0 },
+		{ "door=phishing", 14 }, { "door=phishing&channel=mail", 4 }, { "purpose=question", 8 },
+		{ "origin=overseas", 10 }, { "origin=domestic", 30 }, { "anonymous=1", 4 }, { "urgent=1", 6 },
+		{ "urgent=1&anonymous=1", 1 }, { "urgent=1&anonymous=1&state=all", 1 }, { "similar=1", 0 }, { "files=1", 0 },
+		{ "owner=none", 40 }, { "owner=me", 0 }, { "priority=none", 40 }, { "priority=high", 0 },
+		{ "due=set", 14 }, { "due=late", 4 }, { "due=late&state=all&channel=mail", 1 }, { "sort=due", 14 },
+		{ "sort=oldest", 40 }, { "q=%E6%84%9F%E6%9F%93", 20 }, { "q=%E6%84%9F%E6%9F%93&channel=mail", 10 },
+		{ "q=number7", 1 }, { "q=RANSOMWARE&state=all", 20 }, { "q=hxxp%3A%2F%2Fhost-3%5B.%5Dexample", 5 },
+		{ "q=nothere", 0 }, { "q=RPT-2026-1", 1 },
+	};
+	struct unit_db *u = unit_db(state);
+
+	assert_ok(db_begin_write(u->db));
+	for (int i = 0; i < REPORTS; i++)
+		(void)report(u, i);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct inbox_page p = list(u, cases[i].query, 0, 50, 10000);
+
+		if (p.total != cases[i].total || (int64_t)p.n != cases[i].total || p.estimate)
+			fail_msg("%s: total %lld, rows %zu, wanted %lld", cases[i].query, (long long)p.total, p.n,
+			    (long long)cases[i].total);
+	}
+	assert_ok(db_commit(u->db));
+}
+
+static void
+pages_follow_one_another(void **state)
+{
+	static const char *const queries[] = { "", "sort=oldest", "state=all", "origin=domestic", "sort=due",
+		"q=%E6%84%9F%E6%9F%93", "door=phishing&origin=domestic" };
+	struct unit_db *u = unit_db(state);
+
+	assert_ok(db_begin_write(u->db));
+	for (int i = 0; i < REPORTS; i++)
+		(void)report(u, i);
+	for (size_t i = 0; i < COUNT(queries); i++) {
+		struct inbox_page all = list(u, queries[i], 0, 100, 10000);
+		size_t at = 0;
+
+		/* In pieces it is the same list. */
+		for (int64_t offset = 0; offset < 45; offset += 7) {
+			struct inbox_page p = list(u, queries[i], offset, 7, 10000);
+
+			assert_int_equal(p.total, all.total);
+			for (size_t k = 0; k < p.n; k++)
+				assert_int_equal(p.id[k], all.id[at++]);
+		}
+		assert_int_equal(at, all.n);
+	}
+	/* Newest first, oldest first, due first. */
+	struct report *row;
+	size_t n;
+	struct inbox_page p = list(u, "", 0, 100, 0);
+
+	assert_ok(inbox_rows(u->db, u->a, p.id, p.n, &row, &n));
+	for (size_t i = 1; i < n; i++)
+		assert_true(row[i - 1].received_at >= row[i].received_at);
+	p = list(u, "sort=due", 0, 100, 0);
+	assert_ok(inbox_rows(u->db, u->a, p.id, p.n, &row, &n));
+	for (size_t i = 1; i < n; i++)
+		assert_true(row[i - 1].due_at <= row[i].due_at);
+	/* Beyond the bound the total is an estimate, but for plain lists. */
+	assert_true(list(u, "origin=domestic", 0, 5, 10).estimate);
+	assert_in_range(list(u, "origin=domestic", 0, 5, 10).total, 11, 40);
+	assert_false(list(u, "", 0, 5, 10).estimate);
+	assert_int_equal(list(u, "", 0, 5, 10).total, REPORTS);
+
+	const char *newer, *older;
+
+	p = list(u, "", 0, 3, 0);
+	assert_ok(inbox_rows(u->db, u->a, p.id, p.n, &row, &n));
+	assert_ok(inbox_neighbours(u->db, u->a, &row[1], &newer, &older));
+	assert_string_equal(newer, row[0].ref);
+	assert_string_equal(older, row[2].ref);
+	assert_ok(db_commit(u->db));
+}
+
+static int64_t
+gauge(struct unit_db *u, const char *name)
+{
+	AUTO(db_stmt) q = NULL;
+
+	assert_ok(db_one(u->db, &q, "SELECT COALESCE(SUM(n), 0) FROM gauge WHERE name = ?1", DB_TEXT(name)));
+	return db_int(q, 0);
+}
+
+static int64_t
+tally(struct unit_db *u, const char *what)
+{
+	AUTO(db_stmt) q = NULL;
+
+	assert_ok(db_one(u->db, &q, "SELECT COALESCE(SUM(n), 0) FROM tally WHERE what = ?1", DB_TEXT(what)));
+	return db_int(q, 0);
+}
+
+static void
+decides_and_takes_back(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	struct decision_result result, other;
+	struct value *undo = value_object(u->a), *undo_second = value_object(u->a);
+	struct report before, r;
+
+	assert_ok(db_begin_write(u->db));
+	int64_t me = person(u), first = report(u, 1), second = report(u, 9);
+
+	assert_ok(report_get(u->db, u->a, first, &before));
+	assert_err(decide_report(u->db, u->a, first, before.version + 1,
+		       &(struct decision){ .act = DECIDE_NEW, .owner = me, .actor = me, .actor_name = "Sato" }, NOW, undo, &result),
+	    ERR_CONFLICT);
+	assert_ok(decide_report(u->db, u->a, first, before.version,
+	    &(struct decision){ .act = DECIDE_NEW, .owner = me, .priority = "high", .known = "known",
+		.actor = me, .actor_name = "Sato" },
+	    NOW, undo, &result));
+	assert_int_not_equal(result.incident, 0);
+	assert_ok(report_get(u->db, u->a, first, &r));
+	assert_string_equal(r.state, "accepted");
+	assert_int_equal(r.owner_id, me);
+	assert_int_equal(gauge(u, "report/accepted"), 1);
+	assert_int_equal(gauge(u, "incident/open"), 1);
+	assert_int_equal(tally(u, "incident"), 1);
+
+	assert_ok(decide_report(u->db, u->a, second, 0,
+	    &(struct decision){ .act = DECIDE_DUPLICATE, .original = first, .owner = -1, .actor = me, .actor_name = "Sato" },
+	    NOW, undo_second, &other));
+	assert_ok(report_get(u->db, u->a, second, &r));
+	assert_string_equal(r.state, "duplicate");
+	const char *original;
+
+	assert_ok(decide_original(u->db, u->a, second, &original));
+	assert_string_equal(original, before.ref);
+	/* The incident has the other one's link: it stays, and nothing changed. */
+	assert_err(decide_undo(u->db, u->a, undo, me, "Sato", NOW), ERR_CONFLICT);
+	assert_ok(report_get(u->db, u->a, first, &r));
+	assert_string_equal(r.state, "accepted");
+	assert_int_equal(gauge(u, "incident/open"), 1);
+
+	assert_ok(decide_undo(u->db, u->a, undo_second, me, "Sato", NOW));
+	assert_err(decide_undo(u->db, u->a, undo_second, me, "Sato", NOW), ERR_CONFLICT);
+	assert_ok(decide_undo(u->db, u->a, undo, me, "Sato", NOW));
+	assert_ok(report_get(u->db, u->a, first, &r));
+	assert_string_equal(r.state, "new");
+	assert_null(r.priority);
+	assert_null(r.known);
+	assert_int_equal(r.owner_id, 0);
+	assert_int_equal(r.decided_at, 0);
+	assert_int_equal(gauge(u, "report/new"), 2);
+	assert_int_equal(gauge(u, "report/accepted"), 0);
+	assert_int_equal(gauge(u, "report/duplicate"), 0);
+	assert_int_equal(gauge(u, "incident/open"), 0);
+	assert_int_equal(tally(u, "incident"), 0);
+	struct incident i;
+
+	assert_err(incident_get(u->db, u->a, result.incident, &i), ERR_NOT_FOUND);
+	assert_ok(db_commit(u->db));
+}
+
+static void
+acts_on_many(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	struct value *p = value_object(u->a);
+	int64_t id[REPORTS], bulk;
+	bool more = true;
+	int steps = 0;
+	struct bulk b;
+
+	assert_ok(db_begin_write(u->db));
+	int64_t me = person(u);
+
+	for (int i = 0; i < REPORTS; i++)
+		id[i] = report(u, i);
+	/* Somebody decided one of them already: it is skipped. */
+	assert_ok(report_change(u->db, id[3], 0, &(struct report_change){ .state = "answered", .owner_id = -1 }, NOW));
+	value_set_text(u->a, p, "reason", "test");
+	value_set_text(u->a, p, "actor_name", "Sato");
+	assert_ok(bulk_add(u->db, u->a, "decline", p, me, id, REPORTS, NOW, &bulk));
+	while (more && steps++ < 10)
+		assert_ok(bulk_step(u->db, NULL, u->a, bulk, 7, NOW, &more));
+	assert_int_equal(steps, 6);
+	assert_ok(bulk_get(u->db, u->a, bulk, &b));
+	assert_string_equal(b.state, "done");
+	assert_int_equal(b.skipped, 1);
+	assert_int_equal(gauge(u, "report/declined"), REPORTS - 1);
+	/* One is changed afterwards: taking back leaves it. */
+	assert_ok(report_change(u->db, id[5], 0, &(struct report_change){ .priority = "high", .owner_id = -1 }, NOW));
+	assert_ok(bulk_undo(u->db, u->a, bulk, NOW));
+	assert_err(bulk_undo(u->db, u->a, bulk, NOW), ERR_CONFLICT);
+	for (more = true, steps = 0; more && steps < 20; steps++)
+		assert_ok(bulk_step(u->db, NULL, u->a, bulk, 7, NOW, &more));
+	assert_ok(bulk_get(u->db, u->a, bulk, &b));
+	assert_string_equal(b.state, "undone");
+	assert_int_equal(b.skipped, 1);
+	assert_int_equal(gauge(u, "report/declined"), 1);
+	assert_int_equal(gauge(u, "report/answered"), 1);
+	assert_int_equal(gauge(u, "report/new"), REPORTS - 2);
+	/* In the middle of the way back nothing is lost: one incident of all. */
+	value_set_text(u->a, p, "title", "All");
+	assert_ok(bulk_add(u->db, u->a, "incident", p, me, id + 10, 20, NOW, &bulk));
+	assert_ok(bulk_step(u->db, NULL, u->a, bulk, 12, NOW, &more));
+	assert_true(more);
+	assert_ok(bulk_undo(u->db, u->a, bulk, NOW));
+	for (more = true, steps = 0; more && steps < 20; steps++)
+		assert_ok(bulk_step(u->db, NULL, u->a, bulk, 5, NOW, &more));
+	assert_int_equal(gauge(u, "incident/open"), 0);
+	assert_int_equal(gauge(u, "report/new"), REPORTS - 2);
+	assert_ok(db_commit(u->db));
+}
+
+static void
+searches_everything(void **state)
+{
+	static const struct {
+		const char *q;
+		int64_t total;
+		bool exact;
+	} cases[] = {
+		{ "感染", 20, false }, { "ransomware", 20, false }, { "感染 number4", 1, false }, { "nothere", 0, false },
+		{ "、。", 0, false }, { "RPT-2026-1", 1, true }, { "inc-2026-1", 1, true }, { "INC-2026-00099", 0, false },
+		{ "hxxp://host-3[.]example/", 6, true }, { "host-3.example", 6, true }, { "All of it", 1, false },
+	};
+	struct unit_db *u = unit_db(state);
+	struct user admin = { .id = 1, .role = ROLE_ADMIN }, other = { .id = 999, .role = ROLE_HANDLER };
+	struct search_result s;
+	struct decision_result result;
+	int64_t third = 0;
+
+	assert_ok(db_begin_write(u->db));
+	int64_t me = person(u);
+
+	for (int i = 0; i < REPORTS; i++) {
+		int64_t id = report(u, i);
+
+		third = i == 3 ? id : third;
+	}
+	assert_ok(decide_report(u->db, u->a, third, 0,
+	    &(struct decision){ .act = DECIDE_NEW, .title = "All of it", .owner = me, .actor = me, .actor_name = "Sato" }, NOW,
+	    value_object(u->a), &result));
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_ok(search_find(u->db, u->a, &admin, cases[i].q, 0, 100, 10000, &s));
+		if (s.total != cases[i].total || (int64_t)s.n != cases[i].total || s.exact != cases[i].exact)
+			fail_msg("%s: %lld found, %zu rows", cases[i].q, (long long)s.total, s.n);
+		for (size_t k = 1; k < s.n; k++)
+			assert_true(s.hit[k - 1].at >= s.hit[k].at);
+	}
+	/* A restricted one is there for nobody else, in any way. */
+	assert_ok(db_run(u->db, "UPDATE incident SET restricted = 1 WHERE id = ?1", DB_INT(result.incident)));
+	assert_ok(search_find(u->db, u->a, &other, "All of it", 0, 10, 10000, &s));
+	assert_int_equal(s.total, 0);
+	assert_ok(search_find(u->db, u->a, &other, "INC-2026-1", 0, 10, 10000, &s));
+	assert_int_equal(s.n, 0);
+	assert_ok(search_find(u->db, u->a, &other, "host-3.example", 0, 10, 10000, &s));
+	assert_int_equal(s.total, 5);
+	assert_ok(db_commit(u->db));
+}
+
+static void
+keeps_views(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	struct view *v;
+	size_t n;
+	int64_t id, again, team;
+
+	assert_ok(db_begin_write(u->db));
+	assert_ok(view_add(u->db, "inbox", 3, "Mine", "owner=me", &id));
+	assert_ok(view_add(u->db, "inbox", 3, "Mine", "owner=me&urgent=1", &again));
+	assert_int_equal(id, again);
+	assert_ok(view_add(u->db, "inbox", 0, "Ours", "state=all", &team));
+	assert_ok(view_add(u->db, "incidents", 3, "Elsewhere", "", &again));
+	assert_ok(view_list(u->db, u->a, "inbox", 3, &v, &n));
+	assert_int_equal(n, 2);
+	assert_true(v[0].team);
+	assert_string_equal(v[1].query, "owner=me&urgent=1");
+	assert_ok(view_list(u->db, u->a, "inbox", 4, &v, &n));
+	assert_int_equal(n, 1);
+	assert_err(view_get(u->db, u->a, id, 4, v), ERR_NOT_FOUND);
+	assert_ok(view_delete(u->db, id));
+	assert_err(view_delete(u->db, id), ERR_NOT_FOUND);
+	for (int i = 0; i < VIEWS_MAX; i++)
+		assert_ok(view_add(u->db, "inbox", 5, arena_printf(u->a, "v%d", i), "", &id));
+	assert_err(view_add(u->db, "inbox", 5, "one more", "", &id), ERR_LIMIT);
+	assert_ok(db_commit(u->db));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		UNIT_TEST(reads_a_filter),
+		UNIT_DB_TEST(lists_what_a_filter_says),
+		UNIT_DB_TEST(pages_follow_one_another),
+		UNIT_DB_TEST(decides_and_takes_back),
+		UNIT_DB_TEST(acts_on_many),
+		UNIT_DB_TEST(searches_everything),
+		UNIT_DB_TEST(keeps_views),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
