@@ -339,3 +339,23 @@ note_add(struct db *db, struct arena *a, int64_t incident, const char *kind, con
 	value_set_text(a, p, "shared", shared);
 	return tell(db, a, "note.add", incident, p, by);
 }
+
+enum err
+note_for_reporter(struct db *db, struct arena *a, int64_t report, struct value *list)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_query(db, &q,
+	    "SELECT n.at, n.body FROM note n WHERE n.object = 'incident' AND n.shared = 'reporter' "
+	    "AND n.object_id IN (SELECT ri.incident_id FROM report_incident ri WHERE ri.report_id = ?1 "
+	    "UNION SELECT i.merged_into FROM report_incident ri JOIN incident i ON i.id = ri.incident_id "
+	    "WHERE ri.report_id = ?1 AND i.merged_into IS NOT NULL) ORDER BY n.id LIMIT 500",
+	    DB_INT(report)));
+	while (db_row(q)) {
+		struct value *o = value_add_object(a, list);
+
+		value_set_int(a, o, "at", db_int(q, 0));
+		value_set_text(a, o, "text", db_dup(a, q, 1));
+	}
+	return db_end(q);
+}

@@ -39,6 +39,14 @@ static const struct sentence sentences[] = {
 	{ "indicator.remove", NC_("journal", "Indicator removed: {value}") },
 	{ "indicator.restore", NC_("journal", "Indicator put back: {value}") },
 	{ "attachment.add", NC_("journal", "File added: {name}") },
+	{ "notification.queue", NC_("journal", "Request to {org} on its way") },
+	{ "notification.cancel", NC_("journal", "Letter not sent: {subject}") },
+	{ "notification.state", NC_("journal", "Request to {org}: {from} → {to}") },
+	{ "notification.read", NC_("journal", "Answer of {org} read") },
+	{ "notification.answer", NC_("journal", "Answer of {from} arrived") },
+	{ "notification.bounce", NC_("journal", "Letter to {recipient} came back") },
+	{ "message.take", NC_("journal", "Original of a message taken out") },
+	{ "report.message", NC_("journal", "More from the reporter") },
 	{ "party.add", NC_("journal", "Party added: {org}") },
 	{ "party.change", NC_("journal", "Party changed: {org}") },
 	{ "party.remove", NC_("journal", "Party removed: {org}") },
@@ -142,7 +150,7 @@ below(struct web *w, const char *action, const struct value *p)
 		return changes(w, value_get(p, "fields"));
 	if (strcmp(action, "incident.open") == 0)
 		return category_label(w->lang, value_cstr(value_get(p, "rsit")));
-	static const char *const texts[] = { "evidence", "reason", "what" };
+	static const char *const texts[] = { "evidence", "reason", "what", "why" };
 
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		const char *s = value_cstr(value_get(p, texts[i]));

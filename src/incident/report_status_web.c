@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/limit.h"
+#include "incident/incident_change_store.h"
 #include "incident/intake_store.h"
 #include "incident/receipt.h"
 #include "incident/report_store.h"
@@ -119,12 +120,39 @@ set_steps(struct web *w, struct value *o, const struct report *r)
 	return OK;
 }
 
+static void
+add_message(struct web *w, struct value *list, bool ours, int64_t at, const char *text)
+{
+	struct value *row = value_add_object(w->a, list);
+
+	value_set_bool(w->a, row, "from_us", ours);
+	value_set_text(w->a, row, "who", web_tr(w, NULL, ours ? N_("We") : N_("You")));
+	web_set_time(w, row, "at", at);
+	value_set_text(w->a, row, "text", text);
+}
+
+/* The notes of the incident that are meant for the reporter, up to ${until}. */
+static void
+add_notes(struct web *w, struct value *list, const struct value *notes, int64_t until, size_t *next)
+{
+	for (; *next < value_count(notes); (*next)++) {
+		const struct value *n = value_at(notes, *next);
+
+		if (value_integer(value_get(n, "at")) > until)
+			return;
+		add_message(w, list, true, value_integer(value_get(n, "at")), value_cstr(value_get(n, "text")));
+	}
+}
+
 /* What both sides wrote; nothing that is held back or came from machines. */
 static enum err
 set_messages(struct web *w, struct value *o, const struct report *r)
 {
 	struct value *all = value_list(w->a), *list = value_set_list(w->a, o, "messages");
+	struct value *notes = value_list(w->a);
+	size_t next = 0;
 
+	TRY(note_for_reporter(w->db, w->a, r->id, notes));
 	TRY(report_messages(w->db, w->blobs, w->a, r->id, MESSAGES, all));
 	for (size_t i = 0; i < value_count(all); i++) {
 		const struct value *m = value_at(all, i);
@@ -135,13 +163,12 @@ set_messages(struct web *w, struct value *o, const struct report *r)
 			continue;
 		if (strcmp(value_cstr(value_get(m, "automatic")), "bounce") == 0)
 			continue;
-		struct value *row = value_add_object(w->a, list);
+		int64_t at = value_integer(value_get(m, "at"));
 
-		value_set_bool(w->a, row, "from_us", ours);
-		value_set_text(w->a, row, "who", web_tr(w, NULL, ours ? N_("We") : N_("You")));
-		web_set_time(w, row, "at", value_integer(value_get(m, "at")));
-		value_set_text(w->a, row, "text", value_cstr(value_get(m, "text")));
+		add_notes(w, list, notes, at, &next);
+		add_message(w, list, ours, at, value_cstr(value_get(m, "text")));
 	}
+	add_notes(w, list, notes, INT64_MAX, &next);
 	value_set_bool(w->a, o, "@has_messages", value_count(list) > 0);
 	return OK;
 }

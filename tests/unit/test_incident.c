@@ -448,6 +448,37 @@ open_ends_are_seen(void **state)
 }
 
 static void
+the_reporter_sees_what_was_shared_and_nothing_else(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	struct value *list = value_list(u->a);
+	int64_t a, b, note;
+
+	assert_ok(db_begin_write(u->db));
+	person(u, 1, "handler");
+	a = made(u, "a", "fraud/phishing");
+	b = made(u, "b", "fraud/phishing");
+	assert_ok(db_run(u->db,
+	    "INSERT INTO report (id, ref, received_at, channel, purpose, door, title, lang, domestic, updated_at) "
+	    "VALUES (7, 'RPT-2026-000007', 0, 'form', 'contact', 'phishing', 't', 'ja', 1, 0)"));
+	assert_ok(db_run(u->db,
+	    "INSERT INTO report_incident (report_id, incident_id, relation, linked_at, linked_by) "
+	    "VALUES (7, ?1, 'original', 0, 1)",
+	    DB_INT(a)));
+	assert_ok(note_add(u->db, u->a, a, "note", "internal", "secret", by, &note));
+	assert_ok(note_add(u->db, u->a, a, "note", "reporter", "we wrote to the host", by, &note));
+	assert_ok(note_add(u->db, u->a, b, "note", "reporter", "of the one it was merged into", by, &note));
+	assert_ok(note_for_reporter(u->db, u->a, 7, list));
+	assert_int_equal(value_count(list), 1);
+	assert_string_equal(value_cstr(value_get(value_at(list, 0), "text")), "we wrote to the host");
+	assert_ok(incident_merge(u->db, u->a, a, b, 1, "Hanako", NOW));
+	list = value_list(u->a);
+	assert_ok(note_for_reporter(u->db, u->a, 7, list));
+	assert_int_equal(value_count(list), 2);
+	db_rollback(u->db);
+}
+
+static void
 labels_follow_the_class_until_somebody_fixes_them(void **state)
 {
 	struct incident i = { .rsit = "fraud/phishing", .category = "", .category_2007 = "" };
@@ -499,6 +530,7 @@ main(void)
 		UNIT_DB_TEST(the_timeline_of_a_merged_pair_is_one),
 		UNIT_DB_TEST(indicators_come_back_and_join_incidents),
 		UNIT_DB_TEST(open_ends_are_seen),
+		UNIT_DB_TEST(the_reporter_sees_what_was_shared_and_nothing_else),
 		cmocka_unit_test(labels_follow_the_class_until_somebody_fixes_them),
 		cmocka_unit_test(every_kind_has_a_ready_list),
 	};
