@@ -108,7 +108,7 @@ show(struct web *w)
 		if (n.reminders > 0)
 			value_set_text(w->a, w->ui, "reminders_text",
 			    i18n_fill(w->a,
-				i18n_plural(w->lang, NULL, N_("{n} reminder sent"), N_("{n} reminders sent"), n.reminders),
+				i18n_plural(w->lang, NULL, "{n} reminder sent", "{n} reminders sent", n.reminders),
 				I18N_ARGS({ "n", i18n_number(w->a, n.reminders) })));
 		incident_clock(w, w->ui, "silent", n.due_at, false);
 	}
