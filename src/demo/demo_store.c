@@ -148,7 +148,7 @@ demo_reply(struct db *db, struct blob_store *blobs, struct arena *a, const struc
 	int64_t message;
 
 	TRY(add_incoming(db, blobs, a, t, t->site->email, t->site->org, subject, text, false, now, &message));
-	return thread_answer(db, a, t->notification, message, t->site->email, now);
+	return thread_answer(db, a, t->notification, message, t->site->email, false, now);
 }
 
 enum err

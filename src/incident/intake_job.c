@@ -302,6 +302,9 @@ save(struct job_run *j, struct db *db)
 	TRY(save_message(j, db, r));
 	mail_thread_keys(j->a, m, r->own, 1, &keys);
 	TRY(thread_find(db, j->a, m, &keys, &t));
+	/* A list only passes on what people write. */
+	bool automatic = m->automatic != MAIL_AUTO_NONE && m->automatic != MAIL_AUTO_LIST;
+
 	if (t.bounced_id != 0) {
 		TRY(save_attachments(j, db, r, 0, 0));
 		return thread_bounce(db, j->a, t.bounced_id, r->message.id, m->bounce.recipient,
@@ -309,11 +312,11 @@ save(struct job_run *j, struct db *db)
 	}
 	if (t.notification_id != 0) {
 		TRY(save_attachments(j, db, r, 0, t.incident_id));
-		return thread_answer(db, j->a, t.notification_id, r->message.id, m->from.address, j->now);
+		return thread_answer(db, j->a, t.notification_id, r->message.id, m->from.address, automatic, j->now);
 	}
 	if (t.report_id != 0) {
 		TRY(save_attachments(j, db, r, t.report_id, 0));
-		return thread_more(db, j->a, t.report_id, r->message.id, m->from.address, j->now);
+		return thread_more(db, j->a, t.report_id, r->message.id, m->from.address, automatic, j->now);
 	}
 	return new_report(j, db, r);
 }

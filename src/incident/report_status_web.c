@@ -240,7 +240,7 @@ write_to_us(struct web *w)
 	if (!again || files > 0) {
 		TRY(intake_words_add(w->db, w->blobs, &m, w->now, &to.message_id));
 		TRY(upload_web_take(w, "files", &to, &ids, &n));
-		TRY(thread_more(w->db, w->a, r->id, to.message_id, "reporter", w->now));
+		TRY(thread_more(w->db, w->a, r->id, to.message_id, "reporter", false, w->now));
 	}
 	TRY(report_get(w->db, w->a, r->id, &s->report));
 	value_set_bool(w->a, w->ui, "written", true);

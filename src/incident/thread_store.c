@@ -6,7 +6,9 @@
 #include "base/arena.h"
 #include "db/db.h"
 #include "incident/ref.h"
+#include "incident/report_store.h"
 #include "journal/journal.h"
+#include "text/i18n.h"
 #include "text/value.h"
 
 /* Domains of which everybody can have an address: the domain proves nothing. */
@@ -57,15 +59,20 @@ set(struct thread *t, struct db_stmt *q)
 }
 
 static enum err
-by_token(struct db *db, const char *token, struct thread *ret)
+by_token(struct db *db, const char *token, bool bounce, struct thread *ret)
 {
 	AUTO(db_stmt) q = NULL;
 
+	/* A bounce that does not say of which mail is one of the last. */
 	TRY(db_query(db, &q,
-	    "SELECT notification_id, incident_id, report_id FROM message WHERE token = ?1 ORDER BY id LIMIT 1",
+	    "SELECT notification_id, incident_id, report_id, id FROM message WHERE token = ?1 "
+	    "AND direction = 'out' ORDER BY id DESC LIMIT 1",
 	    DB_TEXT(token)));
-	if (db_row(q))
+	if (db_row(q)) {
 		set(ret, q);
+		if (bounce)
+			ret->bounced_id = db_int(q, 3);
+	}
 	return db_end(q);
 }
 
@@ -131,12 +138,19 @@ thread_find(struct db *db, struct arena *a, const struct mail *m, const struct m
 	bool bounce = m->automatic == MAIL_AUTO_BOUNCE;
 
 	*ret = (struct thread){ 0 };
+	/* What a bounce says it is about comes before to whom it was sent. */
+	for (size_t i = 0; bounce && i < keys->n; i++) {
+		if (keys->item[i].kind == MAIL_THREAD_REFERENCE)
+			TRY(by_reference(db, keys->item[i].key, m->from.address, bounce, ret));
+		if (ret->bounced_id != 0)
+			return OK;
+	}
 	for (size_t i = 0; i < keys->n && !found(ret); i++) {
 		const struct mail_thread_key *k = &keys->item[i];
 
 		switch (k->kind) {
 		case MAIL_THREAD_TOKEN:
-			TRY(by_token(db, k->key, ret));
+			TRY(by_token(db, k->key, bounce, ret));
 			break;
 		case MAIL_THREAD_REFERENCE:
 			TRY(by_reference(db, k->key, m->from.address, bounce, ret));
@@ -168,7 +182,7 @@ tell(struct db *db, struct arena *a, const char *action, const char *object, int
 
 enum err
 thread_answer(struct db *db, struct arena *a, int64_t notification, int64_t message, const char *from,
-    int64_t now)
+    bool automatic, int64_t now)
 {
 	AUTO(db_stmt) q = NULL;
 	struct value *p = value_object(a);
@@ -178,13 +192,20 @@ thread_answer(struct db *db, struct arena *a, int64_t notification, int64_t mess
 
 	TRY(db_run(db, "UPDATE message SET notification_id = ?2, incident_id = ?3 WHERE id = ?1",
 	    DB_INT(message), DB_INT(notification), DB_INT(incident)));
-	TRY(db_run(db,
-	    "UPDATE notification SET unread = unread + 1, last_in_at = ?2, due_at = NULL, "
-	    "answered_at = COALESCE(answered_at, ?2), version = version + 1, state = CASE WHEN state IN "
-	    "('queued', 'sent', 'bounced', 'no-response') THEN 'acknowledged' ELSE state END WHERE id = ?1",
-	    DB_INT(notification), DB_INT(now)));
+	TRY(automatic
+	    ? db_run(db,
+		"UPDATE notification SET unread = unread + 1, last_in_at = ?2, version = version + 1 "
+		"WHERE id = ?1",
+		DB_INT(notification), DB_INT(now))
+	    : db_run(db,
+		"UPDATE notification SET unread = unread + 1, last_in_at = ?2, due_at = NULL, "
+		"answered_at = COALESCE(answered_at, ?2), version = version + 1, state = CASE WHEN state IN "
+		"('queued', 'sent', 'bounced', 'no-response') THEN 'acknowledged' ELSE state END WHERE id = ?1",
+		DB_INT(notification), DB_INT(now)));
 	value_set_int(a, p, "message", message);
 	value_set_int(a, p, "notification", notification);
+	if (automatic)
+		value_set_bool(a, p, "automatic", true);
 	value_set_text(a, p, "from", from);
 	return tell(db, a, "notification.answer", "notification", notification, "incident", incident, p,
 	    from, now);
@@ -224,25 +245,62 @@ thread_bounce(struct db *db, struct arena *a, int64_t bounced, int64_t message, 
 	return OK;
 }
 
-enum err
-thread_more(struct db *db, struct arena *a, int64_t report, int64_t message, const char *from, int64_t now)
+/* "Read what the reporter of RPT-… sent", for the incident's owner. */
+static enum err
+task_add(struct db *db, struct arena *a, int64_t incident, const char *ref, int64_t now)
 {
 	AUTO(db_stmt) q = NULL;
+	enum lang lang = LANG_JA;
+
+	TRY(db_one(db, &q,
+	    "SELECT p.lang, i.owner_id FROM incident i LEFT JOIN person p ON p.id = i.owner_id WHERE i.id = ?1",
+	    DB_INT(incident)));
+	if (!db_is_null(q, 0))
+		(void)lang_parse(db_str(q, 0), &lang);
+	int64_t owner = db_int(q, 1);
+	const char *title = i18n_fill(a, i18n(lang, NULL, N_("Read what the reporter of {ref} sent")),
+	    I18N_ARGS({ "ref", ref }));
+
+	/* One that waits is enough. */
+	return db_run(db,
+	    "INSERT INTO task (incident_id, title, kind, owner_id, created_at, created_by) "
+	    "SELECT ?1, ?2, NULL, ?3, ?4, 0 WHERE NOT EXISTS (SELECT 1 FROM task "
+	    "WHERE incident_id = ?1 AND title = ?2 AND done_at IS NULL)",
+	    DB_INT(incident), DB_TEXT(title), DB_INT_OR_NULL(owner), DB_INT(now));
+}
+
+enum err
+thread_more(struct db *db, struct arena *a, int64_t report, int64_t message, const char *from, bool automatic,
+    int64_t now)
+{
+	static const char *const ended[] = { "answered", "declined", "closed" };
+	AUTO(db_stmt) q = NULL;
 	struct value *p = value_object(a);
+	struct report r;
 	int64_t incident = 0;
 
+	TRY(report_get(db, a, report, &r));
 	TRY(db_run(db, "UPDATE message SET report_id = ?2 WHERE id = ?1", DB_INT(message), DB_INT(report)));
 	TRY(db_run(db, "UPDATE attachment SET report_id = ?2 WHERE message_id = ?1", DB_INT(message),
 	    DB_INT(report)));
-	TRY(db_run(db, "UPDATE report SET updated_at = ?2, version = version + 1 WHERE id = ?1",
-	    DB_INT(report), DB_INT(now)));
 	TRY(db_query(db, &q,
 	    "SELECT incident_id FROM report_incident WHERE report_id = ?1 ORDER BY incident_id LIMIT 1",
 	    DB_INT(report)));
 	if (db_row(q))
 		incident = db_int(q, 0);
 	TRY(db_end(q));
+	struct report_change c = { .owner_id = -1 };
+
+	for (size_t i = 0; i < COUNT(ended); i++) {
+		if (!automatic && strcmp(r.state, ended[i]) == 0)
+			c.state = "new";
+	}
+	TRY(report_change(db, report, 0, &c, now));
+	if (!automatic && incident != 0 && c.state == NULL)
+		TRY(task_add(db, a, incident, r.ref, now));
 	value_set_int(a, p, "message", message);
+	if (c.state != NULL)
+		value_set_text(a, p, "again", r.state);
 	return tell(db, a, "report.more", "report", report, incident == 0 ? NULL : "incident", incident, p,
 	    from, now);
 }

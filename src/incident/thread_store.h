@@ -26,14 +26,18 @@ MUST_USE enum err thread_find(struct db *db, struct arena *a, const struct mail 
     const struct mail_thread_keys *keys, struct thread *ret);
 
 /* The answer ${message} of ${notification}: counted as unread, the silence
- * ends, the state becomes acknowledged. Journal on the incident. */
+ * ends, the state becomes acknowledged. What a machine wrote (${automatic}: out
+ * of office, "your ticket is …") is only counted: nobody has read our request.
+ * Journal on the incident. */
 MUST_USE enum err thread_answer(struct db *db, struct arena *a, int64_t notification, int64_t message,
-    const char *from, int64_t now);
+    const char *from, bool automatic, int64_t now);
 /* Our message ${bounced} came back. */
 MUST_USE enum err thread_bounce(struct db *db, struct arena *a, int64_t bounced, int64_t message,
     const char *recipient, const char *why, int64_t now);
-/* More from the reporter of ${report}. */
+/* More from the reporter of ${report}. Somebody must see it: a report that was
+ * answered, declined or closed is new again; the incident of another gets a
+ * task. Not for what a machine wrote. */
 MUST_USE enum err thread_more(struct db *db, struct arena *a, int64_t report, int64_t message,
-    const char *from, int64_t now);
+    const char *from, bool automatic, int64_t now);
 
 #endif
