@@ -146,6 +146,7 @@ async function story(way, server, mail, b) {
     await look("incident-party");
     await hand.go(`a[href*="/letters/new?party="]`);
     await look("letter-new");
+    await hand.type("#text", (await page.inputValue("#text")).replaceAll("{ip}", "192.0.2.10"));
     await hand.go("[name=act][value=preview]");
     await look("letter-check");
     for (const box of await page.locator("[name=confirm]").evaluateAll((all) => all.map((e) => e.value)))
