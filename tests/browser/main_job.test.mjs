@@ -88,6 +88,7 @@ async function story(way, server, mail, b) {
     await look("report-2");
     await hand.type("#story", say.story);
     await hand.type("#urls", "hxxps://login[.]bank-example[.]test/");
+    await hand.type("#brand", "Example Bank");
     await hand.go("form .actions [data-kind=primary]");
     await look("report-3");
     await hand.pick("[name=reply][value=mail]");
