@@ -33,7 +33,12 @@ words(struct db *db, struct arena *a, const struct report *r, const char *reason
 static const char *
 signature(struct db *db, struct arena *a, enum lang lang)
 {
-	return setting_text(db, a, lang == LANG_JA ? "mail.signature.ja" : "mail.signature.en");
+	const char *own = setting_text(db, a, lang == LANG_JA ? "mail.signature.ja" : "mail.signature.en");
+
+	if (*own != '\0')
+		return own;
+	return arena_printf(a, "%s\n%s", setting_text(db, a, lang == LANG_JA ? "team.name.ja" : "team.name.en"),
+	    setting_text(db, a, "team.email"));
 }
 
 enum err
@@ -88,7 +93,7 @@ letter_send(struct db *db, struct blob_store *blobs, struct arena *a, const stru
 		.to = r->reporter_email,
 		.to_name = r->reporter_name,
 		.subject = decide_letter_subject(a, lang, &w),
-		.text = str_of(arena_printf(a, "%.*s\n%s", STR_F(text), signature(db, a, lang))),
+		.text = str_of(arena_printf(a, "%.*s\n\n-- \n%s\n", STR_F(str_trim(text)), signature(db, a, lang))),
 		.lang = lang,
 		.reply_key = key,
 		.references = key,

@@ -62,7 +62,7 @@ who(struct web *w, const struct report *r)
 	if (given(r->reporter_name))
 		return r->reporter_name;
 	if (given(r->reporter_email))
-		return url_defang(w->a, str_of(r->reporter_email));
+		return r->reporter_email;
 	return report_label(report_channels, r->channel) == r->channel
 	    ? r->channel
 	    : web_tr(w, "channel", report_label(report_channels, r->channel));
@@ -177,6 +177,12 @@ type_label(struct web *w, const char *type)
 	return type;
 }
 
+static const char *
+counted(struct web *w, const char *text, int64_t n)
+{
+	return i18n_fill(w->a, text, I18N_ARGS({ "n", i18n_number(w->a, n) }));
+}
+
 static enum err
 set_observables(struct web *w, const struct report *r, struct value *o)
 {
@@ -189,14 +195,12 @@ set_observables(struct web *w, const struct report *r, struct value *o)
 
 		value_set_text(w->a, x, "@type", type_label(w, value_cstr(value_get(x, "type"))));
 		if (seen > 1) {
-			value_set_text(w->a, x, "@count", web_trf(w, NULL, N_("in {n} reports"),
-			    I18N_ARGS({ "n", i18n_number(w->a, seen) })));
+			value_set_text(w->a, x, "@count", counted(w, i18n_plural(w->lang, NULL, "in {n} report", "in {n} reports", seen), seen));
 			value_set_text(w->a, x, "@href",
 			    arena_printf(w->a, "/search?q=%s", web_escape(w, value_cstr(value_get(x, "@shown")))));
 		}
 		if (known > 0)
-			set_badge(w, x, "@known", "soon", web_trf(w, NULL, N_("in {n} incidents"),
-			    I18N_ARGS({ "n", i18n_number(w->a, known) })));
+			set_badge(w, x, "@known", "soon", counted(w, i18n_plural(w->lang, NULL, "in {n} incident", "in {n} incidents", known), known));
 	}
 	return OK;
 }
@@ -261,24 +265,31 @@ set_incidents(struct web *w, const struct report *r, struct value *o)
 	return db_end(q);
 }
 
-/* "SPF pass · DKIM fail": what the receiving server or we found. */
+/* "SPF pass · DKIM fail (mx.example)": what the receiving server found; of one
+ * that is not ours its name. */
 static const char *
 auth_text(struct web *w, const char *json)
 {
-	static const char *const checks[] = { "spf", "dkim", "dmarc" };
-	static const char *const labels[] = { "SPF", "DKIM", "DMARC" };
 	struct buf *b = buf_new(w->a, 4096);
+	const struct value *checks;
 	struct value *v;
 
 	if (!given(json) || value_parse(w->a, str_of(json), &v, NULL) != OK)
 		return NULL;
-	for (size_t i = 0; i < COUNT(checks); i++) {
-		const char *result = value_cstr(value_get(v, checks[i]));
+	checks = value_get(v, "checks");
+	for (size_t i = 0; i < value_count(checks) && i < 6; i++) {
+		const struct value *c = value_at(checks, i);
+		const char *method = value_cstr(value_get(c, "method")), *by = value_cstr(value_get(c, "by"));
+		bool trusted = value_true(value_get(c, "trusted"));
 
-		if (*result != '\0')
-			buf_printf(b, "%s%s %s", b->n == 0 ? "" : " · ", labels[i], result);
+		buf_text(b, i == 0 ? "" : " · ");
+		for (const char *p = method; *p != '\0'; p++)
+			buf_char(b, *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p);
+		buf_printf(b, " %s", value_cstr(value_get(c, "result")));
+		if (!trusted && *by != '\0')
+			buf_printf(b, " (%s)", by);
 	}
-	return b->n == 0 ? NULL : buf_cstr(w->a, b);
+	return b->n == 0 || buf_error(b) != OK ? NULL : buf_cstr(w->a, b);
 }
 
 static void
@@ -365,7 +376,8 @@ body_for_page(struct web *w, const struct report *r, struct value *o)
 	if (given(r->reporter_role))
 		value_set_text(w->a, o, "@role",
 		    web_tr(w, "reporter", report_label(report_roles, r->reporter_role)));
-	if (given(r->reporter_email))
+	/* Alone it stands as who it is. */
+	if (given(r->reporter_name) || given(r->reporter_org))
 		value_set_text(w->a, o, "@email", r->reporter_email);
 	value_set_text(w->a, o, "@phone", r->reporter_phone);
 	value_set_text(w->a, o, "@pass_name", pass_name(w, r->pass_name));
@@ -422,12 +434,29 @@ why_text(struct web *w, const struct value *why)
 	return buf_cstr(w->a, b);
 }
 
+/* Is it one of the incidents that the report is in? */
+static bool
+belongs(const struct value *o, const char *ref)
+{
+	const struct value *list = value_get(o, "incidents");
+
+	for (size_t i = 0; i < value_count(list); i++) {
+		if (strcmp(value_cstr(value_get(value_at(list, i), "ref")), ref) == 0)
+			return true;
+	}
+	return false;
+}
+
 enum err
 report_page_alike(struct web *w, const struct report *r, int limit, struct value *o)
 {
-	struct value *list = value_set_list(w->a, o, "alike");
+	struct value *all = value_list(w->a), *list = value_set_list(w->a, o, "alike");
 
-	TRY(report_similar(w->db, w->a, r, limit, list));
+	TRY(report_similar(w->db, w->a, r, limit, all));
+	for (size_t i = 0; i < value_count(all); i++) {
+		if (!belongs(o, value_cstr(value_get(value_at(all, i), "ref"))))
+			value_add(w->a, list, value_item(all, i));
+	}
 	for (size_t i = 0; i < value_count(list); i++) {
 		struct value *x = value_item(list, i);
 		bool incident = strcmp(value_cstr(value_get(x, "kind")), "incident") == 0;

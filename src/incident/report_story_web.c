@@ -34,6 +34,7 @@ add_event(struct web *w, struct story *s, const char *kind, int64_t id, int64_t 
 	s->event[s->n++] = (struct event){ at, id, v };
 	value_set_text(w->a, v, "id", arena_printf(w->a, "%s%lld", kind, (long long)id));
 	value_set_text(w->a, v, "kind", kind);
+	value_set_bool(w->a, v, "tlp", false); /* not the page's own */
 	value_set_bool(w->a, value_set_object(w->a, v, "is"), kind, true);
 	web_set_time(w, v, "at", at);
 	return v;
@@ -72,6 +73,20 @@ action_text(struct web *w, const char *action, const struct value *p)
 	return action;
 }
 
+/* Who is no person of ours. */
+static const char *
+actor(struct web *w, const char *who)
+{
+	static const struct web_option others[] = { { "outside", N_("From outside") }, { "reporter", N_("The reporter") },
+		{ "mail", N_("By mail") }, { "system", N_("The program") }, { "import", N_("By import") } };
+
+	for (size_t i = 0; i < COUNT(others); i++) {
+		if (strcmp(others[i].value, who) == 0)
+			return web_tr(w, "story", others[i].label);
+	}
+	return who;
+}
+
 static enum err
 add_journal(struct web *w, const struct report *r, struct story *s)
 {
@@ -90,8 +105,7 @@ add_journal(struct web *w, const struct report *r, struct story *s)
 
 		if (v == NULL)
 			break;
-		value_set_text(w->a, v, "who",
-		    strcmp(who, "outside") == 0 ? web_tr(w, "story", N_("From outside")) : who);
+		value_set_text(w->a, v, "who", actor(w, who));
 		value_set_text(w->a, v, "what", action_text(w, action, value_get(j, "payload")));
 	}
 	return OK;
@@ -174,10 +188,14 @@ add_letter(struct web *w, const struct report *r, const struct message *m, bool 
 			    arena_printf(w->a, "/inbox/%s/letters/%lld/cancel", r->ref, (long long)m->id));
 		}
 	}
+	value_set_text(w->a, v, "full_href", arena_printf(w->a, "/messages/%lld", (long long)m->id));
 	if (m->raw_blob != 0)
 		value_set_text(w->a, v, "raw_href",
 		    arena_printf(w->a, "/inbox/%s/raw/%lld", r->ref, (long long)m->id));
-	value_set_text(w->a, v, "meta", m->error == NULL || *m->error == '\0' ? m->from_addr : m->error);
+	value_set_text(w->a, v, "meta",
+	    m->error != NULL && *m->error != '\0' ? m->error
+		: in && m->from_addr != NULL	   ? m->from_addr
+						   : web_tr(w, "story", N_("Mail")));
 	return first ? OK : set_letter(w, m, v);
 }
 
