@@ -17,6 +17,8 @@ void coordination_badge(struct web *w, struct value *o, const char *key, const c
     int64_t unread);
 const char *coordination_state_text(struct web *w, const char *state);
 
+/* "sent", "came back" … */
+const char *coordination_what(struct web *w, const struct message *m);
 /* For a message in a timeline: what can be done with it. Adds hold_ms and
  * cancel_href, or the server's words when it came back. */
 void coordination_tools(struct web *w, const char *ref, const struct message *m, struct value *o);

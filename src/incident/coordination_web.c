@@ -142,8 +142,8 @@ coordination_tools(struct web *w, const char *ref, const struct message *m, stru
 	value_set_text(w->a, b, "text", m->error);
 }
 
-static const char *
-what_text(struct web *w, const struct message *m)
+const char *
+coordination_what(struct web *w, const struct message *m)
 {
 	static const struct {
 		const char *state, *text;
@@ -217,7 +217,7 @@ coordination_event(struct web *w, const char *ref, const struct message *m, stru
 	value_set_bool(w->a, o, "has_attachments", false);
 	value_set_text(w->a, o, "who", out ? web_tr(w, "thread", NC_("thread", "We")) : name);
 	value_set_text(w->a, o, "to", out ? m->to_addrs : NULL);
-	value_set_text(w->a, o, "what", what_text(w, m));
+	value_set_text(w->a, o, "what", coordination_what(w, m));
 	value_set_text(w->a, o, "lang", m->lang == NULL ? "" : m->lang);
 	value_set_text(w->a, o, "letter",
 	    arena_printf(w->a, "%.*s%s", STR_F(extract_defang_text(w->a, cut)), cut.n < text.n ? "…" : ""));

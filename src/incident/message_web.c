@@ -73,8 +73,13 @@ set_headers(struct web *w, const struct message *m)
 	header(w, list, "Message-ID", m->message_key);
 	header(w, list, "In-Reply-To", m->reply_key);
 	header(w, list, "References", joined(w, m->reference_keys));
-	header(w, list, web_tr(w, "message", NC_("message", "Received at")), zone_both(w->a, m->received_at));
-	header(w, list, web_tr(w, "message", NC_("message", "State")), m->state);
+	bool out = strcmp(m->direction, "out") == 0;
+
+	header(w, list,
+	    out ? web_tr(w, "message", NC_("message", "Written at")) : web_tr(w, "message", NC_("message", "Received at")),
+	    zone_both(w->a, m->received_at));
+	if (out)
+		header(w, list, web_tr(w, "message", NC_("message", "State")), coordination_what(w, m));
 	header(w, list, web_tr(w, "message", NC_("message", "Encryption")), m->crypto);
 	header(w, list, web_tr(w, "message", NC_("message", "Signature")), m->signature);
 	header(w, list, web_tr(w, "message", NC_("message", "Signed by")), m->signer);
@@ -114,6 +119,7 @@ set_path(struct web *w, const struct message *m)
 			value_cstr(value_get(h, "by")),
 			value_integer(value_get(h, "at")) == 0 ? "" : zone_both(w->a, value_integer(value_get(h, "at")))));
 	}
+	value_set_bool(w->a, w->ui, "has_received", value_count(list) > 0);
 	return OK;
 }
 
