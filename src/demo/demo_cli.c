@@ -418,7 +418,11 @@ read_answer(struct demo *d, size_t i, int64_t now)
 {
 	struct one *o = &d->one[i];
 
+	struct incident is;
+
 	TRY(demo_read(d->c->db, d->a, &o->thread, "actioned", &demo_users[o->owner], d->people[o->owner], now));
+	TRY(incident_get(d->c->db, d->a, o->incident, &is));
+	TRY(incident_set_phase(d->c->db, d->a, &is, "monitoring", NULL, actor(d, o->owner, now)));
 	plan(d, STEP_CLOSE, i, now + minutes(d, 20 * 60, 9 * 24 * 60));
 	return set_next(d, o, "停止したかを確かめる", "Check that it has stopped", now + CLOCK_DAY, now);
 }
@@ -552,6 +556,19 @@ scene_incident(struct demo *d, const struct scene_incident *s, int64_t report_id
 	return incident_change(d->c->db, d->a, &was, &is, by, &changed);
 }
 
+static enum err
+scene_send(struct demo *d, struct demo_thread *t, const char *subject, const struct demo_matter *m,
+    size_t owner, int64_t now)
+{
+	struct incident i;
+
+	TRY(demo_send(d->c->db, d->c->blobs, d->a, t, subject,
+	    demo_letter(d->a, m, t->site->lang, t->site->org, t->ref), &demo_users[owner],
+	    d->people[owner], now));
+	TRY(incident_get(d->c->db, d->a, t->incident, &i));
+	return incident_set_phase(d->c->db, d->a, &i, "coordination", NULL, actor(d, owner, now));
+}
+
 /* The ready list of an incident, the first ${done} of it done. */
 static enum err
 scene_tasks(struct demo *d, int64_t incident, const char *list, size_t owner, size_t done, int64_t first_due,
@@ -644,9 +661,8 @@ control_system(struct demo *d, int64_t now)
 		.incident = incident, .ref = ref, .token = new_token(d), .site = &demo_sites[2],
 	};
 
-	return demo_send(d->c->db, d->c->blobs, d->a, &t, "制御装置の公開状態に関する確認のお願い",
-	    demo_letter(d->a, &(struct demo_matter){ .door = "ics", .host = 23 }, LANG_JA, t.site->org, ref),
-	    &demo_users[3], d->people[3], now + CLOCK_HOUR);
+	return scene_send(d, &t, "制御装置の公開状態に関する確認のお願い",
+	    &(struct demo_matter){ .door = "ics", .host = 23 }, 3, now + CLOCK_HOUR);
 }
 
 static enum err
@@ -655,7 +671,7 @@ targeted_mail(struct demo *d, int64_t now)
 	static const struct scene_report s = {
 		.title = "Spear phishing against a research institute",
 		.text = "Three researchers of an institute in your country received mails with a link to "
-			"hxxp://papers-203.example.net/view (203.0.113.140). One of them opened it.\n",
+			"hxxp://papers-203.example.net/view (203.0.113.141). One of them opened it.\n",
 		.door = "targeted", .channel = "mail", .name = "Priya Nair", .org = "CERT-XA (example)",
 		.email = "cert@cert-xa.example", .role = "csirt", .cc = "SG", .lang = LANG_EN,
 	};
@@ -679,9 +695,8 @@ targeted_mail(struct demo *d, int64_t now)
 		.incident = incident, .ref = ref, .token = new_token(d), .site = &demo_sites[6],
 	};
 
-	TRY(demo_send(d->c->db, d->c->blobs, d->a, &t, "Request to look into and act: 203.0.113.140",
-	    demo_letter(d->a, &(struct demo_matter){ .door = "targeted", .host = 140 }, LANG_EN, t.site->org, ref),
-	    &demo_users[2], d->people[2], now + CLOCK_HOUR));
+	TRY(scene_send(d, &t, "Request to look into and act: 203.0.113.141",
+	    &(struct demo_matter){ .door = "targeted", .host = 140 }, 2, now + CLOCK_HOUR));
 	TRY(demo_reply(d->c->db, d->c->blobs, d->a, &t,
 	    "Thank you. We see two more recipients; the indicators are attached. May we pass your name on?\n",
 	    d->c->now - 95 * CLOCK_MINUTE));
@@ -699,6 +714,8 @@ letters(struct demo *d, int64_t now)
 {
 	static const int64_t age_days[] = { 12, 2, 1 };
 
+	(void)now;
+
 	for (size_t i = 0; i < COUNT(age_days); i++) {
 		int64_t at = d->c->now - age_days[i] * CLOCK_DAY - 3 * CLOCK_HOUR, incident;
 		struct demo_matter m = { "phishing", 2000 + (unsigned)i, LANG_JA, at };
@@ -714,16 +731,13 @@ letters(struct demo *d, int64_t now)
 		    },
 		    0, at, &incident, &t.ref));
 		t.incident = incident;
-		TRY(demo_send(d->c->db, d->c->blobs, d->a, &t, demo_letter_subject(d->a, &m, t.site->lang),
-		    demo_letter(d->a, &m, t.site->lang, t.site->org, t.ref), &demo_users[1], d->people[1],
-		    at + CLOCK_HOUR));
+		TRY(scene_send(d, &t, demo_letter_subject(d->a, &m, t.site->lang), &m, 1, at + CLOCK_HOUR));
 		if (i == 1)
 			TRY(demo_bounce(d->c->db, d->c->blobs, d->a, &t, at + CLOCK_HOUR + CLOCK_MINUTE));
 		if (i == 2)
 			TRY(demo_reply(d->c->db, d->c->blobs, d->a, &t, demo_answer(LANG_JA, 0),
 			    d->c->now - 25 * CLOCK_MINUTE));
 	}
-	(void)now;
 	return OK;
 }
 

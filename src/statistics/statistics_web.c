@@ -34,7 +34,7 @@ struct view {
 	const char *category; /* NULL = all */
 	enum numbers_origin origin;
 	const char *wrong; /* msgid: what of the address could not be used */
-	int64_t today;
+	int64_t today, first; /* first: of the records */
 	struct numbers numbers[COUNTERS];
 	int64_t before[COUNTERS], year_before[COUNTERS];
 };
@@ -127,7 +127,10 @@ static enum err
 load(struct web *w, struct view *v)
 {
 	const struct period_range *r = &v->range;
+	enum err e = numbers_first_day(w->db, &v->first);
 
+	if (e != OK && e != ERR_NOT_FOUND)
+		return e;
 	for (size_t i = 0; i < COUNTERS; i++) {
 		TRY(numbers_load(w->db, w->a,
 		    &(struct numbers_ask){
@@ -187,11 +190,12 @@ fill_data(struct web *w, const struct view *v)
 	}
 }
 
-/* "+8%", "-3%", "±0%", "–" where there is nothing to compare with. */
+/* "+8%", "-3%", "±0%", "–" where there is nothing to compare with: none, or
+ * a time that began before the records. */
 static const char *
-change(struct arena *a, int64_t now, int64_t before)
+change(struct arena *a, int64_t now, int64_t before, bool whole)
 {
-	if (before <= 0)
+	if (before <= 0 || !whole)
 		return "–";
 	int64_t percent = ((now - before) * 200 + (now >= before ? before : -before)) / (2 * before);
 
@@ -213,9 +217,9 @@ add_stats(struct web *w, const struct view *v)
 		value_set_text(w->a, o, "note",
 		    web_trf(w, NULL, N_("{before} before ({change}); {year} a year ago ({year_change})"),
 			I18N_ARGS({ "before", i18n_number(w->a, v->before[i]) },
-			    { "change", change(w->a, n, v->before[i]) },
+			    { "change", change(w->a, n, v->before[i], v->range.before_from >= v->first) },
 			    { "year", i18n_number(w->a, v->year_before[i]) },
-			    { "year_change", change(w->a, n, v->year_before[i]) })));
+			    { "year_change", change(w->a, n, v->year_before[i], v->range.year_from >= v->first) })));
 	}
 }
 
@@ -378,7 +382,8 @@ years(struct web *w, const struct view *v, struct period_range *ret, struct numb
 
 	if (e != OK && e != ERR_NOT_FOUND)
 		return e;
-	period_range(PERIOD_YEAR, w->lang, first, v->today, v->today, ret);
+	/* A report may tell of a day to come; that is no year of its own. */
+	period_range(PERIOD_YEAR, w->lang, first < v->today ? first : v->today, v->today, v->today, ret);
 	for (size_t i = 0; i < COUNTERS; i++)
 		TRY(numbers_load(w->db, w->a,
 		    &(struct numbers_ask){
