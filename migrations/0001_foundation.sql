@@ -413,6 +413,7 @@ CREATE INDEX notification_incident ON notification (incident_id);
 CREATE INDEX notification_party ON notification (party_id);
 CREATE INDEX notification_unread ON notification (incident_id) WHERE unread > 0;
 CREATE INDEX notification_bounced ON notification (last_in_at) WHERE state = 'bounced';
+CREATE INDEX notification_silent ON notification (due_at) WHERE state IN ('sent', 'no-response') AND due_at IS NOT NULL;
 CREATE INDEX notification_due ON notification (due_at) WHERE due_at IS NOT NULL;
 
 CREATE TABLE task (
@@ -503,6 +504,7 @@ CREATE TABLE bulk_item ( -- those that were changed and not taken back
 
 -- Counts that pages show at once, kept in the transaction of the change.
 -- what: report incident coordinated closed; day: local day number of the team.
+-- "report/month" …: the same by month, day being its first.
 CREATE TABLE tally (
 	what TEXT NOT NULL,
 	day {{INT}} NOT NULL,

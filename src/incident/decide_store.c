@@ -270,8 +270,7 @@ drop_incident(struct db *db, struct arena *a, int64_t id, int64_t actor, const c
 	db_stmt_free(q);
 	q = NULL;
 	TRY(db_run(db, "DELETE FROM incident WHERE id = ?1", DB_INT(id)));
-	TRY(tally_add(db, "incident", tally_day(i.created_at), i.category, i.domestic, -1));
-	TRY(gauge_add(db, a, "incident", "open", -1));
+	TRY(incident_count(db, a, &i, -1));
 	value_set_text(a, p, "ref", i.ref);
 	return journal_write(db, a,
 	    &(struct journal_entry){

@@ -7,6 +7,7 @@
 #include "blob/blob.h"
 #include "db/db.h"
 #include "incident/letter.h"
+#include "incident/category.h"
 #include "incident/report_store.h"
 #include "journal/journal.h"
 #include "text/i18n.h"
@@ -65,11 +66,15 @@ coordinated(struct db *db, int64_t incident, int64_t now)
 {
 	AUTO(db_stmt) q = NULL;
 
-	TRY(db_one(db, &q, "SELECT notified_at, category, domestic FROM incident WHERE id = ?1",
+	TRY(db_one(db, &q, "SELECT notified_at, category, domestic, rsit, merged_into FROM incident WHERE id = ?1",
 	    DB_INT(incident)));
 	if (!db_is_null(q, 0))
 		return OK;
-	TRY(tally_add(db, "coordinated", tally_day(now), db_text(q, 1), db_int(q, 2) != 0, 1));
+	const struct category *c = category_find(db_text(q, 3));
+
+	/* As incident_count(): tests and merged ones stand in no statistics. */
+	if ((c == NULL || c->counted) && db_is_null(q, 4))
+		TRY(tally_add(db, "coordinated", tally_day(now), db_text(q, 1), db_int(q, 2) != 0, 1));
 	return db_run(db, "UPDATE incident SET notified_at = ?2 WHERE id = ?1", DB_INT(incident), DB_INT(now));
 }
 

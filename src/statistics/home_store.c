@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "db/db.h"
 #include "incident/ref.h"
 
@@ -211,6 +212,9 @@ home_answers(struct db *db, struct arena *a, const struct user *me, struct home_
 	return read_rows(db, a, &s, HOME_ANSWER, me, ret);
 }
 
+/* What nobody minded for so long is no work of today any more. */
+#define SILENT_FOR (120 * CLOCK_DAY)
+
 enum err
 home_silent(struct db *db, struct arena *a, const struct user *me, int64_t now, struct home_list *ret)
 {
@@ -229,11 +233,11 @@ home_silent(struct db *db, struct arena *a, const struct user *me, int64_t now, 
 	db_sql_add(&silent,
 	    THREADS "n.last_out_at, n.due_at, 0 FROM notification n JOIN incident i ON i.id = n.incident_id "
 		    "JOIN party x ON x.id = n.party_id LEFT JOIN person p ON p.id = i.owner_id "
-		    "WHERE n.due_at <= ?1 AND n.state IN ('sent', 'no-response') AND i.state = 'open'",
-	    DB_INT(now));
+		    "WHERE n.due_at <= ?1 AND n.due_at > ?2 AND n.state IN ('sent', 'no-response') "
+		    "AND i.state = 'open'",
+	    DB_INT(now), DB_INT(now - SILENT_FOR));
 	add_visible(&silent, me);
-	db_sql_add(&silent, " ORDER BY CASE WHEN i.owner_id = ?1 THEN 0 ELSE 1 END, n.due_at LIMIT 21",
-	    DB_INT(me->id));
+	db_sql_add(&silent, " ORDER BY n.due_at LIMIT 20");
 	return read_rows(db, a, &silent, HOME_SILENT, me, ret);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "db/db.h"
+#include "incident/tally_store.h"
 
 #define CATEGORIES 64 /* more than both vocabularies have */
 
@@ -45,6 +46,12 @@ narrow(struct db_sql *s, const char *only, enum numbers_origin origin)
 		db_sql_add(s, " AND domestic = ?1", DB_INT(origin == NUMBERS_DOMESTIC));
 }
 
+static const char *
+counter(struct arena *a, const char *what, bool months)
+{
+	return months ? arena_printf(a, "%s/month", what) : what;
+}
+
 enum err
 numbers_load(struct db *db, struct arena *a, const struct numbers_ask *ask, struct numbers *ret)
 {
@@ -62,7 +69,7 @@ numbers_load(struct db *db, struct arena *a, const struct numbers_ask *ask, stru
 	db_sql_init(&s, a);
 	db_sql_add(&s,
 	    "SELECT day, category, domestic, n FROM tally WHERE what = ?1 AND day >= ?2 AND day < ?3",
-	    DB_TEXT(ask->what), DB_INT(ask->start[0]), DB_INT(ask->start[ask->n]));
+	    DB_TEXT(counter(a, ask->what, ask->months)), DB_INT(ask->start[0]), DB_INT(ask->start[ask->n]));
 	narrow(&s, ask->category, ask->origin);
 	db_sql_add(&s, " ORDER BY what, day");
 	TRY(db_query_sql(db, &q, &s));
@@ -88,21 +95,39 @@ numbers_load(struct db *db, struct arena *a, const struct numbers_ask *ask, stru
 	return OK;
 }
 
-enum err
-numbers_sum(struct db *db, const char *what, int64_t from, int64_t until, const char *only,
-    enum numbers_origin origin, int64_t *ret)
+static enum err
+sum(struct db *db, struct arena *a, const char *what, int64_t from, int64_t until, const char *only,
+    enum numbers_origin origin, int64_t *add)
 {
-	AUTO(arena) a = arena_new();
 	AUTO(db_stmt) q = NULL;
 	struct db_sql s;
 
+	if (from >= until)
+		return OK;
 	db_sql_init(&s, a);
 	db_sql_add(&s, "SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM tally WHERE what = ?1 AND day >= ?2 AND day < ?3",
 	    DB_TEXT(what), DB_INT(from), DB_INT(until));
 	narrow(&s, only, origin);
 	TRY(db_query_sql(db, &q, &s));
-	*ret = db_row(q) ? db_int(q, 0) : 0;
+	*add += db_row(q) ? db_int(q, 0) : 0;
 	return db_end(q);
+}
+
+enum err
+numbers_sum(struct db *db, const char *what, int64_t from, int64_t until, const char *only,
+    enum numbers_origin origin, int64_t *ret)
+{
+	AUTO(arena) a = arena_new();
+	/* Whole months, and the days before and after them. */
+	int64_t first = tally_month(from) == from ? from : tally_month(tally_month(from) + 31);
+	int64_t last = tally_month(until);
+
+	*ret = 0;
+	if (first >= last)
+		return sum(db, a, what, from, until, only, origin, ret);
+	TRY(sum(db, a, what, from, first, only, origin, ret));
+	TRY(sum(db, a, counter(a, what, true), first, last, only, origin, ret));
+	return sum(db, a, what, last, until, only, origin, ret);
 }
 
 enum err

@@ -41,6 +41,7 @@ struct numbers_ask {
 	const char *what;
 	const int64_t *start; /* ${n} + 1 days: where each period begins, the last ends */
 	size_t n;
+	bool months;	      /* each begins with a month: read those, they are fewer */
 	const char *category; /* only this one; NULL = all */
 	enum numbers_origin origin;
 };

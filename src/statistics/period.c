@@ -180,10 +180,11 @@ period_range(enum period_unit u, enum lang l, int64_t from, int64_t to, int64_t 
     struct period_range *ret)
 {
 	int64_t start = period_start(u, l, from), last = period_start(u, l, to < from ? from : to);
+	int64_t most = u == PERIOD_WEEK ? PERIOD_MAX_WEEKS : PERIOD_MAX;
 
 	*ret = (struct period_range){ .unit = u, .lang = l };
-	if (period_step(u, last, 1 - PERIOD_MAX) > start)
-		start = period_step(u, last, 1 - PERIOD_MAX);
+	if (period_step(u, last, 1 - most) > start)
+		start = period_step(u, last, 1 - most);
 	ret->from = start;
 	for (; start <= last; start = period_step(u, start, 1))
 		ret->start[ret->n++] = start;

@@ -42,6 +42,7 @@ MUST_USE enum err period_date_parse(struct str s, int64_t *ret);
  * others.
  */
 #define PERIOD_MAX 400
+#define PERIOD_MAX_WEEKS 160 /* three years; longer times are asked for by month */
 struct period_range {
 	enum period_unit unit;
 	enum lang lang;
@@ -53,7 +54,7 @@ struct period_range {
 	int64_t year_from, year_until;	   /* a year before */
 };
 /* From the period of day ${from} to that of day ${to}, at most PERIOD_MAX of
- * them (the last ones). */
+ * them (the last ones), of weeks PERIOD_MAX_WEEKS. */
 void period_range(enum period_unit u, enum lang l, int64_t from, int64_t to, int64_t today,
     struct period_range *ret);
 

@@ -89,7 +89,16 @@ find(struct counts *all, struct count c)
 static void
 add_tally(struct counts *all, const char *what, int64_t at, const char *category, bool domestic)
 {
-	find(all, (struct count){ .name = what, .day = tally_day(at), .category = category, .domestic = domestic })
+	int64_t day = tally_day(at);
+
+	find(all, (struct count){ .name = what, .day = day, .category = category, .domestic = domestic })->counted++;
+	find(all,
+	    (struct count){
+		.name = arena_printf(all->a, "%s/month", what),
+		.day = tally_month(day),
+		.category = category,
+		.domestic = domestic,
+	    })
 	    ->counted++;
 }
 
@@ -168,7 +177,8 @@ read_kept(struct db *db, struct counts *all)
 
 	TRY(db_query(db, &t,
 	    "SELECT what, day, category, domestic, n FROM tally WHERE what IN "
-	    "('report', 'incident', 'coordinated', 'closed')"));
+	    "('report', 'incident', 'coordinated', 'closed', "
+	    "'report/month', 'incident/month', 'coordinated/month', 'closed/month')"));
 	while (db_row(t))
 		find(all,
 		    (struct count){
