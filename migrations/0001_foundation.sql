@@ -246,6 +246,7 @@ CREATE INDEX report_priority ON report (priority, received_at, id, state) WHERE 
 CREATE INDEX report_owner ON report (owner_id, received_at, id, state) WHERE owner_id IS NOT NULL;
 CREATE INDEX report_anonymous ON report (received_at, id, state, anonymous) WHERE anonymous = 1;
 CREATE INDEX report_urgent ON report (received_at, id, state, urgent) WHERE urgent = 1;
+CREATE INDEX report_alarm ON report (urgent, state, received_at) WHERE urgent = 1;
 CREATE INDEX report_alike ON report (received_at, id, state, alike) WHERE alike > 0;
 CREATE INDEX report_duplicate ON report (duplicate_of) WHERE duplicate_of IS NOT NULL;
 CREATE INDEX report_due ON report (state, due_at, id) WHERE due_at IS NOT NULL;
@@ -318,7 +319,7 @@ CREATE TABLE incident (
 CREATE INDEX incident_state ON incident (state, id);
 CREATE INDEX incident_created ON incident (created_at);
 CREATE INDEX incident_open ON incident (category, phase) WHERE state = 'open' AND merged_into IS NULL;
-CREATE INDEX incident_urgent ON incident (id) WHERE priority = 'urgent' AND state = 'open';
+CREATE INDEX incident_urgent ON incident (priority, state) WHERE priority = 'urgent';
 CREATE INDEX incident_closed ON incident (closed_at) WHERE closed_at IS NOT NULL;
 CREATE INDEX incident_changed ON incident (state, updated_at, id);
 CREATE INDEX incident_due ON incident (due_at) WHERE due_at IS NOT NULL;
@@ -413,7 +414,6 @@ CREATE INDEX notification_incident ON notification (incident_id);
 CREATE INDEX notification_party ON notification (party_id);
 CREATE INDEX notification_unread ON notification (incident_id) WHERE unread > 0;
 CREATE INDEX notification_bounced ON notification (last_in_at) WHERE state = 'bounced';
-CREATE INDEX notification_silent ON notification (due_at) WHERE state IN ('sent', 'no-response') AND due_at IS NOT NULL;
 CREATE INDEX notification_due ON notification (due_at) WHERE due_at IS NOT NULL;
 
 CREATE TABLE task (
