@@ -312,10 +312,12 @@ save(struct job_run *j, struct db *db)
 	}
 	if (t.notification_id != 0) {
 		TRY(save_attachments(j, db, r, 0, t.incident_id));
+		TRY(message_index(db, j->a, r->message.id, m->subject, m->from.address, m->text));
 		return thread_answer(db, j->a, t.notification_id, r->message.id, m->from.address, automatic, j->now);
 	}
 	if (t.report_id != 0) {
 		TRY(save_attachments(j, db, r, t.report_id, 0));
+		TRY(message_index(db, j->a, r->message.id, m->subject, m->from.address, m->text));
 		return thread_more(db, j->a, t.report_id, r->message.id, m->from.address, automatic, j->now);
 	}
 	return new_report(j, db, r);

@@ -9,6 +9,7 @@
 #include "base/limit.h"
 #include "blob/blob.h"
 #include "db/db.h"
+#include "incident/message_store.h"
 #include "text/value.h"
 
 /* Files */
@@ -91,15 +92,17 @@ enum err
 intake_words_add(struct db *db, struct blob_store *blobs, const struct intake_words *m, int64_t now,
     int64_t *ret_id)
 {
+	AUTO(arena) a = arena_new();
 	int64_t blob;
 
 	TRY(blob_put(blobs, db, m->text, now, &blob));
-	return db_insert(db, ret_id,
+	TRY(db_insert(db, ret_id,
 	    "INSERT INTO message (direction, channel, state, report_id, from_name, sent_at, received_at, "
 	    "text_blob, lang, person_id) VALUES (?1, 'form', ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8) RETURNING id",
 	    DB_TEXT(m->out ? "out" : "in"), DB_TEXT(m->out ? "sent" : "read"), DB_INT(m->report_id),
 	    DB_TEXT(m->name), DB_INT(now), DB_INT(blob), DB_TEXT(lang_code(m->lang)),
-	    DB_INT_OR_NULL(m->person_id));
+	    DB_INT_OR_NULL(m->person_id)));
+	return message_index(db, a, *ret_id, NULL, m->name, m->text);
 }
 
 #define AGAIN (10 * CLOCK_MINUTE)

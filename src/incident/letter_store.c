@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "db/db.h"
+#include "incident/intake_store.h"
 #include "incident/message_store.h"
 #include "incident/report_store.h"
 
@@ -75,6 +76,7 @@ letter_send(struct db *db, struct blob_store *blobs, struct arena *a, const stru
 	struct decide_letter_words w = words(db, a, r, reason);
 	enum lang lang = lang_of(r);
 	const char *key;
+	int64_t words_id;
 
 	*ret_message = 0;
 	if (text.n == 0)
@@ -82,10 +84,16 @@ letter_send(struct db *db, struct blob_store *blobs, struct arena *a, const stru
 	if (strcmp(r->channel, "import") == 0)
 		return OK;
 	if (r->anonymous || r->reporter_email == NULL || *r->reporter_email == '\0')
-		return db_run(db,
-		    "INSERT INTO note (object, object_id, kind, person_id, at, body, shared) "
-		    "VALUES ('report', ?1, 'note', ?2, ?3, ?4, 'reporter')",
-		    DB_INT(r->id), DB_INT(person), DB_INT(now), DB_STR(text));
+		return intake_words_add(db, blobs,
+		    &(struct intake_words){
+			.report_id = r->id,
+			.person_id = person,
+			.out = true,
+			.name = w.team,
+			.text = text,
+			.lang = lang,
+		    },
+		    now, &words_id);
 	TRY(answered_key(db, a, r->id, &key));
 	return message_queue_out(db, blobs, a,
 	    &(struct message_out){

@@ -11,8 +11,8 @@ struct db;
 
 /*
  * A letter in the reporter's language, held back for the set time: ready words
- * of ${kind}, or ${text} where it is not empty. Without an address it becomes a
- * note that the status page shows. ${*ret_message} 0: then, and for an import,
+ * of ${kind}, or ${text} where it is not empty. Without an address it stands on
+ * the status page at once. ${*ret_message} 0: then, and for an import,
  * which nobody waits for.
  */
 MUST_USE enum err letter_send(struct db *db, struct blob_store *blobs, struct arena *a,

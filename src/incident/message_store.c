@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/base64.h"
+#include "base/buf.h"
 #include "base/limit.h"
 #include "base/rand.h"
 #include "blob/blob.h"
@@ -35,6 +36,19 @@ message_receive(struct db *db, struct blob_store *blobs, struct arena *a, struct
 	return OK;
 }
 
+enum err
+message_index(struct db *db, struct arena *a, int64_t id, const char *subject, const char *who, struct str text)
+{
+	struct buf *b = buf_new(a, LIMIT_MAIL_TEXT + LIMIT_KIB(128));
+
+	buf_text(b, subject);
+	buf_char(b, '\n');
+	buf_text(b, who);
+	buf_char(b, '\n');
+	buf_str(b, str_take(text, LIMIT_MAIL_TEXT));
+	return db_fts_put(db, "message", id, buf_view(b));
+}
+
 /* 96 random bits: not to be guessed, short enough for a Message-ID. */
 static const char *
 new_token(struct arena *a)
@@ -65,6 +79,8 @@ message_queue_out(struct db *db, struct blob_store *blobs, struct arena *a, cons
 	    DB_TEXT(m->token == NULL ? new_token(a) : m->token),
 	    DB_TEXT(m->automatic ? "generated" : "none"), DB_INT_OR_NULL(m->person_id),
 	    DB_INT(m->send_at), DB_TEXT(m->purpose)));
+	if (!m->automatic)
+		TRY(message_index(db, a, id, m->subject, m->to, m->text));
 	value_set_int(a, p, "message", id);
 	TRY(job_add(db, a,
 	    &(struct job_new){

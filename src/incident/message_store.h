@@ -49,6 +49,11 @@ MUST_USE enum err message_queue_out(struct db *db, struct blob_store *blobs, str
 /* Take it back: ERR_CONFLICT when it is being sent or was. */
 MUST_USE enum err message_cancel(struct db *db, int64_t id, int64_t now);
 
+/* Make it findable: once, for what is no report's first message and no
+ * acknowledgement, whose words would be found twice. ${who} may be NULL. */
+MUST_USE enum err message_index(struct db *db, struct arena *a, int64_t id, const char *subject, const char *who,
+    struct str text);
+
 struct message {
 	int64_t id;
 	const char *direction, *channel, *state;

@@ -179,6 +179,8 @@ gauges() { # stay what a count would say
 	message=$(data message)
 	[ "$(post "/inbox/$ref/letters/$message/cancel" '{}')" = 200 ]
 	get "/inbox/$ref" | jq -e "[.data.messages[] | select(.id == $message)][0].state == \"cancelled\""
+	# Letters are found by their words.
+	get '/search?q=%22Which+address%22' | jq -e ".data.total == 1 and .data.items[0].kind == \"letter\" and .data.items[0].ref == \"$ref\""
 }
 
 @test "search: words of two characters, numbers, disguised addresses, incidents" {
