@@ -191,3 +191,52 @@ header() { python3 -c 'import email,sys; print(email.message_from_binary_file(sy
 	state_is 1 queued
 	api GET /admin/jobs | jq -e '[.data.items[]? | select(.state == "dead")] | length == 0'
 }
+
+@test "after a crash while sending, the second copy is marked as one" {
+	# A server that takes the mail and never answers, then one that does.
+	cat >"$dir/slow.py" <<-'P'
+		import socket, sys
+		s = socket.create_server(("127.0.0.1", 0))
+		open(sys.argv[1] + "/port", "w").write(str(s.getsockname()[1]))
+		for n in (1, 2):
+		    c, _ = s.accept()
+		    f = c.makefile("rwb")
+		    say = lambda t: (f.write(t + b"\r\n"), f.flush())
+		    say(b"220 slow")
+		    mail = None
+		    while line := f.readline():
+		        if mail is not None:
+		            if line != b".\r\n":
+		                mail += line
+		                continue
+		            open("%s/copy%d" % (sys.argv[1], n), "wb").write(mail)
+		            mail = None
+		            if n == 1:
+		                continue
+		            say(b"250 ok")
+		        elif line.upper().startswith(b"DATA"):
+		            mail = b""
+		            say(b"354 go")
+		        elif line.upper().startswith(b"QUIT"):
+		            say(b"221 bye")
+		            break
+		        else:
+		            say(b"250 ok")
+	P
+	python3 "$dir/slow.py" "$dir" 3>&- &
+	slow=$!
+	until_true test -s "$dir/port"
+	setting smtp.url "smtp://127.0.0.1:$(cat "$dir/port")"
+	p=$(party rep@partner.test)
+	letter "$p" >/dev/null
+	until_true test -s "$dir/copy1"
+	kill -KILL "$(pgrep -P "$server_pid" -f '^tobiguchi: work')"
+	until_true test -s "$dir/copy2"
+	until_true state_is 1 sent
+	kill "$slow" 2>/dev/null || :
+	[ -z "$(header X-Tobiguchi-Repeat <"$dir/copy1")" ]
+	[ "$(header X-Tobiguchi-Repeat <"$dir/copy2")" = yes ]
+	[ "$(header Message-ID <"$dir/copy1")" = "$(header Message-ID <"$dir/copy2")" ]
+	python3 -c 'import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])' \
+	    "$TOBIGUCHI_DATA/tobiguchi.db" "SELECT payload FROM journal WHERE action = 'notification.send'" | jq -e .repeat
+}
