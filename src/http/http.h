@@ -131,9 +131,9 @@ struct http_config {
 MUST_USE enum err http_start(const struct http_config *c, struct http_server **ret);
 int http_port(const struct http_server *s);
 /* Stop accepting, let what runs finish (at most ${seconds}), free. A handler
- * that runs even longer is left behind with the server's memory: end the
- * process then. */
-void http_stop(struct http_server *s, int seconds);
+ * that runs even longer is left behind with the server's memory: then it is
+ * false, all that handlers use must stay, and the process must end. */
+MUST_USE bool http_stop(struct http_server *s, int seconds);
 
 struct http_counters { /* for /metrics; since start */
 	uint64_t requests, refused, busy, bytes_in, bytes_out;

@@ -138,6 +138,7 @@ worker_run(void *object)
 		MHD_resume_connection(r->mhd);
 		(void)pthread_mutex_lock(&s->lock);
 		s->busy_workers--;
+		(void)pthread_cond_broadcast(&s->change);
 	}
 	(void)pthread_mutex_unlock(&s->lock);
 	return NULL;
@@ -696,19 +697,20 @@ wait_until_quiet(struct http_server *s, int64_t until)
 	bool quiet;
 
 	(void)pthread_mutex_lock(&s->lock);
-	while (s->active > 0)
+	/* A worker is busy for a moment longer than its request is active. */
+	while (s->active > 0 || s->busy_workers > 0 || s->first != NULL)
 		if (pthread_cond_timedwait(&s->change, &s->lock, &at) != 0)
 			break;
-	quiet = s->active == 0;
+	quiet = s->active == 0 && s->busy_workers == 0 && s->first == NULL;
 	(void)pthread_mutex_unlock(&s->lock);
 	return quiet;
 }
 
-void
+bool
 http_stop(struct http_server *s, int seconds)
 {
 	if (s == NULL)
-		return;
+		return true;
 	atomic_store(&s->stopping, true);
 
 	int64_t until = clock_monotonic_us() + (int64_t)seconds * 1000000;
@@ -727,10 +729,11 @@ http_stop(struct http_server *s, int seconds)
 	bool working = s->busy_workers > 0 || s->first != NULL;
 	(void)pthread_mutex_unlock(&s->lock);
 	if (working)
-		return; /* see http.h: the library would end the process */
+		return false; /* see http.h: the library would end the process */
 	stop_threads(s);
 	MHD_stop_daemon(s->daemon);
 	server_free(s);
+	return true;
 }
 
 void

@@ -75,6 +75,8 @@ MUST_USE enum err job_take(struct db *db, struct arena *a, int64_t now, int max,
 MUST_USE enum err job_done(struct db *db, int64_t id, int64_t now);
 /* ${*ret_dead} (may be NULL): it will not run again by itself. */
 MUST_USE enum err job_failed(struct db *db, int64_t id, int64_t now, int max_tries, bool dead, const char *error, bool *ret_dead);
+/* A job that was taken and not begun waits again; that is no failure. */
+MUST_USE enum err job_give_back(struct db *db, int64_t id, int64_t now);
 /* Jobs that a killed worker left as running become waiting, marked again.
  * Those started at ${before} or later stay (other instances); for the only
  * worker ${before} is INT64_MAX. */

@@ -178,6 +178,21 @@ job_failed(struct db *db, int64_t id, int64_t now, int max_tries, bool dead, con
 }
 
 enum err
+job_give_back(struct db *db, int64_t id, int64_t now)
+{
+	bool newer;
+
+	TRY(superseded(db, id, &newer));
+	if (newer)
+		return db_run(db,
+		    "UPDATE job SET state = 'cancelled', finished_at = ?2 WHERE id = ?1 AND state = 'running'",
+		    DB_INT(id), DB_INT(now));
+	return db_run(db,
+	    "UPDATE job SET state = 'waiting', run_at = ?2, tries = tries - 1 WHERE id = ?1 AND state = 'running'",
+	    DB_INT(id), DB_INT(now));
+}
+
+enum err
 job_recover(struct db *db, int64_t now, int64_t before)
 {
 	/* Where a newer one with the same key waits, that one does the work; it

@@ -304,14 +304,19 @@ take(struct work_role *r, struct arena *a, struct value **ret)
 	return e;
 }
 
-static enum err
-give_back(struct work_role *r, struct task *task, size_t n)
+/* Those whose turn did not come before the stop: they did not fail. When it
+ * cannot be written, recover() does it at the next start. */
+static void
+give_back(struct work_role *r, const struct task *task, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		task[i].result = ERR_UNAVAILABLE;
-		task[i].run.error = "the server was stopped before its turn came";
-	}
-	return n == 0 ? OK : save_patiently(r, task, n);
+	enum err e = n == 0 ? OK : db_begin_write(r->db);
+
+	for (size_t i = 0; i < n && e == OK; i++)
+		e = job_give_back(r->db, task[i].run.id, clock_now());
+	if (n > 0 && e == OK)
+		e = db_commit(r->db);
+	if (e != OK)
+		db_rollback(r->db);
 }
 
 /* Take what is due and run it. ${*ret}: how many. */
@@ -335,7 +340,7 @@ run_due(struct work_role *r, size_t *ret)
 			done += some;
 	}
 	if (e == OK && r->stop)
-		e = give_back(r, task + done, n - done);
+		give_back(r, task + done, n - done);
 	for (size_t i = 0; i < n; i++)
 		arena_free(task[i].run.a);
 	*ret = n;

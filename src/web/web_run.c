@@ -277,9 +277,12 @@ identify(struct web *w, struct db *reader)
 		w->auth = (struct auth){ .csrf = "" };
 		return OK;
 	}
-	TRY(db_begin_read(reader));
-	enum err e = auth_check(reader, w->a, cookie, str_trim(bearer), w->now, &w->auth);
+	enum err e = db_begin_read(reader);
 
+	if (e == OK)
+		e = auth_check(reader, w->a, cookie, str_trim(bearer), w->now, &w->auth);
+	if (e != OK) /* the error page reads again, and forgets it */
+		log_error("who asks cannot be read", LOG_S("why", db_message(reader)), LOG_S("error", err_name(e)));
 	db_rollback(reader);
 	if (e == OK)
 		w->user = w->auth.user;

@@ -32,14 +32,19 @@ write_batch(struct web_state *s, struct write_request *list)
 			r->result = e;
 			continue;
 		}
-		if (!alone && (r->result = db_savepoint(s->writer)) != OK)
+		if (!alone && (r->result = db_savepoint(s->writer)) != OK) {
+			e = r->result; /* the transaction itself is broken */
 			continue;
+		}
 		r->result = r->fn(r->object, s->writer);
-		if (alone)
-			break;
-		if (r->result == OK)
+		bool good = r->result == OK;
+
+		if (!alone && good)
 			r->result = db_release(s->writer);
-		else if (db_rollback_to(s->writer) != OK)
+		if (r->result == ERR_IO || r->result == ERR_UNAVAILABLE)
+			log_error("a change failed", LOG_S("why", db_message(s->writer)),
+			    LOG_S("error", err_name(r->result)));
+		if (!alone && !good && db_rollback_to(s->writer) != OK)
 			e = ERR_IO; /* the transaction itself is broken */
 	}
 	if (e == OK && !(alone && list->result != OK)) {
@@ -168,11 +173,13 @@ web_port(const struct web_state *s)
 	return http_port(s->http);
 }
 
-void
+bool
 web_stop(struct web_state *s, int seconds)
 {
-	http_stop(s->http, seconds);
+	if (!http_stop(s->http, seconds))
+		return false;
 	state_free(s);
+	return true;
 }
 
 struct web_crypt *

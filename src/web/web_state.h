@@ -37,7 +37,8 @@ struct web_config {
  * wrong (logged). */
 MUST_USE enum err web_start(const struct web_config *c, struct web_state **ret);
 int web_port(const struct web_state *s);
-void web_stop(struct web_state *s, int seconds);
+/* False: a request still runs, and uses all this; end the process. */
+MUST_USE bool web_stop(struct web_state *s, int seconds);
 
 /*
  * Run ${fn} in a write transaction, shared with others that wait (group
