@@ -174,7 +174,9 @@ demo_read(struct db *db, struct arena *a, const struct demo_thread *t, const cha
 	    "acted_at = CASE WHEN ?2 = 'actioned' THEN ?3 ELSE acted_at END WHERE id = ?1",
 	    DB_INT(t->notification), DB_TEXT(state), DB_INT(now)));
 	value_set_int(a, p, "notification", t->notification);
-	value_set_text(a, p, "state", state);
+	value_set_text(a, p, "from", strcmp(state, "no-response") == 0 ? "sent" : "acknowledged");
+	value_set_text(a, p, "to", state);
+	value_set_text(a, p, "org", t->site->org);
 	return tell(db, a, "notification.state", "notification", t->notification, t->incident, p, by, by_id, now);
 }
 

@@ -458,6 +458,25 @@ report_form_review(struct web *w, const struct report_form *f)
 	}
 }
 
+const char *
+report_form_beside(const char *name)
+{
+	static const struct {
+		const char *name, *label;
+	} all[] = {
+		{ "furigana", N_("Name in kana") },
+		{ "department", N_("Department") },
+		{ "hide_victim", N_("I report for somebody whose name must not be known") },
+		{ "pgp_key", N_("Your OpenPGP public key") },
+	};
+
+	for (size_t i = 0; i < COUNT(all); i++) {
+		if (strcmp(all[i].name, name) == 0)
+			return all[i].label;
+	}
+	return NULL;
+}
+
 void
 report_form_zones(struct web *w, const char *chosen)
 {

@@ -34,6 +34,9 @@ void report_form_carry(struct web *w, int step);
 void report_form_review(struct web *w, const struct report_form *f);
 /* What is stored. ${ret->title} stays NULL. */
 void report_form_report(struct web *w, const struct report_form *f, struct report_new *ret);
+/* What the page says beside an answer that is not in the text: a msgid; NULL for
+ * the others. */
+const char *report_form_beside(const char *name);
 /* The zones offered, and their choice list under ui.@zones. */
 void report_form_zones(struct web *w, const char *chosen);
 

@@ -10,6 +10,7 @@
 #include "incident/decide.h"
 #include "incident/extract.h"
 #include "incident/incident.h"
+#include "incident/report_form.h"
 #include "incident/report_page.h"
 #include "incident/report_store.h"
 #include "incident/report_text.h"
@@ -130,6 +131,23 @@ report_page_row(struct web *w, const struct report *r, struct value *o)
 		row_for_page(w, r, o);
 }
 
+/* What stands before an answer; NULL: it is not shown. The text of a web form
+ * has the answers already, but for some. */
+static const char *
+detail_label(struct web *w, const struct report *r, const char *key)
+{
+	if (strcmp(r->channel, "form") == 0) {
+		const char *beside = report_form_beside(key);
+
+		return beside == NULL ? NULL : web_tr(w, NULL, beside);
+	}
+	for (int f = 0; f < REPORT_TEXT_FIELDS; f++) {
+		if (strcmp(report_text_key((enum report_text_field)f), key) == 0)
+			return report_text_label(w->lang, (enum report_text_field)f);
+	}
+	return strcmp(key, "url") == 0 ? web_tr(w, "observable", N_("URL")) : key;
+}
+
 /* The answers of the form: for machines as they are, for people in order. */
 static enum err
 set_details(struct web *w, const struct report *r, struct value *o)
@@ -143,21 +161,20 @@ set_details(struct web *w, const struct report *r, struct value *o)
 	struct value *list = value_set_list(w->a, o, "@details");
 
 	for (size_t i = 0; i < value_count(details); i++) {
-		const char *key = value_key(details, i), *label = key;
+		const char *key = value_key(details, i), *label = detail_label(w, r, key);
 		const struct value *v = value_member(details, i);
 
-		if (value_type(v) != VALUE_TEXT || value_str(v).n == 0)
+		if (label == NULL || value_type(v) != VALUE_TEXT || value_str(v).n == 0)
 			continue;
-		for (int f = 0; f < REPORT_TEXT_FIELDS; f++) {
-			if (strcmp(report_text_key((enum report_text_field)f), key) == 0)
-				label = report_text_label(w->lang, (enum report_text_field)f);
-		}
 		struct value *d = value_add_object(w->a, list);
 
-		value_set_text(w->a, d, "label",
-		    strcmp(key, "url") == 0 ? web_tr(w, "observable", N_("URL")) : label);
-		value_set_str(w->a, d, "value", extract_defang_text(w->a, value_str(v)));
+		value_set_text(w->a, d, "label", label);
+		if (strcmp(key, "hide_victim") == 0)
+			value_set_text(w->a, d, "value", web_tr(w, "answer", N_("Yes")));
+		else
+			value_set_str(w->a, d, "value", extract_defang_text(w->a, value_str(v)));
 	}
+	value_set_bool(w->a, o, "@has_details", value_count(list) > 0);
 	return OK;
 }
 

@@ -233,3 +233,15 @@ gauges() { # stay what a count would say
 	grep -q '^Subject: https://login.bank-a.example' "$dir/page"
 	[ "$(http a "$base/search?q=bank")" = 200 ]
 }
+
+@test "a report of the web form shows each answer once, with words and no field names" {
+	curl -s -o "$dir/answer" -H 'Accept: application/json' "$base/report" -d door=phishing -d story=Seen \
+	    -d place=Office -d found_date=2026-11-20 -d reply=none -d furigana=やまだ -d name=Y -d hide_victim=1
+	ref=$(data ref)
+	[ "$(server_sign_in a admin@example.jp)" = 303 ]
+	[ "$(http a -H 'Accept-Language: en' "$base/inbox/$ref?lang=en")" = 200 ]
+	grep -q 'やまだ' "$dir/page"
+	[ "$(grep -o 'Office' "$dir/page" | wc -l)" = 1 ]
+	absent found_date
+	absent hide_victim
+}
