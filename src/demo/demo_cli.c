@@ -701,7 +701,7 @@ targeted_mail(struct demo *d, int64_t now)
 	    "Thank you. We see two more recipients; the indicators are attached. May we pass your name on?\n",
 	    d->c->now - 95 * CLOCK_MINUTE));
 	TRY(demo_draft(d->c->db, d->people[2], arena_printf(d->a, "incident/%lld/write", (long long)incident),
-	    "{\"to\":\"note\",\"text\":\"Ask the institute whether the two other recipients \"}",
+	    "{\"to\":\"internal\",\"kind\":\"note\",\"text\":\"Ask the institute whether the two other recipients \"}",
 	    d->c->now - 40 * CLOCK_MINUTE));
 	TRY(incident_get(d->c->db, d->a, incident, &i));
 	return incident_set_next(d->c->db, d->a, &i, "Tell CERT-XA whether the name may be passed on",

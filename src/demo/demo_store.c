@@ -109,7 +109,7 @@ demo_send(struct db *db, struct blob_store *blobs, struct arena *a, struct demo_
 	return send_store_done(db, blobs, a, &m,
 	    &(struct send_done){
 		.message_key = key,
-		.from_name = "例示CSIRT",
+		.from_name = t->site->lang == LANG_JA ? "例示CSIRT(デモ)" : "Example CSIRT (demo)",
 		.from_addr = OURS,
 		.reply_to = OURS,
 		.crypto = "none",

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "db/db.h"
 #include "incident/category.h"
+#include "incident/extract.h"
 #include "incident/tally_store.h"
 #include "statistics/figure.h"
 #include "statistics/home_store.h"
@@ -115,6 +116,13 @@ add_clock(struct web *w, struct value *o, const struct home_row *r)
 	value_set_text(w->a, c, "iso", zone_iso(w->a, w->zone, r->due_at != 0 ? r->due_at : r->at));
 }
 
+/* Addresses in a title are never links, here as everywhere. */
+static const char *
+shown(struct web *w, const char *text)
+{
+	return arena_cstr(w->a, extract_defang_text(w->a, str_of(text)));
+}
+
 /* One row for the page and one for the API. ${key}: the next digit, or 0. */
 static void
 add_row(struct web *w, struct value *items, struct value *rows, const struct home_row *r, int *key)
@@ -133,8 +141,8 @@ add_row(struct web *w, struct value *items, struct value *rows, const struct hom
 	o = value_add_object(w->a, rows);
 	value_set_text(w->a, o, "ref", r->ref);
 	value_set_text(w->a, o, "href", href(w, r));
-	value_set_text(w->a, o, "title", title(w, r));
-	value_set_text(w->a, o, "note", note(w, r));
+	value_set_text(w->a, o, "title", shown(w, title(w, r)));
+	value_set_text(w->a, o, "note", shown(w, note(w, r)));
 	value_set_text(w->a, o, "owner",
 	    r->owner == NULL || *r->owner == '\0' ? web_tr(w, NULL, N_("Nobody's yet")) : r->owner);
 	value_set_bool(w->a, o, "is_draft", r->kind == HOME_DRAFT);
