@@ -421,8 +421,10 @@ add_years(struct web *w, const struct view *v)
 	const struct names names = period_names(w, r);
 
 	for (size_t i = 0; i < COUNTERS; i++)
-		add_bars(w, charts, ids[i], i18n(w->lang, NULL, counters[i].title), &n[i], &names,
-		    web_tr(w, NULL, N_("Fiscal year")), csv_href(w, v, "years"));
+		add_bars(w, charts, ids[i],
+		    web_trf(w, NULL, N_("{name}, by fiscal year"),
+			I18N_ARGS({ "name", i18n(w->lang, NULL, counters[i].title) })),
+		    &n[i], &names, web_tr(w, NULL, N_("Fiscal year")), csv_href(w, v, "years"));
 	return OK;
 }
 

@@ -220,15 +220,15 @@ export default async function run() {
   const only = process.env.TOBIGUCHI_WAY ?? "";
   for (const way of ways.filter((w) => w.name.includes(only))) {
     const servers = startMail();
-    const server = await start();
+    let server;
     try {
+      server = await start();
       await prepare(server, servers);
       await story(way, server, servers, b);
     } catch (error) {
       await test(`main job, ${way.name}`, () => { throw error; });
     } finally {
-      if (process.exitCode) console.log(server.log().replace(/^/gm, "# "));
-      await server.stop();
+      await server?.stop();
       servers.stop();
     }
   }
