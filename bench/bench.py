@@ -204,12 +204,17 @@ def drained(s):
 
 
 def on_disk(s):
-    return sum(os.stat(os.path.join(d, f)).st_blocks * 512 for d, _, files in os.walk(s.data) for f in files)
+    """At rest: the server is stopped, the log of the database folded in."""
+    s.stop()
+    size = sum(os.stat(os.path.join(d, f)).st_blocks * 512 for d, _, files in os.walk(s.data) for f in files)
+    s.start()
+    return size
 
 
 def intake(s, n):
     s.api("POST", "/admin/settings", {"mail.acknowledge": "0", "team.email": "csirt@csirt.example"})
     before, local = on_disk(s), threading.local()
+    time.sleep(2)
     size = sum(len(mails.mail(i)) for i in range(n))
 
     def post(i):
@@ -242,7 +247,7 @@ def intake(s, n):
     drained(s)
     size += sum(len(mails.mail(i)) for i in range(n, n + 2 * m))
     disk = (on_disk(s) - before) / size
-    line("disk a byte of mail (log of the database included)", disk, "bytes", PEER_DISK, False, "<= 2", disk <= 2)
+    line("disk a byte of mail", disk, "bytes", PEER_DISK, False, "<= 2", disk <= 2)
     return n + 2 * m
 
 
