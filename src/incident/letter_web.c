@@ -394,6 +394,7 @@ check_page(struct web *w, const struct letter *l)
 	value_set_text(w->a, o, "lang", lang_code(l->lang));
 	value_set_text(w->a, o, "text", utf8_wrap(w->a, str_of(c.body), COLUMNS));
 	value_set_text(w->a, o, "@crypto_text", crypto_text(w, &c));
+	value_set_text(w->a, w->ui, "draft_key", draft_key(w, l));
 	carry(w, carried, "party", arena_printf(w->a, "%lld", (long long)l->party.id));
 	carry(w, carried, "thread", arena_printf(w->a, "%lld", (long long)l->thread.id));
 	carry(w, carried, "kind", l->kind);
