@@ -27,7 +27,7 @@ const struct setting setting_table[] = {
 	{ "team.country", SETTING_LINE, "JP", 2, 2, NULL, N_("Own country"),
 	    N_("Two letters (ISO 3166). Decides what counts as domestic.") },
 	{ "team.zone", SETTING_ZONE, "Asia/Tokyo", 0, 0, NULL, N_("Time zone"),
-	    N_("Days, years of references and business hours are counted in it.") },
+	    N_("For new users and the dates of our mails. Days, reference years and business hours are Japan's.") },
 	{ "team.url", SETTING_URL, "http://127.0.0.1:8480", 0, LIMIT_URL, "http:// https://",
 	    N_("Address of this server"), N_("As others reach it; links in mails begin with it.") },
 	{ "about.mission.ja", SETTING_TEXT, "", 0, 4000, NULL, N_("Mission (Japanese)"),
