@@ -10,7 +10,7 @@
 #include "text/value.h"
 
 #define COLUMNS 6
-#define TOP_WIDTH 480 /* the names of our categories have room */
+#define TOP_WIDTH 462 /* the names of our categories have room */
 
 static struct str
 draw(struct arena *a, const struct figure *f)
