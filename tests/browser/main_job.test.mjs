@@ -145,7 +145,7 @@ async function story(way, server, mail, b) {
     await hand.type("[name=email]", "rep@partner.test");
     await hand.go("[name=act][value=save], form .panel-foot [data-kind=primary]");
     await look("incident-party");
-    await hand.go(`a[href*="/letters/new?party="]`);
+    await hand.go(`.party-list li:last-child a[href*="/letters/new?party="]`);
     await look("letter-new");
     await hand.type("#text", (await page.inputValue("#text")).replaceAll("{ip}", "192.0.2.10"));
     await hand.go("[name=act][value=preview]");
