@@ -113,6 +113,8 @@ async function story(way, server, mail, b) {
       "Subject: A second look at the page", `Message-ID: <${Date.now()}@partner.test>`, `Date: ${new Date().toUTCString()}`,
       "Content-Type: text/plain; charset=utf-8", "", "https://login.bank-example.test/ asks for passwords.", ""]);
     await signIn(page);
+    // The account speaks Japanese until its owner says otherwise.
+    if ((await page.evaluate(() => document.documentElement.lang)) !== way.lang) await hand.go(`a.bar-button[hreflang="${way.lang}"]`);
     await awaits(page, "/inbox?state=new", "tbody tr:nth-child(2)");
     await look("inbox");
   });
