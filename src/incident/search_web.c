@@ -19,6 +19,8 @@
 #define BEFORE 40    /* of them before the word */
 #define SNIPPET_TEXT LIMIT_KIB(64) /* looked at */
 
+#define NEARBY (SNIPPET * 4) /* bytes: a character has at most four */
+
 static const char *const kinds[] = { "report", "incident", "letter" };
 
 static const char *
@@ -59,11 +61,29 @@ first_word(struct str q)
 	return str_take(q, n);
 }
 
+/* The part of a text where the word stands as it was typed, or all of it:
+ * cleaning costs more than the search itself. */
+static struct str
+nearby(struct str text, struct str word)
+{
+	size_t at = word.n == 0 ? 0 : str_find_case(text, word, 0);
+
+	if (at == SIZE_MAX)
+		return text;
+	if (at > NEARBY) {
+		text = str_skip(text, at - NEARBY);
+		while (text.n > 0 && ((unsigned char)text.p[0] & 0xc0) == 0x80)
+			text = str_skip(text, 1);
+		at = NEARBY;
+	}
+	return str_take(text, at + word.n + NEARBY);
+}
+
 /* One line around the word. */
 static struct str
 snippet(struct web *w, struct str text, struct str word)
 {
-	struct str line = utf8_clean_line(w->a, str_take(text, SNIPPET_TEXT));
+	struct str line = utf8_clean_line(w->a, nearby(str_take(text, SNIPPET_TEXT), word));
 	size_t at = word.n == 0 ? SIZE_MAX : str_find_case(line, word, 0);
 
 	if (at == SIZE_MAX)
