@@ -87,7 +87,7 @@ addresses_of(struct arena *a, const struct mail_addresses *list)
 	struct buf *b = buf_new(a, LIMIT_MAIL_HEADER);
 
 	for (size_t i = 0; i < list->n; i++)
-		buf_printf(b, "%s\n", list->item[i].address);
+		buf_printf(b, "%s%s", b->n > 0 ? "\n" : "", list->item[i].address);
 	return b->n == 0 || b->failed ? NULL : buf_cstr(a, b);
 }
 

@@ -51,6 +51,7 @@ gauges() { # stay what a count would say
 	get /inbox | jq -e '.data.total == 4 and (.data.items | length) == 4 and .data.items[0].state == "new"'
 	get /inbox | jq -e '.data.items[0] | .ref and .received_at and .title and (.reporter.email | endswith("@reporter.example"))'
 	[ "$(get '/inbox?channel=mail' | jq .data.total)" = 4 ]
+	get "/inbox/$(refs | head -n 1)" | jq -e '.data.messages[] | select(.direction == "in").to == "csirt@example.jp"'
 	[ "$(get '/inbox?channel=phone' | jq .data.total)" = 0 ]
 	[ "$(get '/inbox?state=declined' | jq .data.total)" = 0 ]
 	[ "$(get '/inbox?q=%E6%84%9F%E6%9F%93' | jq .data.total)" = 1 ]
