@@ -99,7 +99,7 @@ read_params(struct web *w, const char *act, struct value *p)
 	else if (strcmp(act, "attach") == 0)
 		return need_incident(w, p);
 	else if (strcmp(act, "decline") == 0)
-		value_set_text(w->a, p, "reason", web_choice(w, "reason", decline_reasons, true));
+		value_set_text(w->a, p, "reason", web_choice(w, "reason", decide_decline_reasons, true));
 	else if (strcmp(act, "assign") == 0)
 		return need_owner(w, p);
 	else if (strcmp(act, "priority") == 0)

@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "text/i18n.h"
 
-const char *const decline_reasons[] = { "not-incident", "out-of-scope", "no-details", "over", "advertising",
+const char *const decide_decline_reasons[] = { "not-incident", "out-of-scope", "no-details", "over", "advertising",
 	"test", "other", NULL };
 
 static const struct {
@@ -36,15 +36,15 @@ static const struct {
 static size_t
 place(const char *reason)
 {
-	for (size_t i = 0; decline_reasons[i] != NULL; i++) {
-		if (reason != NULL && strcmp(decline_reasons[i], reason) == 0)
+	for (size_t i = 0; decide_decline_reasons[i] != NULL; i++) {
+		if (reason != NULL && strcmp(decide_decline_reasons[i], reason) == 0)
 			return i;
 	}
 	return COUNT(reasons) - 1;
 }
 
 const char *
-decline_label(const char *reason)
+decide_decline_label(const char *reason)
 {
 	return reasons[place(reason)].label;
 }

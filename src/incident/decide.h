@@ -13,16 +13,16 @@
 struct arena;
 
 /* Why we leave a report; NULL-ended. */
-extern const char *const decline_reasons[];
+extern const char *const decide_decline_reasons[];
 /* English msgid, context "decline". */
-const char *decline_label(const char *reason);
+const char *decide_decline_label(const char *reason);
 
 enum decide_letter { DECIDE_LETTER_ACCEPT, DECIDE_LETTER_DECLINE };
 struct decide_letter_words {
 	const char *ref;	 /* of the report */
 	const char *name;	 /* of the reporter, or NULL */
 	const char *team;
-	const char *reason;	 /* of decline_reasons */
+	const char *reason;	 /* of decide_decline_reasons */
 };
 /* The ready letter in ${lang}, unwrapped. */
 const char *decide_letter_text(struct arena *a, enum lang lang, enum decide_letter kind,

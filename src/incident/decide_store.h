@@ -26,7 +26,7 @@ struct decision {
 	const char *title;	/* NEW: NULL = the report's */
 	const char *rsit;	/* NEW: NULL = what the door proposes; else proposed only */
 	const char *sharing;	/* NEW: how far information is shared (K-17), or NULL */
-	const char *reason;	/* DECLINE: of decline_reasons */
+	const char *reason;	/* DECLINE: of decide_decline_reasons */
 	const char *priority, *known, *tlp, *door; /* NULL = stays */
 	int64_t owner;		/* -1 = stays, 0 = nobody */
 	int64_t actor;

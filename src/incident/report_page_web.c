@@ -536,12 +536,12 @@ report_page_reasons(struct web *w, const char *chosen)
 {
 	struct value *list = value_set_list(w->a, w->ui, "@reasons");
 
-	for (size_t i = 0; decline_reasons[i] != NULL; i++) {
+	for (size_t i = 0; decide_decline_reasons[i] != NULL; i++) {
 		struct value *o = value_add_object(w->a, list);
 
-		value_set_text(w->a, o, "value", decline_reasons[i]);
-		value_set_text(w->a, o, "label", web_tr(w, "decline", decline_label(decline_reasons[i])));
-		value_set_bool(w->a, o, "selected", chosen != NULL && strcmp(chosen, decline_reasons[i]) == 0);
+		value_set_text(w->a, o, "value", decide_decline_reasons[i]);
+		value_set_text(w->a, o, "label", web_tr(w, "decline", decide_decline_label(decide_decline_reasons[i])));
+		value_set_bool(w->a, o, "selected", chosen != NULL && strcmp(chosen, decide_decline_reasons[i]) == 0);
 	}
 }
 

@@ -68,7 +68,7 @@ action_text(struct web *w, const char *action, const struct value *p)
 			    I18N_ARGS({ "incident", value_cstr(value_get(p, "incident")) },
 				{ "original", value_cstr(value_get(p, "original")) },
 				{ "name", value_cstr(value_get(p, "name")) },
-				{ "reason", *reason == '\0' ? "" : web_tr(w, "decline", decline_label(reason)) }));
+				{ "reason", *reason == '\0' ? "" : web_tr(w, "decline", decide_decline_label(reason)) }));
 	}
 	return action;
 }

@@ -41,7 +41,7 @@ set_decision(struct web *w, const struct report *r)
 	else
 		value_set_text(w->a, w->data, "@decided", web_tr(w, NULL, N_("Nobody has decided yet.")));
 	if (r->reason != NULL)
-		value_set_text(w->a, w->data, "@reason", web_tr(w, "decline", decline_label(r->reason)));
+		value_set_text(w->a, w->data, "@reason", web_tr(w, "decline", decide_decline_label(r->reason)));
 	if (r->known != NULL)
 		value_set_text(w->a, w->data, "@known",
 		    web_tr(w, NULL, strcmp(r->known, "known") == 0 ? N_("a known matter") : N_("something new")));

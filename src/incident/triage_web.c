@@ -49,7 +49,7 @@ set_letters(struct web *w, const struct report *r)
 	const char *accept, *decline, *reason = web_form(w, "reason");
 
 	TRY(letter_ready(w->db, w->a, r, DECIDE_LETTER_ACCEPT, NULL, &accept));
-	TRY(letter_ready(w->db, w->a, r, DECIDE_LETTER_DECLINE, *reason == '\0' ? decline_reasons[0] : reason, &decline));
+	TRY(letter_ready(w->db, w->a, r, DECIDE_LETTER_DECLINE, *reason == '\0' ? decide_decline_reasons[0] : reason, &decline));
 	value_set_text(w->a, w->ui, "letter_accept", accept);
 	value_set_text(w->a, w->ui, "letter_decline", decline);
 	value_set_bool(w->a, w->ui, "may_send", auth_allows(&w->auth, PERM_SEND) && strcmp(r->channel, "import") != 0);
@@ -221,7 +221,7 @@ read_answers(struct web *w, const struct report *r, struct decision *d, const ch
 	if (d->act == DECIDE_DUPLICATE)
 		TRY(read_original(w, r, d));
 	if (d->act == DECIDE_DECLINE)
-		d->reason = web_choice(w, "reason", decline_reasons, true);
+		d->reason = web_choice(w, "reason", decide_decline_reasons, true);
 	if (d->act == DECIDE_ANSWER && strcmp(web_form(w, "answer"), "1") == 0 && *web_form(w, "letter") == '\0')
 		web_problem(w, "letter", N_("Write the answer to the question here, or untick sending."));
 	*ret_verdict = verdict;
