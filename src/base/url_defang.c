@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/url.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/ip.h"
@@ -115,7 +117,8 @@ url_refang_at(struct str s, size_t at, const char **ret)
 			return d.n;
 		}
 	}
-	for (size_t i = 0; i < COUNT(between); i++) {
+	/* Every byte of a text comes here, so its first byte decides early. */
+	for (size_t i = 0; (unsigned char)here.p[0] >= 0x80 && i < COUNT(between); i++) {
 		struct str d = str_of(between[i].disguise);
 
 		if (str_starts(here, d) && is_between(s, at, d.n)) {
@@ -126,7 +129,7 @@ url_refang_at(struct str s, size_t at, const char **ret)
 			return d.n;
 		}
 	}
-	if (at > 0 && str_is_alnum(s.p[at - 1]))
+	if (memchr("hHtTfF", here.p[0], 6) == NULL || (at > 0 && str_is_alnum(s.p[at - 1])))
 		return 0;
 	for (size_t i = 0; i < COUNT(schemes); i++) {
 		struct str d = str_of(schemes[i].disguise);
