@@ -18,7 +18,7 @@
 #include "cli/cli.h"
 #include "db/db.h"
 #include "incident/phishurl.h"
-#include "incident/report_store.h"
+#include "incident/report_bulk_store.h"
 #include "journal/journal.h"
 #include "sys/files.h"
 #include "text/i18n.h"
@@ -82,43 +82,33 @@ import_key(struct arena *a, const struct phishurl_row *row)
 
 #define TITLE_CHARACTERS 120
 
-static enum err
-add_row(struct cli *c, struct import *im, struct arena *a, const struct phishurl_row *row)
+static void
+read_row(struct import *im, struct arena *a, const struct phishurl_row *row, struct report_bulk_row *ret)
 {
-	struct value *details = value_object(a);
 	const char *shown = url_defang(a, url_refang(a, row->url));
 	const char *brand = arena_cstr(a, utf8_take(utf8_clean_line(a, row->brand), LIMIT_NAME));
 	struct str title = utf8_clean_line(a,
 	    str_of(*brand == '\0' ? shown : arena_printf(a, "%s: %s", brand, shown)));
-	struct str url = utf8_clean_line(a, row->url);
-	int64_t id, at = row->at != 0 ? row->at : im->last_at;
-	struct report_new n = {
-		.received_at = at,
-		.channel = "import",
-		.purpose = "information",
-		.door = "phishing",
+
+	if (row->at != 0)
+		im->last_at = row->at;
+	*ret = (struct report_bulk_row){
+		.received_at = im->last_at,
 		.title = arena_cstr(a, utf8_take(title, TITLE_CHARACTERS)),
-		.text = str_of(arena_printf(a, "%.*s\n%s\n", STR_F(url), brand)),
-		.details = details,
-		.lang = LANG_JA,
-		.domestic = true, /* told by a team of this country */
 		.import_key = import_key(a, row),
 		.brand = *brand == '\0' ? NULL : brand,
-		.url = url,
-		.tlp = "CLEAR", /* a published list */
-		.bulk = true,
+		.url = utf8_clean_line(a, row->url),
 	};
+}
 
-	im->last_at = at;
-	value_set_str(a, details, "url", url);
-	enum err e = report_add(c->db, c->blobs, a, &n, c->now, &id, NULL);
+static enum err
+add_rows(struct cli *c, struct import *im, struct arena *a, const struct report_bulk_row *rows, size_t n)
+{
+	size_t added;
 
-	if (e == ERR_EXISTS) {
-		im->known++;
-		return OK;
-	}
-	TRY(e);
-	im->added++;
+	TRY(report_bulk_add(c->db, a, rows, n, c->now, &added));
+	im->added += (int64_t)added;
+	im->known += (int64_t)(n - added);
 	return OK;
 }
 
@@ -145,30 +135,43 @@ tell_journal(struct cli *c, struct arena *a, const struct import *im, int64_t ad
 	    });
 }
 
+/* Up to ${max} rows at once. */
 static enum err
-batch(struct cli *c, void *object)
+some_rows(struct cli *c, struct import *im, size_t max)
 {
-	struct import *im = object;
 	AUTO(arena) a = arena_new();
-	AUTO(arena) row_arena = arena_new();
+	struct report_bulk_row rows[REPORT_BULK_MAX];
 	struct phishurl_row row;
 	const char *fault = "";
-	int64_t added = im->added;
+	size_t n = 0;
 
-	for (int i = 0; i < BATCH; i++) {
-		arena_reset(row_arena);
-		enum err e = phishurl_next(&im->list, row_arena, &row, &fault);
+	while (n < max && !im->end) {
+		enum err e = phishurl_next(&im->list, a, &row, &fault);
 
 		im->end = e == ERR_NOT_FOUND;
 		if (im->end)
 			break;
 		im->rows++;
-		if (e == ERR_INVALID || e == ERR_LIMIT)
+		if (e == OK)
+			read_row(im, a, &row, &rows[n++]);
+		else if (e == ERR_INVALID || e == ERR_LIMIT)
 			tell_fault(im, fault);
 		else
-			TRY(e == OK ? add_row(c, im, row_arena, &row) : e);
-		draw(im, false);
+			return e;
 	}
+	draw(im, false);
+	return n == 0 ? OK : add_rows(c, im, a, rows, n);
+}
+
+static enum err
+batch(struct cli *c, void *object)
+{
+	struct import *im = object;
+	AUTO(arena) a = arena_new();
+	int64_t added = im->added;
+
+	for (int i = 0; i < BATCH / REPORT_BULK_MAX && !im->end; i++)
+		TRY(some_rows(c, im, REPORT_BULK_MAX));
 	return tell_journal(c, a, im, im->added - added);
 }
 

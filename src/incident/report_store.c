@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/ip.h"
 #include "base/limit.h"
 #include "base/url.h"
 #include "base/utf8.h"
@@ -15,33 +14,6 @@
 #include "incident/simhash.h"
 #include "journal/journal.h"
 #include "text/value.h"
-
-/* The URL of an imported row and its host. What cannot be parsed stays a URL as
- * it was written. */
-static void
-observables_of_url(struct arena *a, struct str s, struct extract_found found[2], size_t *ret_n)
-{
-	struct url u;
-	struct str host;
-
-	s = url_refang(a, s);
-	if (url_parse(a, s, &u) != OK) {
-		found[0] = (struct extract_found){ .type = EXTRACT_URL, .value = s };
-		*ret_n = 1;
-		return;
-	}
-	found[0] = (struct extract_found){ .type = EXTRACT_URL, .value = str_of(url_format(a, &u)) };
-	*ret_n = 1;
-	struct ip ip;
-
-	if (ip_parse(u.host, &ip) == OK)
-		found[1] = (struct extract_found){ .type = ip.v == 6 ? EXTRACT_IPV6 : EXTRACT_IPV4, .value = u.host };
-	else if (url_host(a, u.host, &host) == OK)
-		found[1] = (struct extract_found){ .type = EXTRACT_HOST, .value = host };
-	else
-		return;
-	*ret_n = 2;
-}
 
 /* Rows for what was found in the text; ${*ret_similar}: reports that share one. */
 static enum err
@@ -54,14 +26,7 @@ add_observables(struct db *db, struct arena *a, int64_t report, const struct rep
 	int64_t ids[500];
 	size_t known = 0;
 
-	if (r->url.n > 0) {
-		struct extract_found *list = arena_many(a, struct extract_found, 2);
-
-		observables_of_url(a, r->url, list, &n);
-		found = list;
-	} else {
-		TRY(extract_find(a, r->text, &found, &n));
-	}
+	TRY(extract_find(a, r->text, &found, &n));
 	for (size_t i = 0; i < n; i++) {
 		AUTO(db_stmt) q = NULL;
 
@@ -80,7 +45,7 @@ add_observables(struct db *db, struct arena *a, int64_t report, const struct rep
 		    DB_INT(report), DB_INT(id)));
 	}
 	*ret_similar = 0;
-	if (known == 0 || r->bulk)
+	if (known == 0)
 		return OK;
 
 	AUTO(db_stmt) q = NULL;
@@ -95,9 +60,8 @@ add_observables(struct db *db, struct arena *a, int64_t report, const struct rep
 	return db_end(q);
 }
 
-/* What the search index holds for a report. */
-static enum err
-index_report(struct db *db, struct arena *a, int64_t id, const char *const words[6], struct str text)
+enum err
+report_index(struct db *db, struct arena *a, int64_t id, const char *const words[6], struct str text)
 {
 	struct buf *b = buf_new(a, LIMIT_MAIL_TEXT + LIMIT_KIB(64));
 
@@ -120,7 +84,7 @@ report_index_again(struct db *db, struct blob_store *blobs, struct arena *a, int
 	const char *const words[6] = { r.ref, r.title, r.reporter_name, r.reporter_org, r.reporter_email,
 		r.brand };
 
-	return index_report(db, a, id, words, text);
+	return report_index(db, a, id, words, text);
 }
 
 static enum err
@@ -162,7 +126,7 @@ report_add(struct db *db, struct blob_store *blobs, struct arena *a, const struc
 	if (title == NULL || *title == '\0')
 		title = report_title_of(a, r->text);
 	TRY(ref_next(db, a, "RPT", r->received_at, &ref));
-	if (r->text.n > 0 && !r->bulk)
+	if (r->text.n > 0)
 		TRY(blob_put(blobs, db, r->text, now, &text_blob));
 	TRY(db_insert(db, &id,
 	    "INSERT INTO report (ref, received_at, channel, purpose, door, title, text_blob, details, "
@@ -185,13 +149,12 @@ report_add(struct db *db, struct blob_store *blobs, struct arena *a, const struc
 	if (r->message_id != 0)
 		TRY(db_run(db, "UPDATE message SET report_id = ?2 WHERE id = ?1", DB_INT(r->message_id),
 		    DB_INT(id)));
-	TRY(index_report(db, a, id,
+	TRY(report_index(db, a, id,
 	    (const char *const[6]){ ref, title, r->reporter_name, r->reporter_org, r->reporter_email, r->brand },
 	    r->text));
 	TRY(tally_add(db, "report", tally_day(r->received_at), r->door, r->domestic, 1));
 	TRY(gauge_add(db, a, "report", "new", 1));
-	if (!r->bulk)
-		TRY(tell_journal(db, a, id, r, ref, now));
+	TRY(tell_journal(db, a, id, r, ref, now));
 	*ret_id = id;
 	if (ret_ref != NULL)
 		*ret_ref = ref;

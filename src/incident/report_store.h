@@ -26,12 +26,10 @@ struct report_new {
 	const char *secret_hash;
 	const char *tlp;	/* NULL = AMBER */
 	const char *import_key, *brand;
-	struct str url;		/* what an imported row is about: its only observable, with its host */
 	int64_t due_at;		/* 0 = none promised */
 	int64_t message_id;	/* the message it came in, 0 = none */
 	int64_t actor;		/* who entered it; 0 = from outside */
 	const char *actor_name;
-	bool bulk;		/* an import: no similarity, no journal entry a row */
 };
 
 /*
@@ -69,6 +67,9 @@ MUST_USE enum err report_observables(struct db *db, struct arena *a, int64_t id,
  * the text: {kind, ref, title, state, at, why: [..]} best first. */
 MUST_USE enum err report_similar(struct db *db, struct arena *a, const struct report *r, int limit, struct value *list);
 
+/* What the search index holds of a report: its words (reference, title, name,
+ * organisation, address, brand; NULL = none) and its text. */
+MUST_USE enum err report_index(struct db *db, struct arena *a, int64_t id, const char *const words[6], struct str text);
 /* Put a report into an empty search index, after a restore. */
 MUST_USE enum err report_index_again(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id);
 

@@ -4,6 +4,7 @@
 
 #include "auth/auth.h"
 #include "base/clock.h"
+#include "blob/blob.h"
 #include "incident/bulk_store.h"
 #include "incident/decide_store.h"
 #include "incident/inbox_store.h"
@@ -76,6 +77,17 @@ person(struct unit_db *u)
 	return id;
 }
 
+static struct blob_store *
+blobs(struct unit_db *u)
+{
+	static const unsigned char key[32] = "an example of a key of 32 bytes";
+	struct blob_store *s = NULL;
+
+	assert_ok(blob_store_open("", key, &s));
+	arena_defer(u->a, (void (*)(void *))blob_store_free, s);
+	return s;
+}
+
 /* Report i differs in every filter by a rule of its own. */
 static int64_t
 report(struct unit_db *u, int i)
@@ -95,11 +107,10 @@ report(struct unit_db *u, int i)
 		.urgent = i % 7 == 0,
 		.reporter_email = "r@example.org",
 		.due_at = i % 3 == 0 ? NOW + (i - 10) * CLOCK_HOUR : 0,
-		.bulk = true,
 	};
 	int64_t id;
 
-	assert_ok(report_add(u->db, NULL, u->a, &r, NOW, &id, NULL));
+	assert_ok(report_add(u->db, blobs(u), u->a, &r, NOW, &id, NULL));
 	return id;
 }
 
@@ -125,7 +136,7 @@ lists_what_a_filter_says(void **state)
 		{ "", 40 }, { "state=all", 40 }, { "state=declined", 0 }, { "channel=mail", 10 }, { "channel=fax", 0 },
 		{ "door=phishing", 14 }, { "door=phishing&channel=mail", 4 }, { "purpose=question", 8 },
 		{ "origin=overseas", 10 }, { "origin=domestic", 30 }, { "anonymous=1", 4 }, { "urgent=1", 6 },
-		{ "urgent=1&anonymous=1", 1 }, { "urgent=1&anonymous=1&state=all", 1 }, { "similar=1", 0 }, { "files=1", 0 },
+		{ "urgent=1&anonymous=1", 1 }, { "urgent=1&anonymous=1&state=all", 1 }, { "similar=1", 32 }, { "files=1", 0 },
 		{ "owner=none", 40 }, { "owner=me", 0 }, { "priority=none", 40 }, { "priority=high", 0 },
 		{ "due=set", 14 }, { "due=late", 4 }, { "due=late&state=all&channel=mail", 1 }, { "sort=due", 14 },
 		{ "sort=oldest", 40 }, { "q=%E6%84%9F%E6%9F%93", 20 }, { "q=%E6%84%9F%E6%9F%93&channel=mail", 10 },
