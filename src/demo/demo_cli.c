@@ -476,7 +476,7 @@ note(struct demo *d, size_t i, int64_t now)
 	const struct one *o = &d->one[i];
 	int64_t id;
 
-	return note_add(d->c->db, d->a, o->incident, below(d, 3) == 0 ? "decision" : "note", "internal",
+	return incident_note_add(d->c->db, d->a, o->incident, below(d, 3) == 0 ? "decision" : "note", "internal",
 	    demo_note(demo_users[o->owner].lang, below(d, 9)), actor(d, o->owner, now), &id);
 }
 
@@ -619,7 +619,7 @@ ransomware(struct demo *d, int64_t now)
 	    },
 	    id, now + 6 * CLOCK_MINUTE, &incident, &ref));
 	TRY(scene_tasks(d, incident, "malware", 1, 2, d->c->now - 7 * CLOCK_HOUR, now + 8 * CLOCK_MINUTE));
-	TRY(note_add(d->c->db, d->a, incident, "decision", "internal",
+	TRY(incident_note_add(d->c->db, d->a, incident, "decision", "internal",
 	    "身代金は支払わない方針を確認。復旧はバックアップから行い、警察への相談を勧めた。",
 	    actor(d, 1, now + 50 * CLOCK_MINUTE), &note_id));
 	struct incident i;

@@ -10,7 +10,7 @@
 
 /* What the partial incident_parties shows: adds the words and links to
  * data.parties and data.notifications, which are there already. */
-void party_panel(struct web *w, const struct incident *i);
+void coordination_party_panel(struct web *w, const struct incident *i);
 
 /* {state, text} of a thread: "Sent", "No answer for 2 d" … */
 void coordination_badge(struct web *w, struct value *o, const char *key, const char *state, int64_t due_at,

@@ -92,7 +92,7 @@ thread_of(const struct value *threads, int64_t id)
 }
 
 void
-party_panel(struct web *w, const struct incident *i)
+coordination_party_panel(struct web *w, const struct incident *i)
 {
 	struct value *parties = value_child(w->data, "parties");
 	struct value *threads = value_child(w->data, "notifications");

@@ -73,7 +73,7 @@ write_note(struct web *w)
 	if (problems_any(&w->problems))
 		return incident_show(w, &i);
 	if (str_trim(str_of(text)).n > 0) {
-		TRY(note_add(w->db, w->a, i.id, *kind == '\0' ? "note" : kind, to, text, incident_actor(w), &id));
+		TRY(incident_note_add(w->db, w->a, i.id, *kind == '\0' ? "note" : kind, to, text, incident_actor(w), &id));
 		value_set_int(w->a, w->data, "note", id);
 	}
 	TRY(add_files(w, &i, "files", &files));

@@ -322,7 +322,7 @@ incident_open_ends(struct db *db, struct arena *a, int64_t id, struct incident_o
 }
 
 enum err
-note_add(struct db *db, struct arena *a, int64_t incident, const char *kind, const char *shared,
+incident_note_add(struct db *db, struct arena *a, int64_t incident, const char *kind, const char *shared,
     const char *body, struct incident_actor by, int64_t *ret_id)
 {
 	struct value *p = value_object(a);
@@ -341,7 +341,7 @@ note_add(struct db *db, struct arena *a, int64_t incident, const char *kind, con
 }
 
 enum err
-note_for_reporter(struct db *db, struct arena *a, int64_t report, struct value *list)
+incident_note_for_reporter(struct db *db, struct arena *a, int64_t report, struct value *list)
 {
 	AUTO(db_stmt) q = NULL;
 

@@ -57,9 +57,9 @@ struct incident_open {
 MUST_USE enum err incident_open_ends(struct db *db, struct arena *a, int64_t id, struct incident_open *ret);
 
 /* A note on an incident; ${shared}: "internal" or "reporter". */
-MUST_USE enum err note_add(struct db *db, struct arena *a, int64_t incident, const char *kind,
+MUST_USE enum err incident_note_add(struct db *db, struct arena *a, int64_t incident, const char *kind,
     const char *shared, const char *body, struct incident_actor by, int64_t *ret_id);
 /* What was shared with the reporter of ${report}, oldest first: {at, text}. */
-MUST_USE enum err note_for_reporter(struct db *db, struct arena *a, int64_t report, struct value *list);
+MUST_USE enum err incident_note_for_reporter(struct db *db, struct arena *a, int64_t report, struct value *list);
 
 #endif

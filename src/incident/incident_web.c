@@ -190,7 +190,7 @@ set_parties(struct web *w, const struct incident *i)
 		for (size_t t = 0; t < COUNT(times); t++)
 			fix_time(w, value_item(letters, k), times[t]);
 	}
-	party_panel(w, i);
+	coordination_party_panel(w, i);
 	set_steps(w, i, acted_at);
 	return OK;
 }

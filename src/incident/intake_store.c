@@ -147,7 +147,7 @@ struct message_text {
 };
 
 enum err
-report_messages(struct db *db, struct blob_store *blobs, struct arena *a, int64_t report, int limit,
+intake_messages(struct db *db, struct blob_store *blobs, struct arena *a, int64_t report, int limit,
     struct value *list)
 {
 	AUTO(db_stmt) q = NULL;

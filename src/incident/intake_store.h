@@ -59,7 +59,7 @@ MUST_USE enum err intake_words_again(struct db *db, struct blob_store *blobs, st
  * channel, state, from, name, to, subject, at, text, raw, crypto, signature,
  * signer, checks, faults, automatic, error}]; at: UTC milliseconds; raw: whether
  * the original is there; checks: object (docs/schema/message.md). */
-MUST_USE enum err report_messages(struct db *db, struct blob_store *blobs, struct arena *a, int64_t report,
+MUST_USE enum err intake_messages(struct db *db, struct blob_store *blobs, struct arena *a, int64_t report,
     int limit, struct value *list);
 /* Where the incidents of a report stand, for its reporter. */
 struct intake_progress {

@@ -152,8 +152,8 @@ set_messages(struct web *w, struct value *o, const struct report *r)
 	struct value *notes = value_list(w->a);
 	size_t next = 0;
 
-	TRY(note_for_reporter(w->db, w->a, r->id, notes));
-	TRY(report_messages(w->db, w->blobs, w->a, r->id, MESSAGES, all));
+	TRY(incident_note_for_reporter(w->db, w->a, r->id, notes));
+	TRY(intake_messages(w->db, w->blobs, w->a, r->id, MESSAGES, all));
 	for (size_t i = 0; i < value_count(all); i++) {
 		const struct value *m = value_at(all, i);
 		bool ours = strcmp(value_cstr(value_get(m, "direction")), "out") == 0;

@@ -327,7 +327,7 @@ the_timeline_has_everything_once_and_in_order(void **state)
 	for (int k = 1; k <= 30; k++) {
 		struct incident_actor later = { 1, "Hanako", NOW + k * 1000 };
 
-		assert_ok(note_add(u->db, u->a, id, k % 3 == 0 ? "decision" : "note", "internal",
+		assert_ok(incident_note_add(u->db, u->a, id, k % 3 == 0 ? "decision" : "note", "internal",
 		    arena_printf(u->a, "note %d", k), later, &note));
 	}
 	assert_ok(timeline_count(u->db, u->a, id, counts));
@@ -363,7 +363,7 @@ the_timeline_of_a_merged_pair_is_one(void **state)
 	person(u, 1, "handler");
 	a = made(u, "a", "fraud/phishing");
 	b = made(u, "b", "fraud/phishing");
-	assert_ok(note_add(u->db, u->a, a, "note", "internal", "of the other", by, &note));
+	assert_ok(incident_note_add(u->db, u->a, a, "note", "internal", "of the other", by, &note));
 	assert_ok(incident_merge(u->db, u->a, a, b, 1, "Hanako", NOW));
 	assert_ok(timeline_list(u->db, u->a, b, TIMELINE_NOTES, false, 0, 100, &t));
 	for (size_t k = 0; k < t.n; k++)
@@ -465,15 +465,15 @@ the_reporter_sees_what_was_shared_and_nothing_else(void **state)
 	    "INSERT INTO report_incident (report_id, incident_id, relation, linked_at, linked_by) "
 	    "VALUES (7, ?1, 'original', 0, 1)",
 	    DB_INT(a)));
-	assert_ok(note_add(u->db, u->a, a, "note", "internal", "secret", by, &note));
-	assert_ok(note_add(u->db, u->a, a, "note", "reporter", "we wrote to the host", by, &note));
-	assert_ok(note_add(u->db, u->a, b, "note", "reporter", "of the one it was merged into", by, &note));
-	assert_ok(note_for_reporter(u->db, u->a, 7, list));
+	assert_ok(incident_note_add(u->db, u->a, a, "note", "internal", "secret", by, &note));
+	assert_ok(incident_note_add(u->db, u->a, a, "note", "reporter", "we wrote to the host", by, &note));
+	assert_ok(incident_note_add(u->db, u->a, b, "note", "reporter", "of the one it was merged into", by, &note));
+	assert_ok(incident_note_for_reporter(u->db, u->a, 7, list));
 	assert_int_equal(value_count(list), 1);
 	assert_string_equal(value_cstr(value_get(value_at(list, 0), "text")), "we wrote to the host");
 	assert_ok(incident_merge(u->db, u->a, a, b, 1, "Hanako", NOW));
 	list = value_list(u->a);
-	assert_ok(note_for_reporter(u->db, u->a, 7, list));
+	assert_ok(incident_note_for_reporter(u->db, u->a, 7, list));
 	assert_int_equal(value_count(list), 2);
 	db_rollback(u->db);
 }

@@ -330,7 +330,7 @@ words_sent_twice_are_one(void **state)
 	assert_true(again);
 	assert_ok(intake_words_again(u->db, t.blobs, u->a, &m, NOW + 3600000, &again));
 	assert_false(again);
-	assert_ok(report_messages(u->db, t.blobs, u->a, t.report, 10, list));
+	assert_ok(intake_messages(u->db, t.blobs, u->a, t.report, 10, list));
 	assert_int_equal(value_count(list), 2);
 	assert_string_equal(value_cstr(value_get(value_at(list, 1), "text")), "more");
 	assert_ok(db_commit(u->db));
