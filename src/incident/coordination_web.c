@@ -122,6 +122,22 @@ coordination_party_panel(struct web *w, const struct incident *i)
 	value_set_text(w->a, w->ui, "party_new_href", arena_printf(w->a, "/incidents/%s/parties/new", i->ref));
 }
 
+/* What the sender itself says is translated; a server's words stay as they are. */
+static const char *
+in_words(struct web *w, const char *error)
+{
+	static const char *const own[] = {
+		N_("The team has no mail address yet: set team.email. The mail waits."),
+		N_("No outgoing mail server is set yet: set smtp.url. The mail waits."),
+	};
+
+	for (size_t i = 0; i < COUNT(own); i++) {
+		if (strcmp(own[i], error) == 0)
+			return web_tr(w, NULL, own[i]);
+	}
+	return error;
+}
+
 void
 coordination_tools(struct web *w, const char *ref, const struct message *m, struct value *o)
 {
@@ -131,7 +147,8 @@ coordination_tools(struct web *w, const char *ref, const struct message *m, stru
 	value_set_int(w->a, o, "hold_ms", 0);
 	if (held && auth_allows(&w->auth, PERM_SEND)) {
 		/* A mail that waits for its server can be taken back as well. */
-		value_set_int(w->a, o, "hold_ms", m->send_at > w->now ? m->send_at - w->now : 1);
+		value_set_int(w->a, o, "hold_ms", m->send_at > w->now ? m->send_at - w->now : 0);
+		value_set_bool(w->a, o, "@waits", m->send_at <= w->now);
 		value_set_text(w->a, o, "cancel_href",
 		    arena_printf(w->a, "/incidents/%s/letters/%lld/cancel", ref, (long long)m->id));
 	}
@@ -139,7 +156,7 @@ coordination_tools(struct web *w, const char *ref, const struct message *m, stru
 		return;
 	b = value_set_object(w->a, o, "badge");
 	value_set_text(w->a, b, "state", held ? "soon" : "late");
-	value_set_text(w->a, b, "text", m->error);
+	value_set_text(w->a, b, "text", in_words(w, m->error));
 }
 
 const char *
