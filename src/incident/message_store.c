@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "incident/message_store.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/base64.h"
 #include "base/buf.h"
@@ -171,4 +173,44 @@ message_text(struct db *db, struct blob_store *blobs, struct arena *a, const str
 	if (m->text_blob == 0)
 		return OK;
 	return blob_get(blobs, db, a, m->text_blob, LIMIT_MAIL_TEXT + LIMIT_BODY, ret);
+}
+
+/* Whether a report was made of it; then its words stand with the report. */
+static enum err
+made_a_report(struct db *db, const struct message *m, bool *ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	*ret = false;
+	if (m->report_id == 0 || m->notification_id != 0)
+		return OK;
+	TRY(db_query(db, &q,
+	    "SELECT min(m.id) FROM message m JOIN report r ON r.id = m.report_id"
+	    " WHERE m.report_id = ?1 AND m.direction = 'in' AND m.channel = 'mail' AND r.channel = 'mail'",
+	    DB_INT(m->report_id)));
+	*ret = db_row(q) && db_int(q, 0) == m->id;
+	return db_end(q);
+}
+
+enum err
+message_index_again(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id)
+{
+	struct message m;
+	struct str text;
+	bool first;
+
+	TRY(message_get(db, a, id, &m));
+	TRY(message_text(db, blobs, a, &m, &text));
+	if (strcmp(m.channel, "form") == 0)
+		return message_index(db, a, id, NULL, m.from_name, text);
+	if (strcmp(m.channel, "mail") != 0)
+		return OK;
+	if (strcmp(m.direction, "out") == 0)
+		return m.automatic != NULL && strcmp(m.automatic, "none") == 0
+		    ? message_index(db, a, id, m.subject, m.to_addrs, text)
+		    : OK;
+	TRY(made_a_report(db, &m, &first));
+	if (first || m.bounce_of != 0 || (m.report_id == 0 && m.notification_id == 0))
+		return OK;
+	return message_index(db, a, id, m.subject, m.from_addr, text);
 }

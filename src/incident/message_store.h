@@ -75,4 +75,7 @@ MUST_USE enum err message_get(struct db *db, struct arena *a, int64_t id, struct
 MUST_USE enum err message_text(struct db *db, struct blob_store *blobs, struct arena *a,
     const struct message *m, struct str *ret);
 
+/* Put a message into an empty search index if it belongs there, after a restore. */
+MUST_USE enum err message_index_again(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id);
+
 #endif

@@ -11,6 +11,7 @@
 #include "base/limit.h"
 #include "blob/blob_raw.h"
 #include "db/db_table.h"
+#include "incident/message_store.h"
 #include "incident/report_store.h"
 #include "journal/journal.h"
 #include "operation/transfer.h"
@@ -384,26 +385,39 @@ import_sink_checked(struct import *i)
 
 /* The end */
 
+/* The next ${INDEX_PAGE} keys after ${*last} of reports or messages. */
 static enum err
-index_reports(struct import_state *s)
+next_ids(struct db *db, bool messages, int64_t *last, int64_t *id, size_t *ret_n)
 {
-	int64_t last = 0;
-	bool more = true;
+	AUTO(db_stmt) q = NULL;
+	size_t n = 0;
 
-	while (more) {
-		AUTO(arena) a = arena_new();
-		AUTO(db_stmt) q = NULL;
-		int64_t *id = arena_many(a, int64_t, INDEX_PAGE);
-		size_t n = 0;
+	if (messages)
+		TRY(db_query(db, &q, "SELECT id FROM message WHERE id > ?1 ORDER BY id LIMIT 500", DB_INT(*last)));
+	else
+		TRY(db_query(db, &q, "SELECT id FROM report WHERE id > ?1 ORDER BY id LIMIT 500", DB_INT(*last)));
+	while (n < INDEX_PAGE && db_row(q))
+		id[n++] = db_int(q, 0);
+	if (n > 0)
+		*last = id[n - 1];
+	*ret_n = n;
+	return db_end(q);
+}
 
-		TRY(db_query(s->db, &q, "SELECT id FROM report WHERE id > ?1 ORDER BY id LIMIT 500", DB_INT(last)));
-		while (n < INDEX_PAGE && db_row(q))
-			id[n++] = db_int(q, 0);
-		TRY(db_end(q));
-		for (size_t i = 0; i < n; i++)
-			TRY(report_index_again(s->db, s->blobs, a, id[i]));
-		more = n == INDEX_PAGE;
-		last = n > 0 ? id[n - 1] : last;
+static enum err
+index_texts(struct import_state *s, bool messages)
+{
+	int64_t last = 0, id[INDEX_PAGE];
+	size_t n = INDEX_PAGE;
+
+	while (n == INDEX_PAGE) {
+		TRY(next_ids(s->db, messages, &last, id, &n));
+		for (size_t i = 0; i < n; i++) {
+			AUTO(arena) a = arena_new();
+
+			TRY(messages ? message_index_again(s->db, s->blobs, a, id[i])
+				     : report_index_again(s->db, s->blobs, a, id[i]));
+		}
 	}
 	return OK;
 }
@@ -519,7 +533,8 @@ import_finish(struct import *i, struct transfer *ret)
 	TRY(all_blobs(i));
 	TRY(key_fits(i));
 	say(i, "search index");
-	TRY(of_db(i, index_reports(s), "The search index cannot be made"));
+	TRY(of_db(i, index_texts(s, false), "The search index cannot be made"));
+	TRY(of_db(i, index_texts(s, true), "The search index cannot be made"));
 	TRY(of_db(i, index_incidents(s), "The search index cannot be made"));
 	say(i, "journal");
 	TRY(journal_whole(i));

@@ -32,6 +32,11 @@ fill() {
 	mail large 600 | "$tobiguchi" mail receive
 	mail third 3 | "$tobiguchi" mail receive
 	serve_until_read
+	# An answer to one of them: its words are found with the message.
+	ref=$(sql "SELECT ref FROM report WHERE title = 'small'")
+	printf 'From: r@example.jp\nTo: csirt@example.jp\nSubject: Re: [%s] small\n\nafterthought\n' "$ref" |
+	    "$tobiguchi" mail receive
+	serve_until_read
 }
 
 # Every row of every table but the search index, and how many it finds.
@@ -143,6 +148,8 @@ postgresql() {
 	run -73 "$tobiguchi" db move --to "$url"
 	"$tobiguchi" journal verify --db "$url"
 	[ "$(psql -At "$url" -c "SELECT count(DISTINCT id) FROM report_fts WHERE tokens @@ 'small'")" = 1 ]
+	[ "$(psql -At "$url" -c "SELECT count(DISTINCT id) FROM message_fts WHERE tokens @@ 'afterthought'")" = 1 ]
+	[ "$(psql -At "$url" -c "SELECT count(DISTINCT id) FROM message_fts")" = 1 ]
 	# The foreign keys are back, and new keys follow the old ones.
 	[ "$(psql -At "$url" -c "SELECT count(*) > 10 FROM pg_constraint WHERE contype = 'f'")" = t ]
 	last=$(psql -At "$url" -c "SELECT max(id) FROM message")
