@@ -263,7 +263,8 @@ done(struct web *w, const struct report *r, struct str mark)
 	value_set_text(w->a, w->data, "passphrase", passphrase);
 	web_set_time(w, w->data, "received_at", r->received_at);
 	value_set_text(w->a, w->data, "status_href", href);
-	if (acknowledges(w, r->reporter_email, r->due_at))
+	/* Without a mail server it waits: then nothing is said of it. */
+	if (acknowledges(w, r->reporter_email, r->due_at) && *setting_text(w->db, w->a, "smtp.url") != '\0')
 		value_set_text(w->a, w->ui, "email", r->reporter_email);
 	web_fill(w, "door", r->door);
 	w->status = 201;
