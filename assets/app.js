@@ -437,6 +437,9 @@
 	relative();
 	if (one("time[data-relative]")) setInterval(relative, 30000);
 
+	/* On a narrow screen the newest is what one looks for. */
+	all('.chart:is([data-size="wide"], [data-size="middle"]) .chart-scroll').forEach((el) => { el.scrollLeft = el.scrollWidth; });
+
 	doc.addEventListener("click", (e) => {
 		const b = e.target.closest && e.target.closest("button[data-copy], button[data-copy-from], button[data-print], button[data-take]");
 		if (!b) return;
