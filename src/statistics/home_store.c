@@ -59,7 +59,7 @@ home_tasks(struct db *db, struct arena *a, const struct user *me, int64_t due_be
 	db_sql_add(&s,
 	    "SELECT i.ref, i.title, t.title, t.owner_id, '', t.created_at, t.due_at, 0 FROM task t "
 	    "JOIN incident i ON i.id = t.incident_id WHERE t.owner_id = ?1 AND t.done_at IS NULL "
-	    "AND t.due_at < ?2",
+	    "AND t.due_at < ?2 AND i.state = 'open'",
 	    DB_INT(me->id), DB_INT(due_before));
 	add_visible(&s, me);
 	db_sql_add(&s, " ORDER BY t.due_at, t.id LIMIT 31");
