@@ -12,11 +12,15 @@
 #include <time.h>
 
 #include "base/arena.h"
+#include "blob/blob.h"
+#include "sys/files.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "db/db.h"
 #include "incident/inbox_store.h"
 #include "incident/report_store.h"
+
+static struct blob_store *blobs; /* process lifetime */
 
 static const char *const words[] = { "侵入", "感染", "電子証明書", "フィッシング", "サイト", "改ざん", "報告", "の", "が",
 	"確認", "された", "対応", "をお願い", "します", "サーバー", "ransomware", "malware", "login", "bank", "server",
@@ -74,9 +78,25 @@ add(struct db *db, struct arena *a, int64_t i, int64_t at)
 		.reporter_org = organisations[roll(COUNT(organisations))],
 		.reporter_role = "finder",
 		.due_at = roll(3) == 0 ? at + 3 * CLOCK_DAY : 0,
-		.bulk = true,
 	};
-	must(db, report_add(db, NULL, a, &r, at, &id, NULL), "report_add");
+	must(db, report_add(db, blobs, a, &r, at, &id, NULL), "report_add");
+}
+
+/* With the key of the data folder that the database lies in, so that a server
+ * can show the texts. */
+static void
+open_blobs(struct db *db, const char *url)
+{
+	AUTO(arena) a = arena_new();
+	struct str path = str_of(url);
+	unsigned char key[32] = { 0 };
+
+	(void)str_eat(&path, STR("sqlite:"));
+	while (path.n > 0 && path.p[path.n - 1] != '/')
+		path.n--;
+	/* Without one (a database of its own) zeros will do. */
+	(void)!files_key_read(arena_printf(a, "%.*ssecret.key", STR_F(path)), key);
+	must(db, blob_store_open(arena_cstr(a, path), key, &blobs), "blobs");
 }
 
 static void
@@ -157,6 +177,7 @@ main(int argc, char **argv)
 	must(db, db_open(argv[1], false, NULL, &db), "open");
 	must(db, db_migrate(db), "migrate");
 	if (n > 0) {
+		open_blobs(db, argv[1]);
 		fill(db, n);
 		must(db, db_maintain(db), "maintain");
 	}
