@@ -47,7 +47,7 @@ auth_hash_password(struct arena *a, struct str password, const char **ret)
 		return ERR_LIMIT;
 	enter();
 
-	int rc = crypto_pwhash_str(hash, password.p, password.n, PASSES, MEMORY);
+	int rc = crypto_pwhash_str(hash, password.p == NULL ? "" : password.p, password.n, PASSES, MEMORY);
 
 	sem_post(&cores);
 	if (rc != 0)
@@ -63,7 +63,7 @@ auth_password_matches(const char *hash, struct str password)
 		return false;
 	enter();
 
-	int rc = crypto_pwhash_str_verify(hash, password.p, password.n);
+	int rc = crypto_pwhash_str_verify(hash, password.p == NULL ? "" : password.p, password.n);
 
 	sem_post(&cores);
 	return rc == 0;
