@@ -59,6 +59,9 @@ need_incident(struct web *w, struct value *p)
 		return OK;
 	enum err e = incident_by_ref(w->db, w->a, str_of(ref), &i);
 
+	/* A merged one stands for the other: that one counts. */
+	if (e == OK && i.merged_into != 0)
+		e = incident_get(w->db, w->a, i.merged_into, &i);
 	if (e == OK)
 		TRY(incident_visible(w->db, &i, w->user, &visible));
 	else if (e != ERR_NOT_FOUND)

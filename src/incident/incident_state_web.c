@@ -182,6 +182,11 @@ merge(struct web *w, const struct incident *i)
 		if (!visible)
 			problems_add(&w->problems, "into", N_("There is no incident {value}."), ref);
 	}
+	/* Its pages would show the restricted one to everybody. */
+	if (visible && i->restricted && !into.restricted)
+		problems_add(&w->problems, "into",
+		    N_("This incident is restricted and {value} is not. Restrict that one first, then merge."),
+		    into.ref);
 	if (!problems_any(&w->problems)) {
 		enum err e = incident_merge(w->db, w->a, i->id, into.id, w->user->id, w->user->name, w->now);
 

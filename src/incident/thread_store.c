@@ -68,12 +68,22 @@ by_token(struct db *db, const char *token, bool bounce, struct thread *ret)
 	    "SELECT notification_id, incident_id, report_id, id FROM message WHERE token = ?1 "
 	    "AND direction = 'out' ORDER BY id DESC LIMIT 1",
 	    DB_TEXT(token)));
-	if (db_row(q)) {
+	if (db_row(q))
 		set(ret, q);
-		if (bounce)
-			ret->bounced_id = db_int(q, 3);
-	}
-	return db_end(q);
+	TRY(db_end(q));
+	if (!bounce)
+		return OK;
+
+	/* Only what left can come back: a forged bounce must not stop what waits. */
+	AUTO(db_stmt) sent = NULL;
+
+	TRY(db_query(db, &sent,
+	    "SELECT id FROM message WHERE token = ?1 AND direction = 'out' "
+	    "AND state IN ('sent', 'bounced') ORDER BY id DESC LIMIT 1",
+	    DB_TEXT(token)));
+	if (db_row(sent))
+		ret->bounced_id = db_int(sent, 0);
+	return db_end(sent);
 }
 
 static enum err
@@ -96,7 +106,8 @@ by_reference(struct db *db, const char *key, const char *from, bool bounce, stru
 	return db_end(q);
 }
 
-/* A tag: the thread with this sender in that incident, or the sender's report. */
+/* A tag: the thread with this very sender in that incident, or the sender's own
+ * report. Anybody can write a tag, so a neighbour's address is not enough. */
 static enum err
 by_tag(struct db *db, struct arena *a, const char *tag, const char *from, struct thread *ret)
 {
@@ -117,7 +128,7 @@ by_tag(struct db *db, struct arena *a, const char *tag, const char *from, struct
 	else
 		return OK;
 	while (db_row(q)) {
-		if (!is_party(from, db_text(q, 3)))
+		if (!str_equal_case(str_of(from), db_str(q, 3)))
 			continue;
 		set(ret, q);
 		return OK;
@@ -227,14 +238,16 @@ thread_bounce(struct db *db, struct arena *a, int64_t bounced, int64_t message, 
 	    "WHERE id = ?1",
 	    DB_INT(message), DB_INT(bounced), DB_INT_OR_NULL(notification), DB_INT_OR_NULL(incident),
 	    DB_INT_OR_NULL(report)));
-	TRY(db_run(db, "UPDATE message SET state = 'bounced', error = ?2 WHERE id = ?1", DB_INT(bounced),
-	    DB_TEXT(why)));
+	TRY(db_run(db,
+	    "UPDATE message SET state = 'bounced', error = ?2 WHERE id = ?1 AND state IN ('sent', 'bounced')",
+	    DB_INT(bounced), DB_TEXT(why)));
 	value_set_int(a, p, "message", bounced);
 	value_set_text(a, p, "recipient", recipient);
 	value_set_text(a, p, "why", why);
 	if (notification != 0) {
 		TRY(db_run(db,
-		    "UPDATE notification SET state = 'bounced', due_at = NULL, unread = unread + 1, "
+		    "UPDATE notification SET state = CASE WHEN state IN ('queued', 'sent', 'bounced', "
+		    "'no-response') THEN 'bounced' ELSE state END, due_at = NULL, unread = unread + 1, "
 		    "last_in_at = ?2, version = version + 1 WHERE id = ?1",
 		    DB_INT(notification), DB_INT(now)));
 		return tell(db, a, "notification.bounce", "notification", notification, "incident",

@@ -130,6 +130,8 @@ read_incident_ref(struct web *w, struct decision *d)
 		return OK;
 	enum err e = incident_by_ref(w->db, w->a, str_of(ref), &i);
 
+	if (e == OK && i.merged_into != 0)
+		e = incident_get(w->db, w->a, i.merged_into, &i);
 	if (e == OK)
 		TRY(incident_visible(w->db, &i, w->user, &visible));
 	else if (e != ERR_NOT_FOUND)

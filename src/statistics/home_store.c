@@ -99,9 +99,10 @@ home_reports(struct db *db, struct arena *a, const struct user *me, struct home_
 
 /* "incident/42/write" belongs to incident 42; others name no object. */
 static enum err
-draft_object(struct db *db, struct arena *a, struct home_row *r)
+draft_object(struct db *db, struct arena *a, const struct user *me, struct home_row *r)
 {
 	AUTO(db_stmt) q = NULL;
+	struct db_sql s;
 	struct str key = str_of(r->what), kind, second;
 	int64_t id;
 	struct ref ref;
@@ -115,21 +116,21 @@ draft_object(struct db *db, struct arena *a, struct home_row *r)
 
 	if (!incident && !report)
 		return OK;
-	if (str_int(second, 1, INT64_MAX, &id)) {
-		if (incident)
-			TRY(db_query(db, &q, "SELECT ref, title FROM incident WHERE id = ?1", DB_INT(id)));
-		else
-			TRY(db_query(db, &q, "SELECT ref, title FROM report WHERE id = ?1", DB_INT(id)));
-	} else if (ref_parse(second, &ref) == OK) {
-		if (incident)
-			TRY(db_query(db, &q, "SELECT ref, title FROM incident WHERE ref = ?1",
-			    DB_TEXT(ref_format(a, ref))));
-		else
-			TRY(db_query(db, &q, "SELECT ref, title FROM report WHERE ref = ?1",
-			    DB_TEXT(ref_format(a, ref))));
-	} else {
+	/* A key is what its writer says: it must not tell of a restricted one. */
+	db_sql_init(&s, a);
+	if (incident)
+		db_sql_add(&s, "SELECT i.ref, i.title FROM incident i WHERE ");
+	else
+		db_sql_add(&s, "SELECT i.ref, i.title FROM report i WHERE ");
+	if (str_int(second, 1, INT64_MAX, &id))
+		db_sql_add(&s, "i.id = ?1", DB_INT(id));
+	else if (ref_parse(second, &ref) == OK)
+		db_sql_add(&s, "i.ref = ?1", DB_TEXT(ref_format(a, ref)));
+	else
 		return OK;
-	}
+	if (incident)
+		add_visible(&s, me);
+	TRY(db_query_sql(db, &q, &s));
 	if (db_row(q)) {
 		r->ref = db_dup(a, q, 0);
 		r->title = db_dup(a, q, 1);
@@ -150,7 +151,7 @@ home_drafts(struct db *db, struct arena *a, const struct user *me, struct home_l
 	    DB_INT(me->id));
 	TRY(read_rows(db, a, &s, HOME_DRAFT, me, ret));
 	for (size_t i = 0; i < ret->n; i++)
-		TRY(draft_object(db, a, &ret->row[i]));
+		TRY(draft_object(db, a, me, &ret->row[i]));
 	return OK;
 }
 

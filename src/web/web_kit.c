@@ -169,7 +169,7 @@ preferences(struct web *w)
 
 	if (problems_any(&w->problems))
 		return ERR_INVALID;
-	if (w->user != NULL) {
+	if (w->user != NULL && w->auth.token_id == 0) {
 		TRY(db_run(w->db,
 		    "UPDATE person SET theme = ?2, density = ?3, lang = ?4, single_keys = ?5 WHERE id = ?1",
 		    DB_INT(w->user->id), DB_TEXT(*theme == '\0' ? w->user->theme : theme),

@@ -230,7 +230,7 @@ escaped(struct buf *b, struct str s)
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
 
-		if (str_is_alnum(c) || strchr("-._~:/,", c) != NULL)
+		if (str_is_alnum(c) || (c != '\0' && strchr("-._~:/,", c) != NULL))
 			buf_char(b, c);
 		else
 			buf_printf(b, "%%%02X", (unsigned char)c);
