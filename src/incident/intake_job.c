@@ -239,6 +239,21 @@ use_template(struct arena *a, const struct report_text *t, struct report_new *n)
 	n->reporter_phone = field(a, t, REPORT_TEXT_PHONE);
 }
 
+/* Reply-To only within the sender's own domain: else anybody could make us
+ * write to a third person. */
+static const char *
+answer_to(const struct mail *m)
+{
+	struct str from = str_of(m->from.address), to, local;
+
+	if (m->reply_to.n == 0)
+		return m->from.address;
+	to = str_of(m->reply_to.item[0].address);
+	if (!str_split(&from, '@', &local) || !str_split(&to, '@', &local) || !str_equal_case(from, to))
+		return m->from.address;
+	return m->reply_to.item[0].address;
+}
+
 static enum err
 new_report(struct job_run *j, struct db *db, struct reading *r)
 {
@@ -279,7 +294,7 @@ new_report(struct job_run *j, struct db *db, struct reading *r)
 	    &(struct intake_ack){
 		.report_id = id,
 		.ref = ref,
-		.to = m->reply_to.n > 0 ? m->reply_to.item[0].address : m->from.address,
+		.to = answer_to(m),
 		.name = m->from.name,
 		.lang = n.lang,
 		.received_at = n.received_at,

@@ -8,6 +8,7 @@
 #include "db/db.h"
 #include "incident/decide.h"
 #include "incident/extract.h"
+#include "incident/incident_store.h"
 #include "incident/message_store.h"
 #include "incident/report_page.h"
 #include "journal/journal.h"
@@ -57,6 +58,21 @@ static const struct {
 	{ "incident.unlink", N_("took it out of {incident}") },
 };
 
+/* The number of an incident, unless the viewer may not know of it. */
+static const char *
+incident_name(struct web *w, const char *ref)
+{
+	struct incident i;
+	bool visible = false;
+
+	if (*ref == '\0')
+		return "";
+	if (incident_by_ref(w->db, w->a, str_of(ref), &i) != OK ||
+	    incident_visible(w->db, &i, w->user, &visible) != OK || !visible)
+		return web_tr(w, "story", N_("another incident"));
+	return ref;
+}
+
 static const char *
 action_text(struct web *w, const char *action, const struct value *p)
 {
@@ -65,7 +81,7 @@ action_text(struct web *w, const char *action, const struct value *p)
 	for (size_t i = 0; i < COUNT(actions); i++) {
 		if (strcmp(actions[i].action, action) == 0)
 			return web_trf(w, "story", actions[i].text,
-			    I18N_ARGS({ "incident", value_cstr(value_get(p, "incident")) },
+			    I18N_ARGS({ "incident", incident_name(w, value_cstr(value_get(p, "incident"))) },
 				{ "original", value_cstr(value_get(p, "original")) },
 				{ "name", value_cstr(value_get(p, "name")) },
 				{ "reason", *reason == '\0' ? "" : web_tr(w, "decline", decide_decline_label(reason)) }));

@@ -89,6 +89,8 @@ add_incidents(struct db *db, struct arena *a, const struct db_sql *which, const 
 	return db_end(c);
 }
 
+#define LETTERS_LOOK ((size_t)500) /* letters whose reader is checked, at the least */
+
 /* Letters that came later than their report, and ours. */
 static enum err
 add_letters(struct db *db, struct arena *a, const struct user *u, const int64_t *id, size_t n, struct list *l)
@@ -208,11 +210,12 @@ find_words(struct db *db, struct arena *a, const struct user *u, const char *q, 
 	TRY(db_fts_match(db, &which, "incident", " AND i.id", words));
 	TRY(add_incidents(db, a, &which, u, most, exact_to, l));
 	hits = (struct db_hits){ 0 };
-	TRY(db_fts_search(db, a, "message", words, 0, most, exact_to, &hits));
+	TRY(db_fts_search(db, a, "message", words, 0, most > LETTERS_LOOK ? most : LETTERS_LOOK, exact_to, &hits));
 	size_t before = l->n;
 
 	TRY(add_letters(db, a, u, hits.id, hits.n, l));
-	/* Of those few that are looked at, what may not be seen does not count. */
+	/* Of those that are looked at, however few are shown, what may not be seen
+	 * does not count: else a total would tell what stands in restricted ones. */
 	l->total += hits.total - (int64_t)(hits.n - (l->n - before));
 	l->estimate = l->estimate || hits.estimate;
 	return OK;
@@ -235,7 +238,7 @@ search_find(struct db *db, struct arena *a, const struct user *user, const char 
     size_t limit, int64_t exact_to, struct search_result *ret)
 {
 	size_t most = (size_t)offset + limit;
-	struct list l = { .size = 3 * most + 1 };
+	struct list l = { .size = 3 * most + LETTERS_LOOK + 1 };
 	int64_t observable = 0;
 	struct ref ref;
 
