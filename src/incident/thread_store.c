@@ -247,7 +247,7 @@ thread_bounce(struct db *db, struct arena *a, int64_t bounced, int64_t message, 
 	if (notification != 0) {
 		TRY(db_run(db,
 		    "UPDATE notification SET state = CASE WHEN state IN ('queued', 'sent', 'bounced', "
-		    "'no-response') THEN 'bounced' ELSE state END, due_at = NULL, unread = unread + 1, "
+		    "'acknowledged', 'no-response') THEN 'bounced' ELSE state END, due_at = NULL, unread = unread + 1, "
 		    "last_in_at = ?2, version = version + 1 WHERE id = ?1",
 		    DB_INT(notification), DB_INT(now)));
 		return tell(db, a, "notification.bounce", "notification", notification, "incident",
