@@ -2,10 +2,11 @@
 /*
  * thread_store.h - to which thread an incoming mail belongs.
  *
- * A token in our address is a secret that only the thread's party has; a
- * reference or a tag in a subject can be copied, so there the sender must be
- * the one we wrote to (the same address, or the same domain of an organisation
- * of its own). Whatever does not fit becomes a report of its own.
+ * A token in our address is a secret that only the thread's party has. A
+ * reference is known to who got our mail: the sender must be the one we wrote
+ * to, or of the same organisation's domain. A tag in a subject anybody can
+ * write: there the address must be the very one. Whatever does not fit becomes
+ * a report of its own. Only what was sent can bounce.
  */
 #ifndef INCIDENT_THREAD_STORE_H
 #define INCIDENT_THREAD_STORE_H

@@ -268,7 +268,10 @@ save(struct web *w, const struct user *old)
 	struct value *payload = value_object(w->a);
 
 	read_form(w, &u);
-	u.active = strcmp(web_form(w, "active"), "1") == 0;
+	/* A browser leaves out an empty tick; a program that says nothing of it
+	 * changes nothing. */
+	if (w->auth.token_id == 0 || web_form_has(w, "active"))
+		u.active = strcmp(web_form(w, "active"), "1") == 0;
 	u.version = web_form_int(w, "version", 1, INT64_MAX, old->version);
 	if (problems_any(&w->problems))
 		return again_one(w, old, &u);

@@ -170,7 +170,10 @@ refused(struct web *w, const struct web_match *m)
 	if (m->route->method == WEB_POST && m->route->perm != PERM_PUBLIC && w->auth.read_only)
 		return 403;
 	/* Before anything else the person chooses a password of their own. */
-	if (w->user != NULL && w->user->must_change && m->route->perm > PERM_SIGNED_IN)
+	if (w->user != NULL && w->user->must_change && m->route->perm != PERM_PUBLIC &&
+	    !str_is(str_of(m->route->path), "/me") &&
+	    !str_starts(str_of(m->route->path), STR("/me/")) &&
+	    !str_is(str_of(m->route->path), "/sign-out"))
 		return 403;
 	if (m->route->method == WEB_POST && w->auth.token_id == 0 &&
 	    (m->route->flags & WEB_NO_CSRF) == 0 && !same_site(w))

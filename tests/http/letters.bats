@@ -116,7 +116,7 @@ header() { python3 -c 'import email,sys; print(email.message_from_binary_file(sy
 	printf 'From: other@elsewhere.test\nTo: %s\nSubject: done\nMessage-ID: <a1@elsewhere.test>\nDate: Sat, 1 Aug 2026 10:00:00 +0000\n\nStopped.\n' "$to" | receive
 	until_true state_is 1 acknowledged
 	printf 'From: rep@partner.test\nTo: csirt@csirt.test\nSubject: another subject\nIn-Reply-To: %s\nMessage-ID: <a2@partner.test>\nDate: Sat, 1 Aug 2026 10:01:00 +0000\n\nStopped.\n' "$id" | receive
-	printf 'From: noc@partner.test\nTo: csirt@csirt.test\nSubject: AW: [INC-%s-00001] stopped\nMessage-ID: <a3@partner.test>\nDate: Sat, 1 Aug 2026 10:02:00 +0000\n\nStopped.\n' "$(date +%Y)" | receive
+	printf 'From: rep@partner.test\nTo: csirt@csirt.test\nSubject: AW: [INC-%s-00001] stopped\nMessage-ID: <a3@partner.test>\nDate: Sat, 1 Aug 2026 10:02:00 +0000\n\nStopped.\n' "$(date +%Y)" | receive
 	# A stranger who copies the tag does not get into the thread.
 	printf 'From: eve@evil.test\nTo: csirt@csirt.test\nSubject: [INC-%s-00001] hello\nMessage-ID: <a4@evil.test>\nDate: Sat, 1 Aug 2026 10:03:00 +0000\n\nHello.\n' "$(date +%Y)" | receive
 	until_true eval 'api GET "$inc/threads/1" | jq -e ".data.unread == 3"'
