@@ -505,6 +505,14 @@
 
 	/* After a refused form: to the list of mistakes, which links to each. */
 	const mistakes = one("[data-mistakes]");
-	if (mistakes) mistakes.focus();
+	if (mistakes) {
+		/* "This is empty" says more with the name of its field before it. */
+		all("a[href^='#']", mistakes).forEach((link) => {
+			const label = one(`label[for="${CSS.escape(link.hash.slice(1))}"]`);
+			const name = label && label.firstChild && label.firstChild.nodeType === 3 && label.firstChild.textContent.trim();
+			if (name) link.textContent = `${name}: ${link.textContent}`;
+		});
+		mistakes.focus();
+	}
 	else { const f = one("[data-focus]"); if (f && !location.hash) f.focus(); }
 }());
