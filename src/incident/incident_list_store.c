@@ -8,22 +8,12 @@
 #include "incident/extract.h"
 #include "incident/incident_list.h"
 #include "incident/ref.h"
+#include "incident/incident_store.h"
 
 static bool
 sees_all(const struct user *u)
 {
 	return u != NULL && (u->role == ROLE_ADMIN || u->role == ROLE_AUDITOR);
-}
-
-static void
-add_visible(struct db_sql *s, const struct user *viewer)
-{
-	if (sees_all(viewer))
-		return;
-	db_sql_add(s,
-	    " AND (i.restricted = 0 OR i.owner_id = ?1 OR EXISTS (SELECT 1 FROM incident_grant g "
-	    "WHERE g.incident_id = i.id AND g.person_id = ?1))",
-	    DB_INT(viewer == NULL ? 0 : viewer->id));
 }
 
 /* What was typed: a number of ours, an address or hash, else words. */
@@ -117,7 +107,7 @@ add_filter(struct db *db, struct arena *a, struct db_sql *s, const struct incide
 		    DB_INT(now));
 	if (f->q != NULL)
 		TRY(add_words(db, a, s, str_of(f->q)));
-	add_visible(s, viewer);
+	incident_only_visible(s, viewer);
 	return OK;
 }
 

@@ -124,6 +124,17 @@ incident_add(struct db *db, struct arena *a, const struct incident_new *n, int64
 	return OK;
 }
 
+void
+incident_only_visible(struct db_sql *s, const struct user *u)
+{
+	if (u != NULL && (u->role == ROLE_ADMIN || u->role == ROLE_AUDITOR))
+		return;
+	db_sql_add(s,
+	    " AND (i.id IS NULL OR i.restricted = 0 OR i.owner_id = ?1 OR EXISTS (SELECT 1 "
+	    "FROM incident_grant g WHERE g.incident_id = i.id AND g.person_id = ?1))",
+	    DB_INT(u == NULL ? 0 : u->id));
+}
+
 enum err
 incident_visible(struct db *db, const struct incident *i, const struct user *u, bool *ret)
 {

@@ -7,6 +7,7 @@
 #include "incident/incident.h"
 
 struct db;
+struct db_sql;
 struct value;
 
 struct incident_new {
@@ -26,6 +27,9 @@ MUST_USE enum err incident_add(struct db *db, struct arena *a, const struct inci
 /* May ${u} see ${i}? Restricted ones: the owner, granted people, admins and
  * auditors. */
 MUST_USE enum err incident_visible(struct db *db, const struct incident *i, const struct user *u, bool *ret);
+/* The same as a condition on incidents "i" of a query: " AND (…)" is added. Rows
+ * without an incident (outer join) pass. Every list of incidents has it. */
+void incident_only_visible(struct db_sql *s, const struct user *u);
 /* Add ${by} (1 or -1) to the counts it stands in: state, opened, coordinated,
  * closed; each on its own day. Merged ones and tests are in none. Before and
  * after a change of class, label, origin or state. */

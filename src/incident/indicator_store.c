@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "incident/indicator_store.h"
+#include "incident/incident_store.h"
 
 #include <string.h>
 
@@ -173,20 +174,23 @@ indicator_similar(struct db *db, struct arena *a, int64_t incident, const struct
     struct value *list)
 {
 	AUTO(db_stmt) q = NULL;
-	int64_t all = viewer != NULL && (viewer->role == ROLE_ADMIN || viewer->role == ROLE_AUDITOR);
+	struct db_sql s;
 
-	TRY(db_query(db, &q,
+	db_sql_init(&s, a);
+	db_sql_add(&s,
 	    "SELECT i.ref, i.title, i.state, i.created_at, MIN(s.value), COUNT(*) FROM ("
 	    "SELECT o.id, o.value FROM incident_observable io JOIN observable o ON o.id = io.observable_id "
 	    "AND o.ignored = 0 AND (SELECT COUNT(*) FROM (SELECT 1 AS one FROM incident_observable x "
 	    "WHERE x.observable_id = o.id LIMIT 201) AS y) BETWEEN 2 AND 200 "
 	    "WHERE io.incident_id = ?1 ORDER BY io.confirmed DESC, o.id LIMIT 200) AS s "
 	    "JOIN incident_observable other ON other.observable_id = s.id AND other.incident_id <> ?1 "
-	    "JOIN incident i ON i.id = other.incident_id AND i.merged_into IS NULL "
-	    "WHERE (i.restricted = 0 OR ?4 = 1 OR i.owner_id = ?3 OR EXISTS (SELECT 1 FROM incident_grant g "
-	    "WHERE g.incident_id = i.id AND g.person_id = ?3)) "
-	    "GROUP BY i.id, i.ref, i.title, i.state, i.created_at ORDER BY COUNT(*) DESC, i.id DESC LIMIT ?2",
-	    DB_INT(incident), DB_INT(limit), DB_INT(viewer == NULL ? 0 : viewer->id), DB_INT(all)));
+	    "JOIN incident i ON i.id = other.incident_id WHERE i.merged_into IS NULL",
+	    DB_INT(incident));
+	incident_only_visible(&s, viewer);
+	db_sql_add(&s,
+	    " GROUP BY i.id, i.ref, i.title, i.state, i.created_at ORDER BY COUNT(*) DESC, i.id DESC LIMIT ?1",
+	    DB_INT(limit));
+	TRY(db_query_sql(db, &q, &s));
 	while (db_row(q)) {
 		struct value *o = value_add_object(a, list);
 		const char *value = db_dup(a, q, 4);

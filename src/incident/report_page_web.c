@@ -10,6 +10,7 @@
 #include "incident/decide.h"
 #include "incident/extract.h"
 #include "incident/incident.h"
+#include "incident/incident_store.h"
 #include "incident/report_form.h"
 #include "incident/report_page.h"
 #include "incident/report_store.h"
@@ -257,13 +258,16 @@ set_incidents(struct web *w, const struct report *r, struct value *o)
 	AUTO(db_stmt) q = NULL;
 	struct value *list = value_set_list(w->a, o, "incidents");
 
-	TRY(db_query(w->db, &q,
+	struct db_sql s;
+
+	db_sql_init(&s, w->a);
+	db_sql_add(&s,
 	    "SELECT i.ref, i.title, i.state, ri.relation FROM report_incident ri "
-	    "JOIN incident i ON i.id = ri.incident_id WHERE ri.report_id = ?1 AND (i.restricted = 0 "
-	    "OR i.owner_id = ?2 OR ?3 = 1 OR EXISTS (SELECT 1 FROM incident_grant g "
-	    "WHERE g.incident_id = i.id AND g.person_id = ?2)) ORDER BY i.id",
-	    DB_INT(r->id), DB_INT(w->user->id),
-	    DB_INT(w->user->role == ROLE_ADMIN || w->user->role == ROLE_AUDITOR)));
+	    "JOIN incident i ON i.id = ri.incident_id WHERE ri.report_id = ?1",
+	    DB_INT(r->id));
+	incident_only_visible(&s, w->user);
+	db_sql_add(&s, " ORDER BY i.id");
+	TRY(db_query_sql(w->db, &q, &s));
 	while (db_row(q)) {
 		struct value *i = value_add_object(w->a, list);
 		const char *relation = db_dup(w->a, q, 3);

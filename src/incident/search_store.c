@@ -26,18 +26,6 @@ add(struct list *l, struct search_hit h)
 		l->hit[l->n++] = h;
 }
 
-/* Restricted incidents are there for few. */
-static void
-add_visible(struct db_sql *s, const struct user *u)
-{
-	if (u->role == ROLE_ADMIN || u->role == ROLE_AUDITOR)
-		return;
-	db_sql_add(s,
-	    " AND (i.restricted = 0 OR i.owner_id = ?1 OR EXISTS (SELECT 1 FROM incident_grant g "
-	    "WHERE g.incident_id = i.id AND g.person_id = ?1))",
-	    DB_INT(u->id));
-}
-
 static enum err
 add_reports(struct db *db, struct arena *a, const int64_t *id, size_t n, struct list *l)
 {
@@ -69,7 +57,7 @@ add_incidents(struct db *db, struct arena *a, const struct db_sql *which, const 
 	db_sql_init(&s, a);
 	db_sql_add(&s, "SELECT i.id, i.ref, i.title, i.state, i.created_at FROM incident i WHERE 1 = 1");
 	db_sql_join(&s, which);
-	add_visible(&s, u);
+	incident_only_visible(&s, u);
 	db_sql_add(&s, " ORDER BY i.id DESC LIMIT ?1", DB_INT((int64_t)most));
 	TRY(db_query_sql(db, &q, &s));
 	while (db_row(q))
@@ -79,7 +67,7 @@ add_incidents(struct db *db, struct arena *a, const struct db_sql *which, const 
 	db_sql_init(&n, a);
 	db_sql_add(&n, "SELECT COUNT(*) FROM (SELECT 1 FROM incident i WHERE 1 = 1");
 	db_sql_join(&n, which);
-	add_visible(&n, u);
+	incident_only_visible(&n, u);
 	db_sql_add(&n, " LIMIT ?1) AS x", DB_INT(exact_to + 1));
 	TRY(db_query_sql(db, &c, &n));
 	if (db_row(c)) {
@@ -105,11 +93,7 @@ add_letters(struct db *db, struct arena *a, const struct user *u, const int64_t 
 		    "CASE WHEN i.id IS NULL THEN 0 ELSE 1 END FROM message m LEFT JOIN incident i ON i.id = m.incident_id "
 		    "LEFT JOIN report r ON r.id = m.report_id WHERE (i.id IS NOT NULL OR r.id IS NOT NULL)");
 		db_sql_ids(&s, " AND m.id IN ", id + at, n - at < 500 ? n - at : 500);
-		if (u->role != ROLE_ADMIN && u->role != ROLE_AUDITOR)
-			db_sql_add(&s,
-			    " AND (i.id IS NULL OR i.restricted = 0 OR i.owner_id = ?1 OR EXISTS (SELECT 1 "
-			    "FROM incident_grant g WHERE g.incident_id = i.id AND g.person_id = ?1))",
-			    DB_INT(u->id));
+		incident_only_visible(&s, u);
 		TRY(db_query_sql(db, &q, &s));
 		while (db_row(q))
 			add(l, (struct search_hit){ SEARCH_LETTER, db_int(q, 0), db_dup(a, q, 1), db_dup(a, q, 2),

@@ -6,18 +6,8 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "db/db.h"
+#include "incident/incident_store.h"
 #include "incident/ref.h"
-
-/* Incidents "i" that ${me} may see: incident_visible() as a condition. */
-static void
-add_visible(struct db_sql *s, const struct user *me)
-{
-	if (me->role != ROLE_ADMIN && me->role != ROLE_AUDITOR)
-		db_sql_add(s,
-		    " AND (i.restricted = 0 OR i.owner_id = ?1 OR EXISTS (SELECT 1 FROM incident_grant g "
-		    "WHERE g.incident_id = i.id AND g.person_id = ?1))",
-		    DB_INT(me->id));
-}
 
 /* Columns: ref, title, what, owner id, owner, at, due_at, n. */
 static enum err
@@ -61,7 +51,7 @@ home_tasks(struct db *db, struct arena *a, const struct user *me, int64_t due_be
 	    "JOIN incident i ON i.id = t.incident_id WHERE t.owner_id = ?1 AND t.done_at IS NULL "
 	    "AND t.due_at < ?2 AND i.state = 'open'",
 	    DB_INT(me->id), DB_INT(due_before));
-	add_visible(&s, me);
+	incident_only_visible(&s, me);
 	db_sql_add(&s, " ORDER BY t.due_at, t.id LIMIT 31");
 	return read_rows(db, a, &s, HOME_TASK, me, ret);
 }
@@ -129,7 +119,7 @@ draft_object(struct db *db, struct arena *a, const struct user *me, struct home_
 	else
 		return OK;
 	if (incident)
-		add_visible(&s, me);
+		incident_only_visible(&s, me);
 	TRY(db_query_sql(db, &q, &s));
 	if (db_row(q)) {
 		r->ref = db_dup(a, q, 0);
@@ -188,7 +178,7 @@ home_urgent_incidents(struct db *db, struct arena *a, const struct user *me, str
 	    "SELECT i.ref, i.title, i.next_action, i.owner_id, p.name, i.created_at, i.due_at, 0 "
 	    "FROM incident i LEFT JOIN person p ON p.id = i.owner_id "
 	    "WHERE i.priority = 'urgent' AND i.state = 'open' AND i.merged_into IS NULL");
-	add_visible(&s, me);
+	incident_only_visible(&s, me);
 	db_sql_add(&s, " ORDER BY i.id LIMIT 10");
 	return read_rows(db, a, &s, HOME_CRISIS, me, ret);
 }
@@ -207,7 +197,7 @@ home_answers(struct db *db, struct arena *a, const struct user *me, struct home_
 	    THREADS "n.last_in_at, 0, n.unread FROM notification n JOIN incident i ON i.id = n.incident_id "
 		    "JOIN party x ON x.id = n.party_id LEFT JOIN person p ON p.id = i.owner_id "
 		    "WHERE n.unread > 0 AND n.state <> 'bounced'");
-	add_visible(&s, me);
+	incident_only_visible(&s, me);
 	db_sql_add(&s, " ORDER BY CASE WHEN i.owner_id = ?1 THEN 0 ELSE 1 END, n.last_in_at DESC LIMIT 31",
 	    DB_INT(me->id));
 	return read_rows(db, a, &s, HOME_ANSWER, me, ret);
@@ -227,7 +217,7 @@ home_silent(struct db *db, struct arena *a, const struct user *me, int64_t now, 
 	    THREADS "n.last_in_at, 0, 0 FROM notification n JOIN incident i ON i.id = n.incident_id "
 		    "JOIN party x ON x.id = n.party_id LEFT JOIN person p ON p.id = i.owner_id "
 		    "WHERE n.state = 'bounced' AND i.state = 'open'");
-	add_visible(&s, me);
+	incident_only_visible(&s, me);
 	db_sql_add(&s, " ORDER BY n.last_in_at LIMIT 10");
 	TRY(read_rows(db, a, &s, HOME_BOUNCED, me, ret));
 	db_sql_init(&silent, a);
@@ -237,7 +227,7 @@ home_silent(struct db *db, struct arena *a, const struct user *me, int64_t now, 
 		    "WHERE n.due_at <= ?1 AND n.due_at > ?2 AND n.state IN ('sent', 'no-response') "
 		    "AND i.state = 'open'",
 	    DB_INT(now), DB_INT(now - SILENT_FOR));
-	add_visible(&silent, me);
+	incident_only_visible(&silent, me);
 	db_sql_add(&silent, " ORDER BY n.due_at LIMIT 20");
 	return read_rows(db, a, &silent, HOME_SILENT, me, ret);
 }
