@@ -84,8 +84,9 @@ MUST_USE enum err user_add(struct db *db, struct arena *a, const struct user *u,
  * above; ERR_DENIED: nobody could administer any more. One who is made
  * inactive is signed out everywhere and the tokens are revoked. */
 MUST_USE enum err user_update(struct db *db, struct arena *a, const struct user *u, int64_t now);
-/* ${hash} from auth_hash_password(). Ends the lock and all sessions but
- * ${keep_session} (0 = all). ${must_change}: set by somebody else. */
+/* ${hash} from auth_hash_password(). Ends the lock, the user's one-time links,
+ * and all sessions but ${keep_session} (0 = all); tokens go on (see
+ * token_revoke_all()). ${must_change}: set by somebody else. */
 MUST_USE enum err user_set_password(struct db *db, int64_t id, const char *hash, bool must_change, int64_t keep_session);
 /* The stored hash, to ask for the present password. */
 MUST_USE enum err user_password(struct db *db, struct arena *a, int64_t id, const char **ret);
@@ -184,6 +185,9 @@ MUST_USE enum err token_add(struct db *db, struct arena *a, int64_t user, const 
 MUST_USE enum err token_list(struct db *db, struct arena *a, int64_t user, struct value **ret);
 /* ${user} 0: anybody's. ERR_NOT_FOUND: there is none that is valid. */
 MUST_USE enum err token_revoke(struct db *db, int64_t user, int64_t id, int64_t now);
+/* All of a user's: the account may be in wrong hands. ${ret_n}: how many were
+ * valid; may be NULL. */
+MUST_USE enum err token_revoke_all(struct db *db, int64_t user, int64_t now, int64_t *ret_n);
 
 /* One-time links: kind "set-up", "reset", "invite". A new one ends the earlier
  * ones of its kind and user (${user} 0: none). link_check() looks, link_use()

@@ -50,6 +50,17 @@ token_list(struct db *db, struct arena *a, int64_t user, struct value **ret)
 }
 
 enum err
+token_revoke_all(struct db *db, int64_t user, int64_t now, int64_t *ret_n)
+{
+	TRY(db_run(db,
+	    "UPDATE api_token SET revoked_at = ?2 WHERE person_id = ?1 AND revoked_at IS NULL",
+	    DB_INT(user), DB_INT(now)));
+	if (ret_n != NULL)
+		*ret_n = (int64_t)db_changed(db);
+	return OK;
+}
+
+enum err
 token_revoke(struct db *db, int64_t user, int64_t id, int64_t now)
 {
 	TRY(db_run(db,

@@ -215,9 +215,7 @@ user_update(struct db *db, struct arena *a, const struct user *given, int64_t no
 	if (u.active)
 		return OK;
 	TRY(session_revoke_all(db, u.id, 0));
-	return db_run(db,
-	    "UPDATE api_token SET revoked_at = ?2 WHERE person_id = ?1 AND revoked_at IS NULL",
-	    DB_INT(u.id), DB_INT(now));
+	return token_revoke_all(db, u.id, now, NULL);
 }
 
 enum err
@@ -229,6 +227,8 @@ user_set_password(struct db *db, int64_t id, const char *hash, bool must_change,
 	    DB_INT(id), DB_TEXT(hash), DB_INT(must_change)));
 	if (db_changed(db) != 1)
 		return ERR_NOT_FOUND;
+	/* A link that somebody else may hold would undo the change. */
+	TRY(db_run(db, "DELETE FROM link WHERE person_id = ?1", DB_INT(id)));
 	return session_revoke_all(db, id, keep_session);
 }
 

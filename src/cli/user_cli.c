@@ -188,8 +188,12 @@ reset_it(struct cli *c, void *object)
 {
 	struct act *t = object;
 	struct value *payload = value_object(c->a);
+	int64_t n;
 
 	TRY(user_by_email(c->db, c->a, str_of(t->email), &t->user));
+	/* As at /admin/users: whoever held the account is out at once. */
+	TRY(session_revoke_all(c->db, t->user.id, 0));
+	TRY(token_revoke_all(c->db, t->user.id, c->now, &n));
 	if (t->hash != NULL)
 		TRY(user_set_password(c->db, t->user.id, t->hash, true, 0));
 	else
@@ -198,6 +202,7 @@ reset_it(struct cli *c, void *object)
 	if (t->remove_totp)
 		TRY(totp_remove(c->db, t->user.id));
 	value_set_bool(c->a, payload, "second_factor_removed", t->remove_totp);
+	value_set_int(c->a, payload, "tokens_revoked", n);
 	return tell_journal(c, "user.reset", t->user.id, payload);
 }
 

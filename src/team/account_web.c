@@ -53,6 +53,7 @@ list_tokens(struct web *w)
 		value_add(w->a, valid, o);
 	}
 	value_set(w->a, w->data, "tokens", valid);
+	value_set_bool(w->a, w->ui, "any_tokens", value_count(valid) > 0);
 	return OK;
 }
 
@@ -190,12 +191,24 @@ prepare_password(struct web *w)
 	return OK;
 }
 
+/* Sessions end by themselves. Programs go on with their tokens, or a routine
+ * change would stop the intake of mail; the tick ends them too. */
 static enum err
 save_password(struct web *w)
 {
+	bool tokens = strcmp(web_form(w, "end_tokens"), "1") == 0;
+	struct value *payload = value_object(w->a);
+	int64_t n = 0;
+
 	TRY(user_set_password(w->db, w->user->id, w->prepared, false, w->auth.session_id));
-	TRY(web_journal(w, "user.password", "user", w->user->id, NULL));
-	return web_redirect(w, "/me", N_("The password is changed; other sessions have ended"), 0);
+	if (tokens)
+		TRY(token_revoke_all(w->db, w->user->id, w->now, &n));
+	value_set_int(w->a, payload, "tokens_revoked", n);
+	TRY(web_journal(w, "user.password", "user", w->user->id, payload));
+	return web_redirect(w, "/me",
+	    tokens ? N_("The password is changed; other sessions and all tokens have ended") :
+		     N_("The password is changed; other sessions have ended"),
+	    0);
 }
 
 /* Second step */
@@ -345,7 +358,7 @@ const struct web_route team_account_routes[] = {
 	{ WEB_POST, "/me", PERM_SIGNED_IN, save, 0,
 	    "Change: name, lang, zone, theme, density, single_keys" },
 	{ WEB_POST, "/me/password", PERM_SIGNED_IN, save_password, 0,
-	    "Change my password: old, password, password_again", prepare_password },
+	    "Change my password: old, password, password_again, end_tokens = 1", prepare_password },
 	{ WEB_POST, "/me/totp", PERM_SIGNED_IN, save_totp, 0,
 	    "Second step: act = begin; confirm with secret, code; off with totp_password", prepare_totp },
 	{ WEB_POST, "/me/sessions", PERM_SIGNED_IN, end_sessions, 0,

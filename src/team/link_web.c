@@ -244,6 +244,8 @@ use_link(struct web *w)
 		return bad_link(w, "password");
 	TRY(e);
 	TRY(user_set_password(w->db, id, n->hash, false, 0));
+	/* Also those made since the link was. */
+	TRY(token_revoke_all(w->db, id, w->now, NULL));
 
 	const struct journal_entry entry = {
 		.at = w->now,

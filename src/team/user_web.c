@@ -298,10 +298,17 @@ save(struct web *w, const struct user *old)
 static enum err
 reset(struct web *w, struct user *u)
 {
+	struct value *payload = value_object(w->a);
+	int64_t n;
+
 	if (!u->active)
 		return ERR_CONFLICT;
+	/* Whoever asks for it may have lost the account to somebody else. */
+	TRY(session_revoke_all(w->db, u->id, u->id == w->user->id ? w->auth.session_id : 0));
+	TRY(token_revoke_all(w->db, u->id, w->now, &n));
 	TRY(make_link(w, "reset", u->id, RESET_LIFE));
-	TRY(web_journal(w, "user.reset-link", "user", u->id, NULL));
+	value_set_int(w->a, payload, "tokens_revoked", n);
+	TRY(web_journal(w, "user.reset-link", "user", u->id, payload));
 	return show_one(w, u);
 }
 

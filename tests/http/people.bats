@@ -213,3 +213,52 @@ print("%06d" % ((struct.unpack(">I", d[o:o + 4])[0] & 0x7fffffff) % 1000000))' "
 	[ "$(http a "$base/admin")" = 200 ]
 	[ "$(http b "$base/set-up?token=$token")" = 410 ]
 }
+
+# token JAR NAME: a new API token of scope "read".
+token() {
+	http "$1" -d csrf="$(csrf "$1")" -d act=add -d token_name="$2" -d scope=read "$base/me/tokens" >/dev/null
+	grep -oE 'tbg_[A-Za-z0-9_-]{43}' "$dir/page" | head -n 1
+}
+
+bearer() { curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $1" "$base/me"; }
+
+@test "a changed password ends links and sessions; tokens when told so" {
+	server_add handler
+	server_start
+	server_sign_in a admin@example.jp
+	server_sign_in b handler@example.jp
+	server_sign_in c handler@example.jp
+	link=$("$tobiguchi" user reset handler@example.jp --json | jq -r .link | sed 's/.*token=//')
+	server_sign_in b handler@example.jp
+	server_sign_in c handler@example.jp
+	key=$(token b poller)
+	http b "$base/me"
+	grep -q '<code>poller</code>' "$dir/page"
+	[ "$(http b -d csrf="$(csrf b)" --data-urlencode "old=$password" -d password='new long words 1' \
+	    -d password_again='new long words 1' "$base/me/password")" = 303 ]
+	[ "$(http c -H 'Accept: application/json' "$base/me")" = 401 ]
+	[ "$(http d "$base/link?token=$link")" = 410 ]
+	[ "$(bearer "$key")" = 200 ]
+	[ "$(http b -d csrf="$(csrf b)" -d old='new long words 1' -d password='new long words 2' \
+	    -d password_again='new long words 2' -d end_tokens=1 "$base/me/password")" = 303 ]
+	[ "$(http b "$base/me")" = 200 ]
+	[ "$(bearer "$key")" = 401 ]
+}
+
+@test "a reset by an administrator ends sessions and tokens at once" {
+	server_add handler
+	server_start
+	server_sign_in a admin@example.jp
+	server_sign_in b handler@example.jp
+	key=$(token b poller)
+	[ "$(bearer "$key")" = 200 ]
+	[ "$(http a -d csrf="$(csrf a)" -d act=reset "$base/admin/users/2")" = 200 ]
+	[ "$(http b -H 'Accept: application/json' "$base/me")" = 401 ]
+	[ "$(bearer "$key")" = 401 ]
+	# The same by the command.
+	server_sign_in b handler@example.jp
+	key=$(token b poller)
+	"$tobiguchi" user reset handler@example.jp --password-file "$dir/password"
+	[ "$(http b -H 'Accept: application/json' "$base/me")" = 401 ]
+	[ "$(bearer "$key")" = 401 ]
+}
