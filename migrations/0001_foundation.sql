@@ -190,6 +190,8 @@ CREATE INDEX attachment_report ON attachment (report_id) WHERE report_id IS NOT 
 CREATE INDEX attachment_incident ON attachment (incident_id) WHERE incident_id IS NOT NULL;
 CREATE INDEX attachment_message ON attachment (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX attachment_sha256 ON attachment (sha256);
+CREATE INDEX attachment_waiting ON attachment (created_at) -- of forms that are not sent yet
+	WHERE message_id IS NULL AND report_id IS NULL AND incident_id IS NULL;
 
 -- A report is what arrived; it never changes but for what we decide about it.
 CREATE TABLE report (
@@ -444,12 +446,22 @@ CREATE TABLE note (
 ) {{STRICT}};
 CREATE INDEX note_object ON note (object, object_id, id);
 
+CREATE TABLE acknowledgement ( -- who was answered by the program: forged senders get few
+	id {{PK}},
+	at {{INT}} NOT NULL,
+	address TEXT NOT NULL,		-- folded
+	report_id {{INT}} NOT NULL,
+	sent {{INT}} NOT NULL		-- 0 held back: too many within the hour
+) {{STRICT}};
+CREATE INDEX acknowledgement_at ON acknowledgement (at);
+
 CREATE TABLE draft (
 	id {{PK}},
 	person_id {{INT}} NOT NULL REFERENCES person (id),
 	key TEXT NOT NULL,		-- "incident/42/reply/7"
 	body TEXT NOT NULL,		-- JSON of the form's fields
 	saved_at {{INT}} NOT NULL,
+	size {{INT}} NOT NULL DEFAULT 0, -- bytes of body
 	UNIQUE (person_id, key)
 ) {{STRICT}};
 

@@ -16,6 +16,7 @@
  *	hours.year_end_closed		29 December to 3 January
  *	report.answer_days		business days until the first answer
  *	mail.acknowledge		answer every report at once
+ *	mail.acknowledge_address mail.acknowledge_all: at most so many an hour
  *	mail.hold_seconds		a mail can be taken back for so long
  *	mail.silence_days		business days until a thread is "no answer"
  *	mail.signature.ja mail.signature.en

@@ -34,6 +34,10 @@
 #define LIMIT_UPLOAD_FILE LIMIT_MIB(200)
 #define LIMIT_UPLOAD_FILES 20		      /* a request */
 #define LIMIT_UPLOAD_PUBLIC_FILE LIMIT_MIB(50)
+#define LIMIT_UPLOAD_PUBLIC_READ LIMIT_MIB(2048)  /* bodies with files of one address an hour, also refused ones */
+#define LIMIT_UPLOAD_PUBLIC_HOUR LIMIT_MIB(500)   /* files of one address an hour, stored */
+#define LIMIT_UPLOAD_PUBLIC_FILES 100	      /* files of one address an hour */
+#define LIMIT_UPLOAD_WAITING LIMIT_MIB(2048)  /* files of all forms that are not sent yet */
 
 /* mail */
 #define LIMIT_MAIL LIMIT_MIB(50)	      /* one message, raw */
@@ -56,6 +60,11 @@
 #define LIMIT_BODY LIMIT_MIB(1)		      /* bytes of a note, a reply, a report */
 #define LIMIT_REPORT_STORY LIMIT_KIB(128)    /* one answer of the report form */
 #define LIMIT_REPORT_LOG LIMIT_KIB(256)	      /* pasted log lines there */
+#define LIMIT_REPORT_WORDS LIMIT_KIB(32)      /* one message at /report/status */
+#define LIMIT_REPORT_WORDS_DAY 50	      /* messages there a report and day */
+#define LIMIT_REPORT_FILES_DAY LIMIT_MIB(200) /* files there a report and day */
+#define LIMIT_DRAFTS 200		      /* of one person; the oldest give way */
+#define LIMIT_DRAFT_BYTES LIMIT_MIB(8)	      /* all drafts of one person */
 #define LIMIT_NAME 200			      /* characters of a name */
 #define LIMIT_ADDRESS 320		      /* a mail address, RFC 5321 4.5.3.1 */
 #define LIMIT_URL LIMIT_KIB(8)

@@ -3,7 +3,9 @@
 
 #include "auth/setting.h"
 #include "base/arena.h"
+#include "incident/intake_store.h"
 #include "incident/message_store.h"
+#include "journal/journal.h"
 #include "text/i18n.h"
 
 static const char *
@@ -22,8 +24,20 @@ intake_acknowledge(struct db *db, struct blob_store *blobs, struct arena *a, con
 	const char *name = ack->name;
 	const char *team = setting_text(db, a, ja ? "team.name.ja" : "team.name.en");
 	const char *signature = setting_text(db, a, ja ? "mail.signature.ja" : "mail.signature.en");
+	bool may;
 	int64_t id;
 
+	TRY(intake_ack_ask(db, a, ack->report_id, ack->to, setting_int(db, "mail.acknowledge_address"),
+	    setting_int(db, "mail.acknowledge_all"), now, &may));
+	if (!may)
+		return journal_write(db, a,
+		    &(struct journal_entry){
+			.at = now,
+			.actor_name = "system",
+			.action = "report.not-acknowledged",
+			.object = "report",
+			.object_id = ack->report_id,
+		    });
 	if (name == NULL || *name == '\0')
 		name = i18n(ack->lang, "mail", N_("reporter"));
 	if (*signature == '\0')

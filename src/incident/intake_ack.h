@@ -18,7 +18,9 @@ struct intake_ack {
 	int64_t received_at, due_at;
 	const char *reply_key; /* Message-ID of the report, or NULL */
 };
-/* Queues it; it leaves at once, marked as automatic (RFC 3834). */
+/* Queues it; it leaves at once, marked as automatic (RFC 3834). When the
+ * address or all together had too many within the hour (section 2 there), it is
+ * noted in the journal instead. */
 MUST_USE enum err intake_acknowledge(struct db *db, struct blob_store *blobs, struct arena *a,
     const struct intake_ack *ack, int64_t now);
 

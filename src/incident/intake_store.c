@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/limit.h"
+#include "base/utf8.h"
 #include "blob/blob.h"
 #include "db/db.h"
 #include "incident/message_store.h"
@@ -49,6 +50,16 @@ intake_file_waiting(struct db *db, struct arena *a, int64_t id, struct intake_fi
 }
 
 enum err
+intake_file_all_waiting(struct db *db, int64_t *ret_bytes)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(db, &q, "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM attachment WHERE" WAITING));
+	*ret_bytes = db_int(q, 0);
+	return db_end(q);
+}
+
+enum err
 intake_file_claim(struct db *db, int64_t id, int64_t report, int64_t message)
 {
 	TRY(db_run(db, "UPDATE attachment SET report_id = ?2, message_id = ?3 WHERE id = ?1 AND" WAITING,
@@ -86,6 +97,58 @@ intake_secret(struct db *db, struct arena *a, int64_t report, const char **ret)
 	return OK;
 }
 
+/* Acknowledgements */
+
+enum err
+intake_ack_ask(struct db *db, struct arena *a, int64_t report, const char *to, int64_t address_most,
+    int64_t all_most, int64_t now, bool *ret)
+{
+	AUTO(db_stmt) q = NULL;
+	struct str address = utf8_fold(a, str_of(to));
+
+	TRY(db_one(db, &q,
+	    "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN address = ?1 THEN 1 ELSE 0 END), 0) AS BIGINT) FROM acknowledgement "
+	    "WHERE at > ?2 AND sent = 1",
+	    DB_STR(address), DB_INT(now - CLOCK_HOUR)));
+	bool may = db_int(q, 0) < all_most && db_int(q, 1) < address_most;
+
+	TRY(db_end(q));
+	TRY(db_run(db, "INSERT INTO acknowledgement (at, address, report_id, sent) VALUES (?1, ?2, ?3, ?4)",
+	    DB_INT(now), DB_STR(address), DB_INT(report), DB_INT(may)));
+	*ret = may;
+	return OK;
+}
+
+enum err
+intake_ack_counts(struct db *db, int64_t since, int64_t *ret_sent, int64_t *ret_held)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(db, &q, "SELECT CAST(COALESCE(SUM(sent), 0) AS BIGINT), CAST(COALESCE(SUM(1 - sent), 0) AS BIGINT) FROM acknowledgement WHERE at > ?1",
+	    DB_INT(since)));
+	*ret_sent = db_int(q, 0);
+	*ret_held = db_int(q, 1);
+	return db_end(q);
+}
+
+enum err
+intake_ack_tidy(struct db *db, int64_t before)
+{
+	return db_run(db, "DELETE FROM acknowledgement WHERE at < ?1", DB_INT(before));
+}
+
+enum err
+intake_ack_sent(struct db *db, int64_t report, bool *ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_query(db, &q,
+	    "SELECT 1 FROM message WHERE report_id = ?1 AND direction = 'out' AND automatic = 'generated' LIMIT 1",
+	    DB_INT(report)));
+	*ret = db_row(q);
+	return db_end(q);
+}
+
 /* Words without a mail */
 
 enum err
@@ -103,6 +166,21 @@ intake_words_add(struct db *db, struct blob_store *blobs, const struct intake_wo
 	    DB_TEXT(m->name), DB_INT(now), DB_INT(blob), DB_TEXT(lang_code(m->lang)),
 	    DB_INT_OR_NULL(m->person_id)));
 	return message_index(db, a, *ret_id, NULL, m->name, m->text);
+}
+
+enum err
+intake_words_day(struct db *db, int64_t report, int64_t since, int64_t *ret_words, int64_t *ret_bytes)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(db, &q,
+	    "SELECT (SELECT COUNT(*) FROM message WHERE report_id = ?1 AND channel = 'form' AND direction = 'in' "
+	    "AND received_at > ?2), (SELECT CAST(COALESCE(SUM(t.size), 0) AS BIGINT) FROM attachment t JOIN message m "
+	    "ON m.id = t.message_id WHERE t.report_id = ?1 AND t.created_at > ?2 AND m.channel = 'form')",
+	    DB_INT(report), DB_INT(since)));
+	*ret_words = db_int(q, 0);
+	*ret_bytes = db_int(q, 1);
+	return db_end(q);
 }
 
 #define AGAIN (10 * CLOCK_MINUTE)

@@ -30,6 +30,8 @@ MUST_USE enum err intake_file_add(struct db *db, struct arena *a, struct blob_in
     int64_t now, int64_t *ret_id);
 /* One that waits; ERR_NOT_FOUND when it belongs to something or is gone. */
 MUST_USE enum err intake_file_waiting(struct db *db, struct arena *a, int64_t id, struct intake_file *ret);
+/* How many bytes wait for their forms, of everybody. */
+MUST_USE enum err intake_file_all_waiting(struct db *db, int64_t *ret_bytes);
 /* Now it belongs to ${report} (and ${message}, 0 = none). */
 MUST_USE enum err intake_file_claim(struct db *db, int64_t id, int64_t report, int64_t message);
 /* Forget files that waited since before ${before}. ${*ret}: how many. */
@@ -54,6 +56,21 @@ MUST_USE enum err intake_words_add(struct db *db, struct blob_store *blobs, cons
 /* Did the reporter send the same words within the last ten minutes? */
 MUST_USE enum err intake_words_again(struct db *db, struct blob_store *blobs, struct arena *a,
     const struct intake_words *m, int64_t now, bool *ret);
+
+/* How many words, and how many bytes of files with them, came for a report on
+ * the status page since ${since}. */
+MUST_USE enum err intake_words_day(struct db *db, int64_t report, int64_t since, int64_t *ret_words, int64_t *ret_bytes);
+
+/* May an acknowledgement go to ${to}? The sender's address may be forged or
+ * typed by anybody, so each and all together get few. Notes the decision;
+ * ${*ret}: yes. ${address_most}, ${all_most}: within an hour. */
+MUST_USE enum err intake_ack_ask(struct db *db, struct arena *a, int64_t report, const char *to,
+    int64_t address_most, int64_t all_most, int64_t now, bool *ret);
+/* How many were sent and held back since ${since}; forget those before. */
+MUST_USE enum err intake_ack_counts(struct db *db, int64_t since, int64_t *ret_sent, int64_t *ret_held);
+MUST_USE enum err intake_ack_tidy(struct db *db, int64_t before);
+/* Was one queued for this report? */
+MUST_USE enum err intake_ack_sent(struct db *db, int64_t report, bool *ret);
 
 /* All messages of a report, oldest first, with their texts: [{id, direction,
  * channel, state, from, name, to, subject, at, text, raw, crypto, signature,

@@ -191,6 +191,23 @@ check_kept(struct web *w, const struct sending *s, uint64_t *ret_bytes)
 	return OK;
 }
 
+/* Files wait for their form a day, but not as many as fill the disk. */
+static enum err
+check_room(struct web *w)
+{
+	size_t n;
+	const struct http_file *const *list = web_files(w, "files", &n);
+	int64_t bytes;
+
+	TRY(intake_file_all_waiting(w->db, &bytes));
+	for (size_t i = 0; i < n; i++)
+		bytes += (int64_t)list[i]->size;
+	if (bytes > (int64_t)LIMIT_UPLOAD_WAITING)
+		web_problem(w, "files",
+		    N_("The files could not be kept while you correct the form. Choose them again when you send it."));
+	return OK;
+}
+
 /* Reads everything; answers at once unless there is something to store. */
 static enum err
 prepare(struct web *w)
@@ -219,8 +236,11 @@ prepare(struct web *w)
 		if (!s->back && !problems_any(&w->problems))
 			return OK; /* send() */
 		if (files > 0 && !problems_at(&w->problems, "files")) {
-			w->status = 0;
-			return OK; /* keep the files */
+			TRY(check_room(w));
+			if (!problems_at(&w->problems, "files")) {
+				w->status = 0;
+				return OK; /* keep the files */
+			}
 		}
 	}
 	if (s->back)
@@ -258,13 +278,15 @@ done(struct web *w, const struct report *r, struct str mark)
 {
 	const char *passphrase = receipt_passphrase(w->a, web_key(w->state), mark);
 	const char *href = arena_printf(w->a, "/report/status?ref=%s", r->ref);
+	bool sent;
 
 	value_set_text(w->a, w->data, "ref", r->ref);
 	value_set_text(w->a, w->data, "passphrase", passphrase);
 	web_set_time(w, w->data, "received_at", r->received_at);
 	value_set_text(w->a, w->data, "status_href", href);
 	/* Without a mail server it waits: then nothing is said of it. */
-	if (acknowledges(w, r->reporter_email, r->due_at) && *setting_text(w->db, w->a, "smtp.url") != '\0')
+	TRY(intake_ack_sent(w->db, r->id, &sent));
+	if (sent && r->reporter_email != NULL && *setting_text(w->db, w->a, "smtp.url") != '\0')
 		value_set_text(w->a, w->ui, "email", r->reporter_email);
 	web_fill(w, "door", r->door);
 	w->status = 201;

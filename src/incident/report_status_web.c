@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/limit.h"
+#include "http/http.h"
 #include "incident/incident_change_store.h"
 #include "incident/intake_store.h"
 #include "incident/receipt.h"
@@ -189,6 +190,29 @@ show(struct web *w, const struct report *r)
 	return web_again(w, "report_status", TITLE);
 }
 
+/* Whoever has one passphrase must not fill the disk through it. */
+static enum err
+check_day(struct web *w, const struct report *r)
+{
+	size_t n;
+	const struct http_file *const *list = web_files(w, "files", &n);
+	int64_t words, bytes;
+
+	TRY(intake_words_day(w->db, r->id, w->now - CLOCK_DAY, &words, &bytes));
+	for (size_t i = 0; i < n; i++)
+		bytes += (int64_t)list[i]->size;
+	if (words >= LIMIT_REPORT_WORDS_DAY) {
+		web_problem(w, "text", N_("Many messages came for this report today. Write again tomorrow, or call us."));
+		w->status = 429;
+	}
+	if (bytes > (int64_t)LIMIT_REPORT_FILES_DAY) {
+		web_problem(w, "files",
+		    N_("Many files came for this report today. Send the rest tomorrow; or ask us here how to send them."));
+		w->status = 429;
+	}
+	return OK;
+}
+
 static enum err
 prepare(struct web *w)
 {
@@ -212,9 +236,11 @@ prepare(struct web *w)
 	if (strcmp(web_form(w, "act"), "write") != 0)
 		return show(w, &s->report);
 	(void)web_files(w, "files", &files);
-	s->text = web_body(w, "text", LIMIT_REPORT_STORY);
+	s->text = web_body(w, "text", LIMIT_REPORT_WORDS);
 	if (str_trim(str_of(s->text)).n == 0 && files == 0 && !problems_any(&w->problems))
 		web_problem(w, "text", N_("This is empty. Fill it in."));
+	if (!problems_any(&w->problems))
+		TRY(check_day(w, &s->report));
 	upload_web_check(w, "files", 0, LIMIT_UPLOAD_PUBLIC_FILE);
 	return problems_any(&w->problems) ? show(w, &s->report) : OK;
 }

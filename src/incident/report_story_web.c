@@ -46,6 +46,7 @@ static const struct {
 	const char *action, *text;
 } actions[] = {
 	{ "report.receive", N_("received") },
+	{ "report.not-acknowledged", N_("sent no acknowledgement: too many within an hour") },
 	{ "report.accept", N_("accepted it: {incident}") },
 	{ "report.duplicate", N_("marked it as a duplicate of {original}") },
 	{ "report.answer", N_("answered it as a question") },

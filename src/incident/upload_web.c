@@ -8,6 +8,14 @@
 #include "incident/intake_store.h"
 #include "web/web.h"
 
+/* Files of strangers are kept for good once a report has them. */
+static bool
+stranger_may(struct web *w, size_t n, uint64_t bytes)
+{
+	return web_allow_much(w, "upload-files", (int64_t)n, LIMIT_UPLOAD_PUBLIC_FILES, CLOCK_HOUR) &&
+	    web_allow_much(w, "upload-bytes", (int64_t)bytes, (int64_t)LIMIT_UPLOAD_PUBLIC_HOUR, CLOCK_HOUR);
+}
+
 void
 upload_web_check(struct web *w, const char *field, uint64_t kept, uint64_t max)
 {
@@ -24,6 +32,12 @@ upload_web_check(struct web *w, const char *field, uint64_t kept, uint64_t max)
 		problems_add(&w->problems, field,
 		    N_("Together the files are larger than {value}. Send the most important ones; we tell you how to send the rest."),
 		    i18n_size(w->a, w->lang, (int64_t)max));
+	else if (n > 0 && w->route->perm == PERM_PUBLIC && !stranger_may(w, n, bytes - kept)) {
+		problems_add(&w->problems, field,
+		    N_("Many files came from your network within the last hour. Send the report without them; we tell you how to send them."),
+		    NULL);
+		w->status = 429;
+	}
 }
 
 /* A type that looks like one; everything else is only bytes. */

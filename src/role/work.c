@@ -404,6 +404,8 @@ keep_house(struct work_role *r)
 	if (e == OK)
 		e = intake_file_tidy(r->db, now - CLOCK_DAY, &n);
 	if (e == OK)
+		e = intake_ack_tidy(r->db, now - 7 * CLOCK_DAY);
+	if (e == OK)
 		e = blob_sweep(r->work.blobs, r->db, now - CLOCK_DAY, &n);
 	if (e == OK)
 		e = db_commit(r->db);

@@ -9,6 +9,7 @@
 #include "base/limit.h"
 #include "db/db.h"
 #include "job/job.h"
+#include "incident/intake_store.h"
 #include "incident/poll_store.h"
 #include "journal/journal.h"
 #include "team/team_web.h"
@@ -148,6 +149,23 @@ check_mailbox(struct web *w)
 }
 
 static enum err
+check_acknowledgements(struct web *w)
+{
+	int64_t sent, held;
+
+	TRY(intake_ack_counts(w->db, w->now - CLOCK_DAY, &sent, &held));
+	value_set_int(w->a, w->data, "acknowledged", sent);
+	value_set_int(w->a, w->data, "not_acknowledged", held);
+	if (held > 0)
+		say(w, "acknowledgements", "soon",
+		    web_trf(w, NULL,
+			N_("Acknowledgements held back within 24 hours: {n} (sent: {sent}). Very many reports came from one address, or from all; senders may be forged."),
+			I18N_ARGS({ "n", i18n_number(w->a, held) }, { "sent", i18n_number(w->a, sent) })),
+		    "/admin/settings#mail");
+	return OK;
+}
+
+static enum err
 check_people(struct web *w)
 {
 	struct user *u;
@@ -181,6 +199,7 @@ overview(struct web *w)
 	check_disk(w);
 	check_mail(w);
 	TRY(check_mailbox(w));
+	TRY(check_acknowledgements(w));
 	TRY(check_people(w));
 	value_set_text(w->a, w->data, "version", TOBIGUCHI_VERSION);
 	value_set_text(w->a, w->data, "database", db_kind(w->db) == DB_SQLITE ? "SQLite" : "PostgreSQL");

@@ -189,5 +189,8 @@ const char *web_with(struct web *w, const char *name, const char *value);
 /* Limit an anonymous act: false when ${key} did it more than ${n} times within
  * ${per} ms (salted in-memory hash of the address, kept an hour at most). */
 bool web_allow(struct web *w, const char *key, int n, int64_t per);
+/* The same with an amount (bytes): false, and nothing counted, when ${by} more
+ * would be over ${most}. */
+bool web_allow_much(struct web *w, const char *key, int64_t by, int64_t most, int64_t per);
 
 #endif

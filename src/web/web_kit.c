@@ -11,6 +11,19 @@
 #include "text/asset.h"
 #include "web/web_priv.h"
 
+/* What one person keeps is bounded: the oldest drafts give way to the newest. */
+static enum err
+draft_bound(struct web *w)
+{
+	TRY(db_run(w->db,
+	    "DELETE FROM draft WHERE id IN (SELECT d.id FROM (SELECT id, SUM(size) OVER (ORDER BY saved_at DESC, id DESC) "
+	    "AS total, ROW_NUMBER() OVER (ORDER BY saved_at DESC, id DESC) AS place FROM draft WHERE person_id = ?1) AS d "
+	    "WHERE d.total > ?2 OR d.place > ?3)",
+	    DB_INT(w->user->id), DB_INT((int64_t)LIMIT_DRAFT_BYTES), DB_INT(LIMIT_DRAFTS)));
+	value_set_int(w->a, w->data, "dropped", db_changed(w->db));
+	return OK;
+}
+
 /* Drafts: one a person and key, saved every two seconds while typing. */
 static enum err
 draft_save(struct web *w)
@@ -26,10 +39,12 @@ draft_save(struct web *w)
 		    DB_INT(w->user->id), DB_TEXT(key)));
 	} else {
 		TRY(db_run(w->db,
-		    "INSERT INTO draft (person_id, key, body, saved_at) VALUES (?1, ?2, ?3, ?4) "
+		    "INSERT INTO draft (person_id, key, body, saved_at, size) VALUES (?1, ?2, ?3, ?4, ?5) "
 		    "ON CONFLICT (person_id, key) DO UPDATE SET body = excluded.body, "
-		    "saved_at = excluded.saved_at",
-		    DB_INT(w->user->id), DB_TEXT(key), DB_TEXT(body), DB_INT(w->now)));
+		    "saved_at = excluded.saved_at, size = excluded.size",
+		    DB_INT(w->user->id), DB_TEXT(key), DB_TEXT(body), DB_INT(w->now),
+		    DB_INT((int64_t)strlen(body))));
+		TRY(draft_bound(w));
 	}
 	value_set_text(w->a, w->data, "saved", zone_list(w->a, w->zone, w->lang, w->now, w->now));
 	return OK;

@@ -18,7 +18,7 @@
 struct row {
 	uint64_t name;
 	int64_t since;
-	int32_t n;
+	int64_t n;
 };
 
 struct web_limiter {
@@ -46,8 +46,8 @@ web_limiter_free(struct web_limiter *l)
 }
 
 bool
-web_limiter_allow(struct web_limiter *l, const struct ip *from, const char *key, int n, int64_t per,
-    int64_t now)
+web_limiter_allow(struct web_limiter *l, const struct ip *from, const char *key, int64_t by, int64_t most,
+    int64_t per, int64_t now)
 {
 	unsigned char in[16 + 64] = { 0 }, out[crypto_shorthash_BYTES];
 	uint64_t name;
@@ -81,8 +81,8 @@ web_limiter_allow(struct web_limiter *l, const struct ip *from, const char *key,
 	}
 	if (row->name != name || now - row->since > per)
 		*row = (struct row){ .name = name, .since = now };
-	if (row->n < n) {
-		row->n++;
+	if (by <= most - row->n) {
+		row->n += by;
 		allowed = true;
 	}
 	(void)pthread_mutex_unlock(&l->lock);

@@ -46,7 +46,7 @@ void web_page_model(struct web *w);
 struct web_limiter;
 struct web_limiter *web_limiter_new(void);
 void web_limiter_free(struct web_limiter *l);
-bool web_limiter_allow(struct web_limiter *l, const struct ip *from, const char *key, int n, int64_t per, int64_t now);
+bool web_limiter_allow(struct web_limiter *l, const struct ip *from, const char *key, int64_t by, int64_t most, int64_t per, int64_t now);
 
 /* web_presence.c */
 struct web_presence;

@@ -311,5 +311,11 @@ web_escape(struct web *w, const char *text)
 bool
 web_allow(struct web *w, const char *key, int n, int64_t per)
 {
-	return web_limiter_allow(w->state->limiter, &w->request->peer, key, n, per, w->now);
+	return web_limiter_allow(w->state->limiter, &w->request->peer, key, 1, n, per, w->now);
+}
+
+bool
+web_allow_much(struct web *w, const char *key, int64_t by, int64_t most, int64_t per)
+{
+	return web_limiter_allow(w->state->limiter, &w->request->peer, key, by, most, per, w->now);
 }

@@ -19,15 +19,30 @@ method_of(const struct http_request *r)
 	return r->method == HTTP_POST ? WEB_POST : 0;
 }
 
+/* What strangers send is counted before it is read: a refused file too takes
+ * the disk for a while. Without a length it may be of any size. */
+static bool
+may_send_files(struct web_state *s, const struct http_request *r)
+{
+	int64_t size = (int64_t)LIMIT_UPLOAD_FILE;
+
+	(void)str_int(http_header(r, "content-length"), 0, INT64_MAX, &size); /* it is that large then */
+	if (size <= (int64_t)LIMIT_HTTP_FORM)
+		return true;
+	return web_limiter_allow(s->limiter, &r->peer, "upload-read", size, (int64_t)LIMIT_UPLOAD_PUBLIC_READ,
+	    CLOCK_HOUR, clock_now());
+}
+
 size_t
 web_run_limit(void *object, const struct http_request *r)
 {
 	struct web_match m;
 
-	(void)object;
 	web_route_find(method_of(r), r->path, &m);
 	if (m.route == NULL || m.route->method != WEB_POST)
 		return LIMIT_HTTP_FORM; /* read it, then say 404 or 405 */
+	if (m.route->perm == PERM_PUBLIC && (m.route->flags & WEB_FILES) != 0 && !may_send_files(object, r))
+		return LIMIT_HTTP_FORM;
 	if ((m.route->flags & WEB_FILES) != 0)
 		return LIMIT_UPLOAD_FILE + LIMIT_HTTP_FORM;
 	if ((m.route->flags & WEB_RAW) != 0)

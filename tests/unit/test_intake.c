@@ -2,6 +2,7 @@
 /* How reports arrive: stored once, filed to their thread, kept receipts. */
 #include "unit_db.h"
 
+#include "base/clock.h"
 #include "blob/blob.h"
 #include "incident/country.h"
 #include "incident/incident_store.h"
@@ -369,6 +370,37 @@ receipts_hold(void **state)
 	assert_null(receipt_open(a, key, "file", STR("..."), NOW));
 }
 
+static bool
+ask(struct unit_db *u, const char *to, int64_t at)
+{
+	bool may;
+
+	assert_ok(intake_ack_ask(u->db, u->a, 7, to, 3, 5, at, &may));
+	return may;
+}
+
+static void
+forged_senders_get_few_acknowledgements(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	int64_t sent, held;
+
+	assert_ok(db_begin_write(u->db));
+	for (int i = 0; i < 3; i++)
+		assert_true(ask(u, i == 1 ? "Victim@Example.jp" : "victim@example.jp", NOW + i));
+	assert_false(ask(u, "VICTIM@example.jp", NOW + 10));
+	assert_true(ask(u, "b@example.jp", NOW + 11));
+	assert_true(ask(u, "c@example.jp", NOW + 12));
+	assert_false(ask(u, "d@example.jp", NOW + 13)); /* all together */
+	assert_ok(intake_ack_counts(u->db, NOW - 1, &sent, &held));
+	assert_int_equal(sent, 5);
+	assert_int_equal(held, 2);
+	assert_true(ask(u, "victim@example.jp", NOW + CLOCK_HOUR + 20));
+	assert_ok(intake_ack_tidy(u->db, NOW + CLOCK_HOUR));
+	assert_int_equal(number(u, "COUNT(*) FROM acknowledgement"), 1);
+	assert_ok(db_commit(u->db));
+}
+
 static void
 countries_have_names(void **state)
 {
@@ -392,6 +424,7 @@ main(void)
 		UNIT_DB_TEST(more_from_the_reporter_is_seen),
 		UNIT_DB_TEST(files_wait_for_their_form),
 		UNIT_DB_TEST(words_sent_twice_are_one),
+		UNIT_DB_TEST(forged_senders_get_few_acknowledgements),
 		UNIT_TEST(receipts_hold),
 		UNIT_TEST(countries_have_names),
 	};

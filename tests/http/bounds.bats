@@ -1,0 +1,90 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What strangers and colleagues can fill the disk with is bounded.
+
+bats_require_minimum_version 1.5.0
+load ../tools/server.bash
+
+setup() { server_init; }
+teardown() { server_stop; }
+
+sql() {
+	python3 -c 'import sqlite3, sys
+for row in sqlite3.connect(sys.argv[1] + "/tobiguchi.db").execute(sys.argv[2]): print(*row, sep="|")' "$TOBIGUCHI_DATA" "$1"
+}
+
+public() { # DOOR STORY: a report over the API; its answer
+	curl -s -H 'Content-Type: application/json' -H 'Accept: application/json' \
+	    -d "{\"door\":\"dos\",\"story\":\"$1\",\"reply\":\"anonymous\"}" "$base/report"
+}
+
+@test "files of forms from one address are counted; the report still comes in" {
+	server_start
+	files=()
+	for _ in $(seq 20); do files+=(-F "files=@$dir/password"); done
+	for _ in 1 2 3 4 5; do # forms that are never finished
+		[ "$(http a -F step=3 -F door=leak -F story=s -F reply=mail -F email=nobody "${files[@]}" "$base/report")" = 422 ]
+	done
+	[ "$(sql 'SELECT COUNT(*) FROM attachment')" = 100 ]
+	[ "$(http a -F step=3 -F door=leak -F story=typed -F reply=mail -F email=nobody "${files[@]}" "$base/report")" = 429 ]
+	grep -q 'id="files-e"' "$dir/page"
+	grep -q 'value="typed"' "$dir/page"
+	[ "$(sql 'SELECT COUNT(*) FROM attachment')" = 100 ]
+	[ "$(http a -F step=3 -F door=leak -F story=typed -F reply=anonymous "$base/report")" = 201 ]
+}
+
+@test "bodies with files are refused unread when very many came" {
+	server_start
+	head -c 180000000 /dev/zero >"$dir/large"
+	for n in $(seq 12); do
+		status=$(http a -F step=3 -F door=leak -F story=s -F reply=anonymous -F "files=@$dir/large" "$base/report")
+		[ "$n" -ge 12 ] || [ "$status" = 422 ] || { echo "$n: $status"; false; }
+	done
+	[ "$status" = 413 ]
+	[ "$(http a -d step=1 -d door=leak "$base/report")" = 200 ]
+}
+
+@test "words on the status page are bounded in size and number" {
+	server_start
+	answer=$(public flood)
+	ref=$(jq -r .data.ref <<<"$answer") pass=$(jq -r .data.passphrase <<<"$answer")
+	head -c 33000 /dev/zero | tr '\0' x >"$dir/long"
+	[ "$(http a -F "ref=$ref" -F "passphrase=$pass" -F act=write -F "text=<$dir/long" "$base/report/status")" = 422 ]
+	grep -q 'id="text-e"' "$dir/page"
+	for n in $(seq 50); do
+		[ "$(http a -F "ref=$ref" -F "passphrase=$pass" -F act=write -F "text=words $n" "$base/report/status")" = 200 ]
+	done
+	[ "$(http a -F "ref=$ref" -F "passphrase=$pass" -F act=write -F "text=one more" "$base/report/status")" = 429 ]
+	grep -q 'one more' "$dir/page"
+	[ "$(sql "SELECT COUNT(*) FROM message WHERE direction = 'in'")" = 50 ]
+}
+
+@test "drafts of one person are bounded; the newest stay" {
+	server_start
+	server_sign_in a admin@example.jp
+	token=$(csrf a)
+	for n in $(seq 203); do
+		[ "$(http a -d csrf="$token" -d key="k$n" -d body='{"a":"b"}' "$base/drafts")" = 200 ]
+	done
+	[ "$(sql 'SELECT COUNT(*) FROM draft')" = 200 ]
+	[ "$(sql "SELECT COUNT(*) FROM draft WHERE key IN ('k1', 'k2', 'k3')")" = 0 ]
+	head -c 1000000 /dev/zero | tr '\0' x >"$dir/long"
+	for n in $(seq 9); do
+		[ "$(http a -d csrf="$token" -d key="big$n" --data-urlencode "body@$dir/long" "$base/drafts")" = 200 ]
+	done
+	[ "$(sql 'SELECT COUNT(*) FROM draft')" = 8 ]
+	[ "$(sql "SELECT COUNT(*) FROM draft WHERE key = 'big9'")" = 1 ]
+}
+
+@test "a forged sender is not flooded by acknowledgements, and it shows" {
+	server_start
+	for n in $(seq 12); do
+		[ "$(http a -d step=3 -d door=dos -d "story=flood $n" -d reply=mail -d email=victim@example.jp "$base/report")" = 201 ]
+	done
+	[ "$(sql "SELECT COUNT(*) FROM message WHERE direction = 'out'")" = 10 ]
+	[ "$(sql "SELECT COUNT(*) FROM journal WHERE action = 'report.not-acknowledged'")" = 2 ]
+	server_sign_in a admin@example.jp
+	http a -H 'Accept: application/json' "$base/admin"
+	[ "$(jq .data.not_acknowledged "$dir/page")" = 2 ]
+	[ "$(jq .data.acknowledged "$dir/page")" = 10 ]
+}
