@@ -260,9 +260,8 @@ CREATE TABLE observable ( -- one row a canonical value
 	value TEXT NOT NULL,
 	ignored {{INT}} NOT NULL DEFAULT 0, -- not used for similarity
 	seen {{INT}} NOT NULL DEFAULT 0, -- how many reports name it
-	UNIQUE (type, value)
+	UNIQUE (value, type)
 ) {{STRICT}};
-CREATE INDEX observable_value ON observable (value);
 CREATE TABLE report_observable (
 	report_id {{INT}} NOT NULL REFERENCES report (id),
 	observable_id {{INT}} NOT NULL REFERENCES observable (id),

@@ -179,5 +179,8 @@ MUST_USE enum err db_copy_sqlite(struct db *db, const char *to_path);
 MUST_USE enum err db_maintain(struct db *db);
 /* The hourly part of it: what the planner knows of the data, in milliseconds. */
 MUST_USE enum err db_tidy(struct db *db);
+/* For a moment of rest, as often as you like: a log of SQLite that nobody has
+ * written to for some seconds is folded into the file and emptied. */
+MUST_USE enum err db_rest(struct db *db);
 
 #endif

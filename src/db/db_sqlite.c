@@ -20,6 +20,7 @@
 #define WAL_PAGES 4000
 #define WAL_PAGES_MAX 16000
 #define WAL_WAIT_MS 500
+#define WAL_REST_SECONDS 5 /* without a commit: the log can go */
 #define BUSY_MS 5000 /* others than we hold the lock: a copy, a shell */
 
 struct db_sqlite {
@@ -458,6 +459,32 @@ db_tidy(struct db *db)
 		e = sqlite_script(db, "PRAGMA optimize");
 	unlock(of(db));
 	return e;
+}
+
+/* A log with something in it that nobody has touched for a while? */
+static bool
+log_rests(struct db_sqlite *s)
+{
+	const char *file = sqlite3_db_filename(s->h, "main");
+	struct stat st;
+
+	if (file == NULL || *file == '\0' || stat(sqlite3_filename_wal(file), &st) != 0)
+		return false;
+	return st.st_size > 0 && clock_now() / CLOCK_SECOND - st.st_mtime > WAL_REST_SECONDS;
+}
+
+enum err
+db_rest(struct db *db)
+{
+	if (db->kind == DB_POSTGRESQL || !log_rests(of(db)))
+		return OK;
+	TRY(lock(of(db)));
+	/* A reader in its way is waited for by trying again at the next rest. */
+	(void)sqlite3_busy_timeout(of(db)->h, 0);
+	(void)sqlite3_wal_checkpoint_v2(of(db)->h, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	(void)sqlite3_busy_timeout(of(db)->h, BUSY_MS);
+	unlock(of(db));
+	return OK;
 }
 
 enum err

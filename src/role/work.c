@@ -435,6 +435,8 @@ wait_for_work(struct work_role *r)
 		ms = next > now ? next - now : 0;
 	if (r->seal_at - now < ms)
 		ms = r->seal_at > now ? r->seal_at - now : 0;
+	if (ms > 0 && db_rest(r->db) != OK)
+		log_debug("the log of the database waits for another writer");
 	(void)poll(fds, COUNT(fds), (int)ms);
 	if (fds[0].revents != 0 && read(r->ends->wake, &count, sizeof(count)) < 0)
 		log_debug("woken for nothing");

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit_db.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "base/clock.h"
@@ -755,6 +757,38 @@ says_so_when_the_disk_is_full(void **state)
 }
 
 static void
+empties_the_log_at_rest(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	const struct timespec long_ago[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+	AUTO(db) reader = NULL;
+	char path[128];
+	struct stat st;
+
+	assert_ok(db_rest(u->db)); /* PostgreSQL minds its own */
+	if (db_kind(u->db) == DB_POSTGRESQL)
+		return;
+	(void)snprintf(path, sizeof(path), "%s/test.db-wal", u->folder);
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(st.st_size > 0); /* written to just now */
+	assert_int_equal(utimensat(AT_FDCWD, path, long_ago, 0), 0);
+	reader = unit_db_reader(u);
+	assert_ok(db_begin_read(reader));
+	assert_int_equal(gauge_get(reader, "n"), -1);
+	assert_ok(db_rest(u->db)); /* the reader is in the way */
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(st.st_size > 0);
+	db_rollback(reader);
+	assert_ok(db_rest(u->db));
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 0);
+	assert_ok(db_begin_write(u->db));
+	assert_ok(gauge_set(u->db, "n", 1));
+	assert_ok(db_commit(u->db));
+	assert_int_equal(gauge_get(reader, "n"), 1);
+}
+
+static void
 reconnects_to_the_server(void **state)
 {
 	struct unit_db *u = unit_db(state);
@@ -815,6 +849,7 @@ main(void)
 		UNIT_DB_TEST(pages_and_counts_hits),
 		UNIT_DB_TEST(finds_in_long_texts),
 		UNIT_DB_TEST(says_so_when_the_disk_is_full),
+		UNIT_DB_TEST(empties_the_log_at_rest),
 		UNIT_DB_TEST(reconnects_to_the_server),
 	};
 
