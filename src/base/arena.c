@@ -195,3 +195,15 @@ arena_used(const struct arena *a)
 {
 	return a->used;
 }
+
+void *
+arena_room(struct arena *a, void *list, size_t n, size_t each)
+{
+	if ((n & (n - 1)) != 0)
+		return list;
+	void *more = arena_alloc(a, (n == 0 ? 1 : n * 2) * each);
+
+	if (n > 0)
+		memcpy(more, list, n * each);
+	return more;
+}

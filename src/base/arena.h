@@ -49,6 +49,10 @@ void arena_defer(struct arena *a, void (*fn)(void *), void *object);
 /* Bytes handed out so far. */
 size_t arena_used(const struct arena *a);
 
+/* ${list} of ${n} elements with room for one more: itself, or a copy of twice the
+ * size when ${n} is 0 or a power of two. Start with NULL and 0. */
+void *arena_room(struct arena *a, void *list, size_t n, size_t each);
+
 #define arena_one(a, type) ((type *)arena_alloc((a), sizeof(type)))
 #define arena_many(a, type, n) ((type *)arena_alloc((a), sizeof(type) * (n)))
 

@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/limit.h"
 #include "base/utf8.h"
-#include "incident/country.h"
+#include "directory/country.h"
 #include "incident/extract.h"
 #include "incident/letter.h"
 

@@ -5,9 +5,9 @@
 
 #include "base/arena.h"
 #include "db/db.h"
+#include "directory/tlp.h"
 #include "incident/incident_field.h"
 #include "incident/incident_store.h"
-#include "incident/tlp.h"
 #include "journal/journal.h"
 #include "text/value.h"
 

@@ -5,15 +5,15 @@
 #include "base/arena.h"
 #include "base/limit.h"
 #include "base/utf8.h"
+#include "directory/pap.h"
+#include "directory/tlp.h"
 #include "http/http.h"
 #include "incident/category.h"
 #include "incident/draft_store.h"
 #include "incident/incident_field.h"
 #include "incident/incident_page.h"
 #include "incident/incident_store.h"
-#include "incident/pap.h"
 #include "incident/report_store.h"
-#include "incident/tlp.h"
 
 /* Every field as the form shows it; times in the viewer's zone. */
 static const char *

@@ -3,12 +3,12 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "directory/tlp.h"
 #include "incident/category.h"
 #include "incident/draft_store.h"
 #include "incident/incident_page.h"
 #include "incident/incident_store.h"
 #include "incident/report.h"
-#include "incident/tlp.h"
 
 enum err
 incident_of_path(struct web *w, struct incident *ret)

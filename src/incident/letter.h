@@ -6,7 +6,7 @@
 #define INCIDENT_LETTER_H
 
 #include "base/zone.h"
-#include "incident/tlp.h"
+#include "directory/tlp.h"
 #include "text/i18n.h"
 
 /* Ready letters: English msgids of the context "mail", with places {ref}, {org} …

@@ -3,9 +3,9 @@
 #ifndef INCIDENT_NOTIFICATION_STORE_H
 #define INCIDENT_NOTIFICATION_STORE_H
 
+#include "directory/tlp.h"
 #include "incident/message_store.h"
 #include "incident/party_store.h"
-#include "incident/tlp.h"
 
 struct notification {
 	int64_t id, incident_id, party_id;

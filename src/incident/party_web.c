@@ -5,7 +5,7 @@
 #include "auth/setting.h"
 #include "base/arena.h"
 #include "base/limit.h"
-#include "incident/country.h"
+#include "directory/country.h"
 #include "incident/incident_page.h"
 #include "incident/incident_store.h"
 #include "incident/letter.h"

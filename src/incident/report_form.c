@@ -10,11 +10,11 @@
 #include "base/limit.h"
 #include "base/url.h"
 #include "base/utf8.h"
+#include "directory/country.h"
+#include "directory/tlp.h"
 #include "http/http.h"
-#include "incident/country.h"
 #include "incident/extract.h"
 #include "incident/report.h"
-#include "incident/tlp.h"
 #include "web/web.h"
 
 enum kind {

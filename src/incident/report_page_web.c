@@ -6,6 +6,7 @@
 #include "base/url.h"
 #include "base/utf8.h"
 #include "db/db.h"
+#include "directory/tlp.h"
 #include "incident/category.h"
 #include "incident/decide.h"
 #include "incident/extract.h"
@@ -15,7 +16,6 @@
 #include "incident/report_page.h"
 #include "incident/report_store.h"
 #include "incident/report_text.h"
-#include "incident/tlp.h"
 
 enum err
 report_page_get(struct web *w, struct report *ret)

@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/limit.h"
 #include "base/utf8.h"
-#include "incident/tlp.h"
+#include "directory/tlp.h"
 
 #define LABELS_AT_LEAST 3
 

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/limit.h"
 #include "db/db.h"
+#include "directory/tlp.h"
 #include "incident/category.h"
 #include "incident/decide_store.h"
 #include "incident/extract.h"
@@ -13,7 +14,6 @@
 #include "incident/letter_store.h"
 #include "incident/report_page.h"
 #include "incident/report_store.h"
-#include "incident/tlp.h"
 
 static const char *const verdicts[] = { "attach", "new", "duplicate", "question", "decline", NULL };
 static const enum decide_act acts[] = { DECIDE_ATTACH, DECIDE_NEW, DECIDE_DUPLICATE, DECIDE_ANSWER, DECIDE_DECLINE };

@@ -22,6 +22,13 @@
 struct arena;
 struct db;
 
+/* Who does something, and when: given to stores, which journal it. */
+struct actor {
+	int64_t id;	  /* user id, 0 for the program */
+	const char *name; /* as shown */
+	int64_t now;	  /* UTC milliseconds */
+};
+
 struct journal_entry {
 	int64_t at;	    /* UTC milliseconds */
 	int64_t actor;	    /* user id, 0 for the program */

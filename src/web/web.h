@@ -19,6 +19,7 @@
 #include "base/problems.h"
 #include "base/str.h"
 #include "base/zone.h"
+#include "journal/journal.h"
 #include "text/i18n.h"
 #include "text/value.h"
 
@@ -163,6 +164,8 @@ MUST_USE enum err web_csv(struct web *w, const char *file_name, struct str csv);
 void web_header(struct web *w, const char *name, const char *value);
 void web_set_cookie(struct web *w, const char *name, const char *value, int64_t max_age_seconds);
 
+/* This user at this time, for stores that journal what they do. */
+struct actor web_actor(const struct web *w);
 /* A journal entry by this user at this time, in this transaction. */
 MUST_USE enum err web_journal(struct web *w, const char *action, const char *object, int64_t id, const struct value *payload);
 MUST_USE enum err web_journal2(struct web *w, const char *action, const char *object, int64_t id,

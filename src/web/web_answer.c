@@ -492,14 +492,25 @@ web_options(struct web *w, const char *key, const char *context, const struct we
 	}
 }
 
+struct actor
+web_actor(const struct web *w)
+{
+	return (struct actor){
+		.id = w->user == NULL ? 0 : w->user->id,
+		.name = w->user == NULL ? "outside" : w->user->name,
+		.now = w->now,
+	};
+}
+
 enum err
 web_journal2(struct web *w, const char *action, const char *object, int64_t id, const char *also,
     int64_t also_id, const struct value *payload)
 {
+	struct actor by = web_actor(w);
 	struct journal_entry e = {
-		.at = w->now,
-		.actor = w->user == NULL ? 0 : w->user->id,
-		.actor_name = w->user == NULL ? "outside" : w->user->name,
+		.at = by.now,
+		.actor = by.id,
+		.actor_name = by.name,
 		.action = action,
 		.object = object,
 		.object_id = id,

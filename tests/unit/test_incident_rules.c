@@ -3,11 +3,11 @@
 
 #include <stdio.h>
 
+#include "directory/pap.h"
+#include "directory/tlp.h"
 #include "incident/category.h"
-#include "incident/pap.h"
 #include "incident/ref.h"
 #include "incident/simhash.h"
-#include "incident/tlp.h"
 
 static void
 references_are_read_and_written(void **state)

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "blob/blob.h"
-#include "incident/country.h"
+#include "directory/country.h"
 #include "incident/incident_store.h"
 #include "incident/intake_store.h"
 #include "incident/message_store.h"

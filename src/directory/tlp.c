@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "incident/tlp.h"
+#include "directory/tlp.h"
 
 #include "text/i18n.h"
 

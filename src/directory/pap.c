@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "incident/pap.h"
+#include "directory/pap.h"
 
 #include "text/i18n.h"
 

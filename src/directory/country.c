@@ -3,7 +3,7 @@
  * The names are those of the Unicode Common Locale Data Repository
  * (https://cldr.unicode.org/, licence Unicode-3.0).
  */
-#include "incident/country.h"
+#include "directory/country.h"
 
 #include <string.h>
 

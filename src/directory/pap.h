@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pap.h - Permissible Actions Protocol: what we may do with an indicator. */
-#ifndef INCIDENT_PAP_H
-#define INCIDENT_PAP_H
+#ifndef DIRECTORY_PAP_H
+#define DIRECTORY_PAP_H
 
 #include "base/err.h"
 #include "base/str.h"

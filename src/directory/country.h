@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* country.h - countries by their ISO 3166 code, with names for choice lists. */
-#ifndef INCIDENT_COUNTRY_H
-#define INCIDENT_COUNTRY_H
+#ifndef DIRECTORY_COUNTRY_H
+#define DIRECTORY_COUNTRY_H
 
 #include "base/err.h"
 #include "base/zone.h"

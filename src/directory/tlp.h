@@ -5,8 +5,8 @@
  * Labels are never translated and do not pass through the catalogue; their
  * meanings do.  Stored without "TLP:" ("AMBER+STRICT").
  */
-#ifndef INCIDENT_TLP_H
-#define INCIDENT_TLP_H
+#ifndef DIRECTORY_TLP_H
+#define DIRECTORY_TLP_H
 
 #include "base/err.h"
 #include "base/str.h"

@@ -1,0 +1,264 @@
+-- Coordination: the directory, sites that must stop, what was checked of them.
+-- The rules of 0001 hold here.
+
+-- Organisations of every kind: members of the constituency, ISPs, CSIRTs,
+-- communities, brand owners, authorities …
+CREATE TABLE organisation (
+	id {{PK}},
+	name TEXT NOT NULL,		-- as it calls itself
+	name_en TEXT,
+	kana TEXT,			-- furigana, for the order of Japanese names
+	folded TEXT NOT NULL,		-- all names folded (text_fold), for LIKE
+	kind TEXT NOT NULL,		-- organisation_kinds[] of directory.h
+	cc TEXT,			-- ISO 3166
+	sector TEXT,			-- sectors[] of directory.h
+	lang TEXT NOT NULL,
+	zone TEXT,
+	parent_id {{INT}} REFERENCES organisation (id),
+	url TEXT,
+	address TEXT,
+	member {{INT}} NOT NULL DEFAULT 0, -- of our constituency
+	authority TEXT NOT NULL DEFAULT 'none', -- I-15: ours over a member: full shared none
+	trust TEXT NOT NULL DEFAULT 'unknown', -- unknown low usual high
+	max_tlp TEXT NOT NULL DEFAULT 'GREEN', -- the highest label that we may send
+	formats TEXT NOT NULL DEFAULT 'table,csv', -- what it takes: table csv iodef xarf
+	business_days {{INT}} NOT NULL DEFAULT 0, -- answers on business days only
+	scope TEXT,			-- whom it serves, in words (I-14)
+	mission TEXT,			-- I-20
+	capabilities TEXT,		-- what it can do for us (I-22)
+	offers TEXT,			-- what we can do for it (I-22)
+	legal TEXT,			-- C-18: legal framework
+	note TEXT,
+	source TEXT NOT NULL,		-- manual import demonstration rdap whois
+	historical {{INT}} NOT NULL DEFAULT 0, -- kept for the record, asked no more
+	verified_at {{INT}},
+	removed_at {{INT}},
+	created_at {{INT}} NOT NULL,
+	updated_at {{INT}} NOT NULL,
+	version {{INT}} NOT NULL DEFAULT 1
+) {{STRICT}};
+CREATE INDEX organisation_kind ON organisation (kind, cc, id);
+CREATE INDEX organisation_cc ON organisation (cc, kind);
+CREATE INDEX organisation_member ON organisation (id) WHERE member = 1;
+CREATE INDEX organisation_parent ON organisation (parent_id) WHERE parent_id IS NOT NULL;
+
+-- A way to reach it: a person, or a mailbox that a function answers.
+CREATE TABLE contact (
+	id {{PK}},
+	organisation_id {{INT}} NOT NULL REFERENCES organisation (id),
+	purpose TEXT NOT NULL,		-- contact_purposes[] of directory.h
+	name TEXT,			-- of the person, as written
+	kana TEXT,			-- furigana
+	romaji TEXT,
+	title TEXT,			-- post
+	email TEXT,
+	phone TEXT,
+	fax TEXT,
+	url TEXT,			-- a form, when that is the way
+	lang TEXT,			-- NULL = the organisation's
+	hours TEXT,			-- when it answers, in words
+	key_id {{INT}} REFERENCES pgp_key (id),
+	smime TEXT,			-- certificate, PEM
+	smime_expires_at {{INT}},
+	source TEXT NOT NULL,		-- manual import rdap whois security.txt soa abuse-mailbox
+	source_at {{INT}} NOT NULL,
+	verified_at {{INT}},		-- last time it was proved that it works
+	valid_until {{INT}},
+	test_days {{INT}} NOT NULL DEFAULT 0, -- K-08: test every so many days; 0 = never
+	test_due_at {{INT}},
+	read_at {{INT}},		-- K-09: the contact confirmed the list
+	asked {{INT}} NOT NULL DEFAULT 0, -- requests sent to it
+	answered {{INT}} NOT NULL DEFAULT 0, -- of them answered
+	answer_ms {{INT}} NOT NULL DEFAULT 0, -- sum over the answered, sent to answer
+	bounces {{INT}} NOT NULL DEFAULT 0, -- since the last answer
+	do_not_contact {{INT}} NOT NULL DEFAULT 0,
+	note TEXT,
+	position {{INT}} NOT NULL DEFAULT 0, -- first is asked first
+	removed_at {{INT}},
+	version {{INT}} NOT NULL DEFAULT 1
+) {{STRICT}};
+CREATE INDEX contact_organisation ON contact (organisation_id, position, id);
+CREATE INDEX contact_email ON contact (email) WHERE email IS NOT NULL;
+CREATE INDEX contact_test_due ON contact (test_due_at) WHERE test_due_at IS NOT NULL;
+
+-- What an organisation is responsible for: longest match finds it.
+CREATE TABLE organisation_scope (
+	id {{PK}},
+	organisation_id {{INT}} NOT NULL REFERENCES organisation (id),
+	kind TEXT NOT NULL,		-- prefix asn domain country brand
+	value TEXT NOT NULL,		-- canonical: 192.0.2.0/24, 64496, example.jp, KR, a brand's name folded
+	note TEXT,
+	UNIQUE (kind, value, organisation_id)
+) {{STRICT}};
+CREATE INDEX organisation_scope_back ON organisation_scope (organisation_id);
+
+CREATE TABLE membership ( -- N-01…N-05: of an organisation in a community
+	id {{PK}},
+	organisation_id {{INT}} NOT NULL REFERENCES organisation (id),
+	community_id {{INT}} NOT NULL REFERENCES organisation (id),
+	role TEXT NOT NULL,		-- member board secretariat liaison sponsor observer
+	since {{INT}},			-- day number (zone_day); NULL unknown
+	until {{INT}},
+	note TEXT
+) {{STRICT}};
+CREATE INDEX membership_organisation ON membership (organisation_id);
+CREATE INDEX membership_community ON membership (community_id);
+
+CREATE TABLE agreement ( -- N-07
+	id {{PK}},
+	organisation_id {{INT}} NOT NULL REFERENCES organisation (id),
+	kind TEXT NOT NULL,		-- mou nda contract other
+	title TEXT NOT NULL,
+	scope TEXT,
+	signed_on {{INT}},		-- day number
+	expires_on {{INT}},
+	renewal TEXT,
+	note TEXT,
+	removed_at {{INT}}
+) {{STRICT}};
+CREATE INDEX agreement_organisation ON agreement (organisation_id);
+CREATE INDEX agreement_expires ON agreement (expires_on) WHERE expires_on IS NOT NULL;
+
+CREATE TABLE relation ( -- N-12: between two organisations, or ours (0) and one
+	id {{PK}},
+	from_id {{INT}} NOT NULL,	-- 0 = our team
+	to_id {{INT}} NOT NULL REFERENCES organisation (id),
+	kind TEXT NOT NULL,		-- cooperates reports-to national-csirt upstream supplies supervises sponsors
+	trust TEXT NOT NULL,		-- unknown low usual high
+	flows TEXT NOT NULL DEFAULT '',	-- collect analyse send share, with commas between
+	note TEXT,
+	UNIQUE (from_id, to_id, kind)
+) {{STRICT}};
+CREATE INDEX relation_to ON relation (to_id);
+
+CREATE TABLE contact_test ( -- 疎通確認
+	id {{PK}},
+	contact_id {{INT}} NOT NULL REFERENCES contact (id),
+	channel TEXT NOT NULL,		-- mail phone
+	started_at {{INT}} NOT NULL,
+	person_id {{INT}},		-- NULL = by the schedule
+	message_id {{INT}},
+	token_hash TEXT UNIQUE,		-- of the link that the contact presses
+	result TEXT NOT NULL,		-- waiting answered bounced failed silent
+	ended_at {{INT}},
+	note TEXT
+) {{STRICT}};
+CREATE INDEX contact_test_contact ON contact_test (contact_id, id);
+CREATE INDEX contact_test_message ON contact_test (message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX contact_test_waiting ON contact_test (started_at) WHERE result = 'waiting';
+
+-- What a person chose for a key, so that it is proposed first the next time.
+CREATE TABLE contact_choice (
+	kind TEXT NOT NULL,		-- host domain prefix asn country
+	value TEXT NOT NULL,
+	contact_id {{INT}} NOT NULL REFERENCES contact (id),
+	chosen_at {{INT}} NOT NULL,
+	chosen_by {{INT}} NOT NULL,
+	times {{INT}} NOT NULL DEFAULT 1,
+	wrong {{INT}} NOT NULL DEFAULT 0, -- a person said: not this one
+	PRIMARY KEY (kind, value, contact_id)
+) {{STRICT}};
+
+CREATE TABLE brand ( -- what phishing imitates
+	id {{PK}},
+	name TEXT NOT NULL,
+	folded TEXT NOT NULL UNIQUE,
+	organisation_id {{INT}} REFERENCES organisation (id),
+	origin TEXT NOT NULL DEFAULT 'unknown', -- domestic overseas unknown
+	sector TEXT,			-- sectors[]
+	reference_id {{INT}} REFERENCES attachment (id), -- C-24: picture of the genuine page
+	watched {{INT}} NOT NULL DEFAULT 0, -- C-17: the owner wants to be told
+	note TEXT,
+	version {{INT}} NOT NULL DEFAULT 1
+) {{STRICT}};
+CREATE TABLE brand_alias (
+	folded TEXT PRIMARY KEY,
+	brand_id {{INT}} NOT NULL REFERENCES brand (id),
+	name TEXT NOT NULL
+) {{STRICT}};
+CREATE INDEX brand_alias_back ON brand_alias (brand_id);
+
+-- The thing that must stop: one URL (or host) of one incident.
+CREATE TABLE site (
+	id {{PK}},
+	incident_id {{INT}} NOT NULL REFERENCES incident (id),
+	report_id {{INT}} REFERENCES report (id), -- that told of it first
+	url TEXT NOT NULL,		-- canonical, never shown but defanged
+	host TEXT NOT NULL,		-- ASCII
+	domain TEXT NOT NULL,		-- registrable; the host when there is none
+	tld TEXT NOT NULL,		-- "" for an address
+	address TEXT,			-- where it was last seen
+	cc TEXT,			-- hosting country
+	asn {{INT}},
+	as_name TEXT,
+	brand_id {{INT}} REFERENCES brand (id),
+	origin TEXT NOT NULL DEFAULT 'unknown', -- of the brand: domestic overseas unknown
+	sector TEXT NOT NULL DEFAULT 'unclassified',
+	contact_id {{INT}} REFERENCES contact (id), -- chosen to be asked
+	route TEXT NOT NULL DEFAULT 'none', -- none direct isp registrar csirt community police
+	step {{INT}} NOT NULL DEFAULT 0, -- on the route: 0 not asked, 1 first contact …
+	state TEXT NOT NULL DEFAULT 'reported', -- site_states[] of site.h
+	prior TEXT,			-- C-14: what the reporter tried before
+	lure TEXT,			-- C-22: mail sms search ad other
+	asked_for TEXT,			-- C-22: id password card otp, with commas between
+	victims {{INT}},		-- C-23
+	page_title TEXT,
+	page_hash TEXT,			-- C-25: of the last page seen alive
+	form_targets TEXT,		-- one a line
+	redirects TEXT,			-- one a line
+	picture_id {{INT}} REFERENCES attachment (id), -- of the site
+	reported_at {{INT}} NOT NULL,
+	notified_at {{INT}},		-- first request
+	checked_at {{INT}},		-- last check
+	result TEXT,			-- of it: site_results[]
+	http_status {{INT}},
+	gone_since {{INT}},		-- first of the agreeing checks that found it gone
+	stopped_at {{INT}},
+	stopped_by TEXT,		-- check person answer
+	days {{INT}},			-- business days from first request (else report) to stop
+	reopened_at {{INT}},
+	reopened {{INT}} NOT NULL DEFAULT 0,
+	next_check_at {{INT}},		-- NULL = not checked by itself
+	owner_id {{INT}} REFERENCES person (id),
+	note TEXT,
+	removed_at {{INT}},
+	version {{INT}} NOT NULL DEFAULT 1,
+	updated_at {{INT}} NOT NULL,
+	UNIQUE (incident_id, url)
+) {{STRICT}};
+CREATE INDEX site_check_due ON site (next_check_at) WHERE next_check_at IS NOT NULL;
+CREATE INDEX site_host ON site (host, id);
+CREATE INDEX site_domain ON site (domain, id);
+CREATE INDEX site_url ON site (url);
+CREATE INDEX site_report ON site (report_id) WHERE report_id IS NOT NULL;
+
+CREATE TABLE site_check ( -- evidence; never edited
+	id {{PK}},
+	site_id {{INT}} NOT NULL REFERENCES site (id),
+	at {{INT}} NOT NULL,
+	vantage TEXT NOT NULL,		-- direct, or the proxy's or resolver's name
+	method TEXT NOT NULL,		-- http person answer
+	result TEXT NOT NULL,		-- site_results[]
+	http_status {{INT}},
+	address TEXT,
+	page_hash TEXT,
+	page_title TEXT,
+	bytes {{INT}},
+	millis {{INT}},
+	redirects TEXT,			-- one a line
+	form_targets TEXT,
+	error TEXT,			-- what was wrong, in words
+	evidence_blob {{INT}} REFERENCES blob (id), -- head and page as received
+	person_id {{INT}}
+) {{STRICT}};
+CREATE INDEX site_check_site ON site_check (site_id, id);
+
+-- Which sites a request is about; one letter may ask for many.
+CREATE TABLE notification_site (
+	notification_id {{INT}} NOT NULL REFERENCES notification (id),
+	site_id {{INT}} NOT NULL REFERENCES site (id),
+	answer TEXT,			-- done told not-ours; NULL = none yet
+	answered_at {{INT}},
+	PRIMARY KEY (notification_id, site_id)
+) {{STRICT}};
+CREATE INDEX notification_site_back ON notification_site (site_id, notification_id);

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "directory/organisation_store.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/limit.h"
+#include "base/utf8.h"
+#include "db/db.h"
+#include "text/value.h"
+
+#define ORGANISATION \
+	"SELECT id, name, name_en, kana, kind, cc, sector, lang, zone, parent_id, url, address, member, " \
+	"authority, trust, max_tlp, formats, business_days, scope, mission, capabilities, offers, legal, " \
+	"note, source, historical, verified_at, removed_at, created_at, updated_at, version FROM organisation "
+
+static void
+read_organisation(struct db_stmt *q, struct arena *a, struct organisation *ret)
+{
+	*ret = (struct organisation){
+		.id = db_int(q, 0),
+		.name = db_dup(a, q, 1),
+		.name_en = db_dup(a, q, 2),
+		.kana = db_dup(a, q, 3),
+		.kind = db_dup(a, q, 4),
+		.cc = db_dup(a, q, 5),
+		.sector = db_dup(a, q, 6),
+		.lang = db_dup(a, q, 7),
+		.zone = db_dup(a, q, 8),
+		.parent_id = db_int(q, 9),
+		.url = db_dup(a, q, 10),
+		.address = db_dup(a, q, 11),
+		.member = db_int(q, 12) != 0,
+		.authority = db_dup(a, q, 13),
+		.trust = db_dup(a, q, 14),
+		.max_tlp = db_dup(a, q, 15),
+		.formats = db_dup(a, q, 16),
+		.business_days = db_int(q, 17) != 0,
+		.scope = db_dup(a, q, 18),
+		.mission = db_dup(a, q, 19),
+		.capabilities = db_dup(a, q, 20),
+		.offers = db_dup(a, q, 21),
+		.legal = db_dup(a, q, 22),
+		.note = db_dup(a, q, 23),
+		.source = db_dup(a, q, 24),
+		.historical = db_int(q, 25) != 0,
+		.verified_at = db_int(q, 26),
+		.removed_at = db_int(q, 27),
+		.created_at = db_int(q, 28),
+		.updated_at = db_int(q, 29),
+		.version = db_int(q, 30),
+	};
+}
+
+static const char *
+or_null(const char *s)
+{
+	return s == NULL || *s == '\0' ? NULL : s;
+}
+
+static const char *
+or_else(const char *s, const char *otherwise)
+{
+	return s == NULL || *s == '\0' ? otherwise : s;
+}
+
+/* All its names, for LIKE. */
+static struct str
+folded_names(struct arena *a, const struct organisation *o)
+{
+	const char *const names[] = { o->name, o->name_en, o->kana };
+	struct buf *b = buf_new(a, LIMIT_KIB(16));
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		if (or_null(names[i]) == NULL)
+			continue;
+		buf_str(b, utf8_fold(a, str_of(names[i])));
+		buf_char(b, '\n');
+	}
+	return buf_view(b);
+}
+
+static enum err
+tell(struct db *db, struct arena *a, const char *action, int64_t organisation, const struct value *v, struct actor by)
+{
+	return journal_write(db, a,
+	    &(struct journal_entry){
+		.at = by.now,
+		.actor = by.id,
+		.actor_name = by.name,
+		.action = action,
+		.object = "organisation",
+		.object_id = organisation,
+		.payload = v,
+	    });
+}
+
+enum err
+organisation_get(struct db *db, struct arena *a, int64_t id, struct organisation *ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(db, &q, ORGANISATION "WHERE id = ?1", DB_INT(id)));
+	read_organisation(q, a, ret);
+	return OK;
+}
+
+static bool
+has_name(struct arena *a, const struct organisation *o, struct str folded)
+{
+	const char *const names[] = { o->name, o->name_en, o->kana };
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		if (names[i] != NULL && str_equal(utf8_fold(a, str_of(names[i])), folded))
+			return true;
+	}
+	return false;
+}
+
+enum err
+organisation_by_name(struct db *db, struct arena *a, const char *name, struct organisation *ret)
+{
+	AUTO(db_stmt) q = NULL;
+	struct str folded = utf8_fold(a, str_of(name));
+
+	TRY(db_query(db, &q,
+	    ORGANISATION "WHERE removed_at IS NULL AND folded LIKE '%' || ?1 || '%' ORDER BY id LIMIT 100",
+	    DB_STR(folded)));
+	while (db_row(q)) {
+		read_organisation(q, a, ret);
+		if (has_name(a, ret, folded))
+			return OK;
+	}
+	TRY(db_end(q));
+	return ERR_NOT_FOUND;
+}
+
+/* What the journal says of its present facts: the history of every change. */
+static struct value *
+facts(struct arena *a, const struct organisation *o)
+{
+	struct value *v = value_object(a);
+
+	value_set_text(a, v, "name", o->name);
+	value_set_text(a, v, "name_en", or_null(o->name_en));
+	value_set_text(a, v, "kind", o->kind);
+	value_set_text(a, v, "cc", or_null(o->cc));
+	value_set_text(a, v, "sector", or_null(o->sector));
+	value_set_bool(a, v, "member", o->member);
+	value_set_text(a, v, "authority", or_else(o->authority, "none"));
+	value_set_text(a, v, "trust", or_else(o->trust, "unknown"));
+	value_set_text(a, v, "max_tlp", or_else(o->max_tlp, "GREEN"));
+	return v;
+}
+
+enum err
+organisation_add(struct db *db, struct arena *a, const struct organisation *o, struct actor by, int64_t *ret_id)
+{
+	TRY(db_insert(db, ret_id,
+	    "INSERT INTO organisation (name, name_en, kana, folded, kind, cc, sector, lang, zone, parent_id, "
+	    "url, address, member, authority, trust, max_tlp, formats, business_days, scope, mission, "
+	    "capabilities, offers, legal, note, source, historical, verified_at, created_at, updated_at) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, "
+	    "?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?28) RETURNING id",
+	    DB_TEXT(o->name), DB_TEXT(or_null(o->name_en)), DB_TEXT(or_null(o->kana)),
+	    DB_STR(folded_names(a, o)), DB_TEXT(o->kind), DB_TEXT(or_null(o->cc)),
+	    DB_TEXT(or_null(o->sector)), DB_TEXT(or_else(o->lang, "en")), DB_TEXT(or_null(o->zone)),
+	    DB_INT_OR_NULL(o->parent_id), DB_TEXT(or_null(o->url)), DB_TEXT(or_null(o->address)),
+	    DB_INT(o->member), DB_TEXT(or_else(o->authority, "none")), DB_TEXT(or_else(o->trust, "unknown")),
+	    DB_TEXT(or_else(o->max_tlp, "GREEN")), DB_TEXT(or_else(o->formats, "table,csv")),
+	    DB_INT(o->business_days), DB_TEXT(or_null(o->scope)), DB_TEXT(or_null(o->mission)),
+	    DB_TEXT(or_null(o->capabilities)), DB_TEXT(or_null(o->offers)), DB_TEXT(or_null(o->legal)),
+	    DB_TEXT(or_null(o->note)), DB_TEXT(or_else(o->source, "manual")), DB_INT(o->historical),
+	    DB_INT_OR_NULL(o->verified_at), DB_INT(by.now)));
+	return tell(db, a, "organisation.add", *ret_id, facts(a, o), by);
+}
+
+enum err
+organisation_change(struct db *db, struct arena *a, const struct organisation *o, struct actor by)
+{
+	TRY(db_run(db,
+	    "UPDATE organisation SET name = ?3, name_en = ?4, kana = ?5, folded = ?6, kind = ?7, cc = ?8, "
+	    "sector = ?9, lang = ?10, zone = ?11, parent_id = ?12, url = ?13, address = ?14, member = ?15, "
+	    "authority = ?16, trust = ?17, max_tlp = ?18, formats = ?19, business_days = ?20, scope = ?21, "
+	    "mission = ?22, capabilities = ?23, offers = ?24, legal = ?25, note = ?26, historical = ?27, "
+	    "verified_at = ?28, updated_at = ?29, version = version + 1 WHERE id = ?1 AND version = ?2",
+	    DB_INT(o->id), DB_INT(o->version), DB_TEXT(o->name), DB_TEXT(or_null(o->name_en)),
+	    DB_TEXT(or_null(o->kana)), DB_STR(folded_names(a, o)), DB_TEXT(o->kind), DB_TEXT(or_null(o->cc)),
+	    DB_TEXT(or_null(o->sector)), DB_TEXT(or_else(o->lang, "en")), DB_TEXT(or_null(o->zone)),
+	    DB_INT_OR_NULL(o->parent_id), DB_TEXT(or_null(o->url)), DB_TEXT(or_null(o->address)),
+	    DB_INT(o->member), DB_TEXT(or_else(o->authority, "none")), DB_TEXT(or_else(o->trust, "unknown")),
+	    DB_TEXT(or_else(o->max_tlp, "GREEN")), DB_TEXT(or_else(o->formats, "table,csv")),
+	    DB_INT(o->business_days), DB_TEXT(or_null(o->scope)), DB_TEXT(or_null(o->mission)),
+	    DB_TEXT(or_null(o->capabilities)), DB_TEXT(or_null(o->offers)), DB_TEXT(or_null(o->legal)),
+	    DB_TEXT(or_null(o->note)), DB_INT(o->historical), DB_INT_OR_NULL(o->verified_at),
+	    DB_INT(by.now)));
+	if (db_changed(db) != 1)
+		return ERR_CONFLICT;
+	return tell(db, a, "organisation.change", o->id, facts(a, o), by);
+}
+
+enum err
+organisation_remove(struct db *db, struct arena *a, int64_t id, struct actor by)
+{
+	TRY(db_run(db,
+	    "UPDATE organisation SET removed_at = ?2, version = version + 1 WHERE id = ?1 AND removed_at IS NULL",
+	    DB_INT(id), DB_INT(by.now)));
+	return db_changed(db) == 1 ? tell(db, a, "organisation.remove", id, NULL, by) : ERR_CONFLICT;
+}
+
+enum err
+organisation_restore(struct db *db, struct arena *a, int64_t id, struct actor by)
+{
+	TRY(db_run(db,
+	    "UPDATE organisation SET removed_at = NULL, version = version + 1 "
+	    "WHERE id = ?1 AND removed_at IS NOT NULL",
+	    DB_INT(id)));
+	return db_changed(db) == 1 ? tell(db, a, "organisation.restore", id, NULL, by) : ERR_CONFLICT;
+}
+
+#define CONTACT \
+	"SELECT id, organisation_id, purpose, name, kana, romaji, title, email, phone, fax, url, lang, hours, " \
+	"key_id, smime, smime_expires_at, source, source_at, verified_at, valid_until, test_days, " \
+	"test_due_at, read_at, asked, answered, answer_ms, bounces, do_not_contact, note, position, " \
+	"removed_at, version FROM contact "
+
+static void
+read_contact(struct db_stmt *q, struct arena *a, struct contact *ret)
+{
+	*ret = (struct contact){
+		.id = db_int(q, 0),
+		.organisation_id = db_int(q, 1),
+		.purpose = db_dup(a, q, 2),
+		.name = db_dup(a, q, 3),
+		.kana = db_dup(a, q, 4),
+		.romaji = db_dup(a, q, 5),
+		.title = db_dup(a, q, 6),
+		.email = db_dup(a, q, 7),
+		.phone = db_dup(a, q, 8),
+		.fax = db_dup(a, q, 9),
+		.url = db_dup(a, q, 10),
+		.lang = db_dup(a, q, 11),
+		.hours = db_dup(a, q, 12),
+		.key_id = db_int(q, 13),
+		.smime = db_dup(a, q, 14),
+		.smime_expires_at = db_int(q, 15),
+		.source = db_dup(a, q, 16),
+		.source_at = db_int(q, 17),
+		.verified_at = db_int(q, 18),
+		.valid_until = db_int(q, 19),
+		.test_days = db_int(q, 20),
+		.test_due_at = db_int(q, 21),
+		.read_at = db_int(q, 22),
+		.asked = db_int(q, 23),
+		.answered = db_int(q, 24),
+		.answer_ms = db_int(q, 25),
+		.bounces = db_int(q, 26),
+		.do_not_contact = db_int(q, 27) != 0,
+		.note = db_dup(a, q, 28),
+		.position = db_int(q, 29),
+		.removed_at = db_int(q, 30),
+		.version = db_int(q, 31),
+	};
+}
+
+enum err
+contact_get(struct db *db, struct arena *a, int64_t id, struct contact *ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(db, &q, CONTACT "WHERE id = ?1", DB_INT(id)));
+	read_contact(q, a, ret);
+	return OK;
+}
+
+enum err
+contact_by_email(struct db *db, struct arena *a, const char *email, struct contact *ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(db, &q, CONTACT "WHERE email = ?1 AND removed_at IS NULL ORDER BY id LIMIT 1", DB_TEXT(email)));
+	read_contact(q, a, ret);
+	return OK;
+}
+
+enum err
+contact_list(struct db *db, struct arena *a, int64_t organisation, struct contact **ret, size_t *ret_n)
+{
+	AUTO(db_stmt) q = NULL;
+
+	*ret = NULL;
+	*ret_n = 0;
+	TRY(db_query(db, &q, CONTACT "WHERE organisation_id = ?1 AND removed_at IS NULL ORDER BY position, id LIMIT 500",
+	    DB_INT(organisation)));
+	while (db_row(q)) {
+		*ret = arena_room(a, *ret, *ret_n, sizeof(**ret));
+		read_contact(q, a, &(*ret)[(*ret_n)++]);
+	}
+	return db_end(q);
+}
+
+static enum err
+tell_contact(struct db *db, struct arena *a, const char *action, const struct contact *c, struct actor by)
+{
+	struct value *v = value_object(a);
+
+	value_set_int(a, v, "contact", c->id);
+	value_set_text(a, v, "purpose", c->purpose);
+	value_set_text(a, v, "name", or_null(c->name));
+	value_set_text(a, v, "email", or_null(c->email));
+	value_set_text(a, v, "phone", or_null(c->phone));
+	return tell(db, a, action, c->organisation_id, v, by);
+}
+
+enum err
+contact_add(struct db *db, struct arena *a, const struct contact *c, struct actor by, int64_t *ret_id)
+{
+	struct contact made = *c;
+
+	TRY(db_insert(db, &made.id,
+	    "INSERT INTO contact (organisation_id, purpose, name, kana, romaji, title, email, phone, fax, url, "
+	    "lang, hours, key_id, smime, smime_expires_at, source, source_at, verified_at, valid_until, "
+	    "test_days, test_due_at, do_not_contact, note, position) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, "
+	    "?20, ?21, ?22, ?23, ?24) RETURNING id",
+	    DB_INT(c->organisation_id), DB_TEXT(c->purpose), DB_TEXT(or_null(c->name)),
+	    DB_TEXT(or_null(c->kana)), DB_TEXT(or_null(c->romaji)), DB_TEXT(or_null(c->title)),
+	    DB_TEXT(or_null(c->email)), DB_TEXT(or_null(c->phone)), DB_TEXT(or_null(c->fax)),
+	    DB_TEXT(or_null(c->url)), DB_TEXT(or_null(c->lang)), DB_TEXT(or_null(c->hours)),
+	    DB_INT_OR_NULL(c->key_id), DB_TEXT(or_null(c->smime)), DB_INT_OR_NULL(c->smime_expires_at),
+	    DB_TEXT(or_else(c->source, "manual")), DB_INT(c->source_at == 0 ? by.now : c->source_at),
+	    DB_INT_OR_NULL(c->verified_at), DB_INT_OR_NULL(c->valid_until), DB_INT(c->test_days),
+	    DB_INT_OR_NULL(c->test_due_at), DB_INT(c->do_not_contact), DB_TEXT(or_null(c->note)),
+	    DB_INT(c->position)));
+	*ret_id = made.id;
+	return tell_contact(db, a, "contact.add", &made, by);
+}
+
+enum err
+contact_change(struct db *db, struct arena *a, const struct contact *c, struct actor by)
+{
+	TRY(db_run(db,
+	    "UPDATE contact SET purpose = ?3, name = ?4, kana = ?5, romaji = ?6, title = ?7, email = ?8, "
+	    "phone = ?9, fax = ?10, url = ?11, lang = ?12, hours = ?13, key_id = ?14, smime = ?15, "
+	    "smime_expires_at = ?16, verified_at = ?17, valid_until = ?18, test_days = ?19, "
+	    "test_due_at = ?20, do_not_contact = ?21, note = ?22, position = ?23, version = version + 1 "
+	    "WHERE id = ?1 AND version = ?2",
+	    DB_INT(c->id), DB_INT(c->version), DB_TEXT(c->purpose), DB_TEXT(or_null(c->name)),
+	    DB_TEXT(or_null(c->kana)), DB_TEXT(or_null(c->romaji)), DB_TEXT(or_null(c->title)),
+	    DB_TEXT(or_null(c->email)), DB_TEXT(or_null(c->phone)), DB_TEXT(or_null(c->fax)),
+	    DB_TEXT(or_null(c->url)), DB_TEXT(or_null(c->lang)), DB_TEXT(or_null(c->hours)),
+	    DB_INT_OR_NULL(c->key_id), DB_TEXT(or_null(c->smime)), DB_INT_OR_NULL(c->smime_expires_at),
+	    DB_INT_OR_NULL(c->verified_at), DB_INT_OR_NULL(c->valid_until), DB_INT(c->test_days),
+	    DB_INT_OR_NULL(c->test_due_at), DB_INT(c->do_not_contact), DB_TEXT(or_null(c->note)),
+	    DB_INT(c->position)));
+	if (db_changed(db) != 1)
+		return ERR_CONFLICT;
+	return tell_contact(db, a, "contact.change", c, by);
+}
+
+enum err
+contact_remove(struct db *db, struct arena *a, const struct contact *c, struct actor by)
+{
+	TRY(db_run(db,
+	    "UPDATE contact SET removed_at = ?2, version = version + 1 WHERE id = ?1 AND removed_at IS NULL",
+	    DB_INT(c->id), DB_INT(by.now)));
+	return db_changed(db) == 1 ? tell_contact(db, a, "contact.remove", c, by) : ERR_CONFLICT;
+}
+
+enum err
+contact_restore(struct db *db, struct arena *a, const struct contact *c, struct actor by)
+{
+	TRY(db_run(db,
+	    "UPDATE contact SET removed_at = NULL, version = version + 1 "
+	    "WHERE id = ?1 AND removed_at IS NOT NULL",
+	    DB_INT(c->id)));
+	return db_changed(db) == 1 ? tell_contact(db, a, "contact.restore", c, by) : ERR_CONFLICT;
+}
+
+enum err
+contact_asked(struct db *db, int64_t id)
+{
+	return db_run(db, "UPDATE contact SET asked = asked + 1 WHERE id = ?1", DB_INT(id));
+}
+
+enum err
+contact_answered(struct db *db, int64_t id, int64_t ms, int64_t now)
+{
+	return db_run(db,
+	    "UPDATE contact SET answered = answered + 1, answer_ms = answer_ms + ?2, bounces = 0, "
+	    "verified_at = ?3 WHERE id = ?1",
+	    DB_INT(id), DB_INT(ms), DB_INT(now));
+}
+
+enum err
+contact_bounced(struct db *db, int64_t id)
+{
+	return db_run(db, "UPDATE contact SET bounces = bounces + 1 WHERE id = ?1", DB_INT(id));
+}
+
+enum err
+scope_list(struct db *db, struct arena *a, int64_t organisation, struct scope **ret, size_t *ret_n)
+{
+	AUTO(db_stmt) q = NULL;
+
+	*ret = NULL;
+	*ret_n = 0;
+	TRY(db_query(db, &q,
+	    "SELECT id, organisation_id, kind, value, note FROM organisation_scope WHERE organisation_id = ?1 "
+	    "ORDER BY kind, value LIMIT 5000",
+	    DB_INT(organisation)));
+	while (db_row(q)) {
+		*ret = arena_room(a, *ret, *ret_n, sizeof(**ret));
+		(*ret)[(*ret_n)++] = (struct scope){
+			.id = db_int(q, 0),
+			.organisation_id = db_int(q, 1),
+			.kind = db_dup(a, q, 2),
+			.value = db_dup(a, q, 3),
+			.note = db_dup(a, q, 4),
+		};
+	}
+	return db_end(q);
+}
+
+static enum err
+tell_scope(struct db *db, struct arena *a, const char *action, const struct scope *s, struct actor by)
+{
+	struct value *v = value_object(a);
+
+	value_set_text(a, v, "kind", s->kind);
+	value_set_text(a, v, "value", s->value);
+	return tell(db, a, action, s->organisation_id, v, by);
+}
+
+enum err
+scope_add(struct db *db, struct arena *a, const struct scope *s, struct actor by)
+{
+	TRY(db_run(db,
+	    "INSERT INTO organisation_scope (organisation_id, kind, value, note) VALUES (?1, ?2, ?3, ?4) "
+	    "ON CONFLICT (kind, value, organisation_id) DO NOTHING",
+	    DB_INT(s->organisation_id), DB_TEXT(s->kind), DB_TEXT(s->value), DB_TEXT(or_null(s->note))));
+	return db_changed(db) == 0 ? OK : tell_scope(db, a, "scope.add", s, by);
+}
+
+enum err
+scope_remove(struct db *db, struct arena *a, const struct scope *s, struct actor by)
+{
+	TRY(db_run(db, "DELETE FROM organisation_scope WHERE id = ?1 AND organisation_id = ?2", DB_INT(s->id),
+	    DB_INT(s->organisation_id)));
+	return db_changed(db) == 1 ? tell_scope(db, a, "scope.remove", s, by) : ERR_NOT_FOUND;
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sites: what follows from a check, their clocks, their records. */
+#include "unit_db.h"
+
+#include "incident/incident_store.h"
+#include "takedown/site_store.h"
+
+/* 2026-09-18 14:05 in Tokyo, a Friday before a five-day weekend. */
+#define NOW INT64_C(1789707900000)
+#define HOLD (2 * CLOCK_HOUR)
+#define WATCH (14 * CLOCK_DAY)
+
+static const struct actor by = { 1, "Hanako", NOW };
+
+static struct site_verdict
+judge(struct site *s, const char *result, int64_t at)
+{
+	struct site_verdict v = site_judge(s, &(struct site_finding){ .at = at, .result = result }, HOLD, WATCH);
+
+	s->state = v.state;
+	s->gone_since = v.gone_since;
+	if (v.stopped)
+		s->stopped_at = v.gone_since;
+	return v;
+}
+
+static void
+one_404_is_not_stopped(void **state)
+{
+	struct site s = { .state = "notified", .reported_at = NOW, .notified_at = NOW };
+	struct site_verdict v;
+
+	(void)state;
+	v = judge(&s, "gone", NOW + CLOCK_HOUR);
+	assert_string_equal(v.state, "notified");
+	assert_int_equal(v.gone_since, NOW + CLOCK_HOUR);
+	assert_int_equal(v.next_check_at, NOW + CLOCK_HOUR + HOLD);
+	/* too soon after the first */
+	v = judge(&s, "gone", NOW + CLOCK_HOUR + CLOCK_MINUTE);
+	assert_false(v.stopped);
+	assert_int_equal(v.next_check_at, NOW + CLOCK_HOUR + HOLD);
+	/* "spoke too soon, still live" */
+	v = judge(&s, "alive", NOW + 2 * CLOCK_HOUR);
+	assert_string_equal(v.state, "alive");
+	assert_int_equal(v.gone_since, 0);
+	v = judge(&s, "no-name", NOW + 4 * CLOCK_HOUR);
+	assert_false(v.stopped);
+	v = judge(&s, "timeout", NOW + 5 * CLOCK_HOUR);
+	assert_string_equal(v.state, "unreachable");
+	v = judge(&s, "refused", NOW + 6 * CLOCK_HOUR);
+	assert_true(v.stopped);
+	assert_string_equal(v.state, "stopped");
+	assert_int_equal(v.gone_since, NOW + 4 * CLOCK_HOUR);
+}
+
+static void
+reopened_is_noticed_until_watched_long_enough(void **state)
+{
+	struct site s = { .state = "stopped", .reported_at = NOW, .stopped_at = NOW };
+	struct site_verdict v;
+
+	(void)state;
+	v = judge(&s, "gone", NOW + CLOCK_DAY);
+	assert_string_equal(v.state, "stopped");
+	assert_false(v.stopped);
+	assert_true(v.next_check_at > NOW + CLOCK_DAY);
+	v = judge(&s, "timeout", NOW + 2 * CLOCK_DAY);
+	assert_string_equal(v.state, "stopped");
+	v = judge(&s, "alive", NOW + 3 * CLOCK_DAY);
+	assert_true(v.reopened);
+	assert_string_equal(v.state, "reopened");
+	v = judge(&s, "alive", NOW + 4 * CLOCK_DAY);
+	assert_false(v.reopened);
+	s = (struct site){ .state = "stopped", .reported_at = NOW, .stopped_at = NOW };
+	v = judge(&s, "gone", NOW + WATCH + 1);
+	assert_int_equal(v.next_check_at, 0);
+	/* what may not be checked is not asked again */
+	s = (struct site){ .state = "reported", .reported_at = NOW };
+	v = judge(&s, "blocked", NOW);
+	assert_int_equal(v.next_check_at, 0);
+	assert_string_equal(v.state, "reported");
+}
+
+static void
+days_are_business_days_from_the_request(void **state)
+{
+	struct site s = { .reported_at = NOW };
+
+	(void)state;
+	assert_int_equal(site_days(&s, &business_tokyo, NOW + CLOCK_HOUR), 0);
+	/* Fri 18 September to Thu 24: three closed days and a weekend between */
+	assert_int_equal(site_days(&s, &business_tokyo, NOW + 6 * CLOCK_DAY), 1);
+	s.notified_at = NOW + 6 * CLOCK_DAY;
+	assert_int_equal(site_days(&s, &business_tokyo, NOW + 7 * CLOCK_DAY), 1);
+	/* stopped before anybody was asked */
+	assert_int_equal(site_days(&s, &business_tokyo, NOW + CLOCK_HOUR), 0);
+	assert_string_equal(site_days_bucket(0), "0-3");
+	assert_string_equal(site_days_bucket(4), "4-7");
+	assert_string_equal(site_days_bucket(10), "8-10");
+	assert_string_equal(site_days_bucket(11), "11+");
+}
+
+static int64_t
+incident(struct unit_db *u)
+{
+	int64_t id;
+
+	assert_ok(incident_add(u->db, u->a,
+	    &(struct incident_new){ .title = "みなと例示銀行", .rsit = "fraud/phishing", .domestic = true,
+		.actor = 1, .actor_name = "Hanako" },
+	    NOW, &id, NULL));
+	return id;
+}
+
+static struct site
+added(struct unit_db *u, int64_t incident_id, const char *url, const char *brand)
+{
+	struct site s;
+	int64_t id;
+	bool is_new;
+
+	assert_ok(site_add(u->db, u->a,
+	    &(struct site){ .incident_id = incident_id, .url = url, .host = "login.example.com",
+		.domain = "example.com", .tld = "com", .brand = brand, .reported_at = NOW },
+	    NOW, by, &id, &is_new));
+	assert_ok(site_get(u->db, u->a, id, NULL, &s));
+	return s;
+}
+
+static void
+site_goes_from_report_to_stop_and_back(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	struct site s, again;
+	struct site_verdict v;
+	struct site_check *checks;
+	size_t n;
+
+	assert_ok(db_begin_write(u->db));
+	int64_t i = incident(u);
+
+	s = added(u, i, "https://login.example.com/", "みなと例示銀行");
+	again = added(u, i, "https://login.example.com/", "みなと例示銀行");
+	assert_int_equal(s.id, again.id);
+	assert_string_equal(s.brand, "みなと例示銀行");
+	assert_string_equal(s.state, "reported");
+	assert_string_equal(s.sector, "unclassified");
+	assert_ok(site_notified(u->db, u->a, &s, 0, "isp", by));
+	assert_ok(site_get(u->db, u->a, s.id, NULL, &s));
+	assert_string_equal(s.state, "notified");
+	assert_int_equal(s.notified_at, NOW);
+	assert_int_equal(s.step, 1);
+	for (int k = 1; k <= 2; k++) {
+		assert_ok(site_checked(u->db, u->a, &s,
+		    &(struct site_check){ .site_id = s.id, .at = NOW + 4 * k * CLOCK_HOUR, .vantage = "direct",
+			.method = "http", .result = "gone", .http_status = 404 },
+		    HOLD, WATCH, &business_tokyo, by, &v));
+		assert_ok(site_get(u->db, u->a, s.id, NULL, &s));
+	}
+	assert_string_equal(s.state, "stopped");
+	assert_int_equal(s.stopped_at, NOW + 4 * CLOCK_HOUR);
+	assert_string_equal(s.stopped_by, "check");
+	assert_int_equal(s.days, 0);
+	assert_ok(site_reopen(u->db, u->a, &s, "seen again", by));
+	assert_ok(site_get(u->db, u->a, s.id, NULL, &s));
+	assert_string_equal(s.state, "reopened");
+	assert_int_equal(s.reopened, 1);
+	assert_ok(site_stop(u->db, u->a, &s, "the provider says so", "answer", &business_tokyo, by));
+	assert_ok(site_check_list(u->db, u->a, s.id, 10, &checks, &n));
+	assert_int_equal(n, 4);
+	assert_string_equal(checks[0].error, "the provider says so");
+	assert_ok(db_commit(u->db));
+}
+
+static void
+site_of_a_restricted_incident_is_not_found(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	struct site s;
+	struct user stranger = { .id = 77, .role = ROLE_HANDLER };
+
+	assert_ok(db_begin_write(u->db));
+	int64_t i = incident(u);
+
+	s = added(u, i, "https://login.example.com/", NULL);
+	assert_ok(site_get(u->db, u->a, s.id, &stranger, &s));
+	assert_ok(db_run(u->db, "UPDATE incident SET restricted = 1 WHERE id = ?1", DB_INT(i)));
+	assert_int_equal(site_get(u->db, u->a, s.id, &stranger, &s), ERR_NOT_FOUND);
+	assert_ok(site_get(u->db, u->a, s.id, NULL, &s));
+	assert_ok(db_commit(u->db));
+}
+
+static void
+a_brand_is_one_whatever_its_letters(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	int64_t one, two;
+
+	assert_ok(db_begin_write(u->db));
+	assert_ok(brand_need(u->db, u->a, "Minato Bank", by, &one));
+	assert_ok(brand_need(u->db, u->a, "ＭＩＮＡＴＯ bank", by, &two));
+	assert_int_equal(one, two);
+	assert_ok(brand_find(u->db, u->a, "none", &two));
+	assert_int_equal(two, 0);
+	assert_ok(db_commit(u->db));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_404_is_not_stopped),
+		cmocka_unit_test(reopened_is_noticed_until_watched_long_enough),
+		cmocka_unit_test(days_are_business_days_from_the_request),
+		UNIT_DB_TEST(site_goes_from_report_to_stop_and_back),
+		UNIT_DB_TEST(site_of_a_restricted_incident_is_not_found),
+		UNIT_DB_TEST(a_brand_is_one_whatever_its_letters),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
