@@ -26,15 +26,15 @@ struct arena;
  * reopened	was stopped and is there again
  * unreachable	checks cannot tell: no route, no answer, an error of ours
  */
-extern const struct word site_states[];	 /* context "site" */
+extern const struct word site_states[];
 /* What one check found: alive gone changed no-name refused timeout blocked error.
  * "gone" is an answer that says so (404, 410, parked, suspended); "changed" a
  * page that is another than before. */
-extern const struct word site_results[]; /* "check" */
-extern const struct word site_origins[]; /* of the brand: domestic overseas unknown; "origin" */
-extern const struct word site_routes[];	 /* none direct isp registrar csirt community police; "route" */
-extern const struct word site_lures[];	 /* mail sms search ad other; "lure" */
-extern const struct word site_asked_for[]; /* id password card otp personal other; "asked for" */
+extern const struct word site_results[];
+extern const struct word site_origins[]; /* of the brand: domestic overseas unknown */
+extern const struct word site_routes[];	 /* none direct isp registrar csirt community police */
+extern const struct word site_lures[];	 /* mail sms search ad other */
+extern const struct word site_asked_for[]; /* id password card otp personal other */
 
 struct site {
 	int64_t id, incident_id, report_id;

@@ -58,9 +58,4 @@ MUST_USE enum err site_reopen(struct db *db, struct arena *a, const struct site 
 /* Newest first. */
 MUST_USE enum err site_check_list(struct db *db, struct arena *a, int64_t site, int limit, struct site_check **ret, size_t *ret_n);
 
-/* A brand by one of its names (folded); 0 when there is none. */
-MUST_USE enum err brand_find(struct db *db, struct arena *a, const char *name, int64_t *ret_id);
-/* The same; makes one of unknown origin. Journal. */
-MUST_USE enum err brand_need(struct db *db, struct arena *a, const char *name, struct actor by, int64_t *ret_id);
-
 #endif

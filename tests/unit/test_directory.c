@@ -2,7 +2,9 @@
 /* Organisations, contacts and scopes; the words of the directory. */
 #include "unit_db.h"
 
+#include "directory/contact_store.h"
 #include "directory/organisation_store.h"
+#include "directory/scope_store.h"
 
 #define NOW INT64_C(1789700000000)
 

@@ -3,6 +3,7 @@
 #include "unit_db.h"
 
 #include "incident/incident_store.h"
+#include "takedown/brand_store.h"
 #include "takedown/site_store.h"
 
 /* 2026-09-18 14:05 in Tokyo, a Friday before a five-day weekend. */
