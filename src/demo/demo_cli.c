@@ -634,7 +634,7 @@ control_system(struct demo *d, int64_t now)
 {
 	static const struct scene_report s = {
 		.title = "浄水設備の制御装置がインターネットから操作できる",
-		.text = "検索サービスで、浄水設備の操作画面とみられるもの(198.51.100.23, 502/TCP)が認証なしで見えています。操作はしていません。\n",
+		.text = "検索サービスで、浄水設備の操作画面とみられるもの（198.51.100.23, 502/TCP）が認証なしで見えています。操作はしていません。\n",
 		.door = "ics", .channel = "mail", .name = "John Carter", .org = "Example Threat Research",
 		.email = "intel@research.example", .role = "vendor", .cc = "US", .lang = LANG_JA,
 	};
@@ -644,7 +644,7 @@ control_system(struct demo *d, int64_t now)
 	TRY(scene_report(d, &s, now, &id));
 	TRY(scene_incident(d,
 	    &(struct scene_incident){
-		.title = "浄水設備の制御装置の露出(例示市水道部)",
+		.title = "浄水設備の制御装置の露出（例示市水道部）",
 		.rsit = "vulnerable/potentially-unwanted-accessible",
 		.priority = "high",
 		.impact = "操作画面が認証なしで公開。現在のところ操作された形跡はない。",
@@ -658,7 +658,7 @@ control_system(struct demo *d, int64_t now)
 	    actor(d, 3, now + 25 * CLOCK_MINUTE)));
 	TRY(scene_tasks(d, incident, "ics", 3, 3, now + CLOCK_HOUR, now + 30 * CLOCK_MINUTE));
 	struct demo_thread t = {
-		.incident = incident, .ref = ref, .token = new_token(d), .site = &demo_sites[2],
+		.incident = incident, .ref = ref, .token = new_token(d), .site = &demo_sites[2], .tlp = "RED",
 	};
 
 	return scene_send(d, &t, "制御装置の公開状態に関する確認のお願い",
@@ -767,7 +767,7 @@ static enum err
 newest(struct demo *d, int64_t now)
 {
 	static const struct scene_report urgent = {
-		.title = "病院の電子カルテが開けない(ランサムウェアの疑い)",
+		.title = "病院の電子カルテが開けない（ランサムウェアの疑い）",
 		.text = "電子カルテのサーバーで「ファイルを暗号化した」という画面が表示されています。外来の受付を止めています。\n"
 			"通信先: 198.51.100.66\nどこに何を連絡すればよいか教えてください。折り返しの電話をお願いします。\n",
 		.door = "malware", .channel = "form", .name = "清水 真理", .org = "例示総合病院",
@@ -867,7 +867,7 @@ static enum err
 set_up(struct demo *d)
 {
 	static const char *const settings[][2] = {
-		{ "team.name.ja", "例示CSIRT(デモ)" },
+		{ "team.name.ja", "例示CSIRT（デモ）" },
 		{ "team.name.en", "Example CSIRT (demo)" },
 		{ "team.email", "csirt@example.jp" },
 		{ "team.phone", "+81-3-0000-0000" },

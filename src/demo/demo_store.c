@@ -81,7 +81,8 @@ enum err
 demo_send(struct db *db, struct blob_store *blobs, struct arena *a, struct demo_thread *t,
     const char *subject, const char *text, const struct demo_user *by, int64_t by_id, int64_t now)
 {
-	const char *full = arena_printf(a, "[%s] [TLP:AMBER] %s", t->ref, subject);
+	const char *tlp = t->tlp == NULL ? "AMBER" : t->tlp;
+	const char *full = arena_printf(a, "[%s] [TLP:%s] %s", t->ref, tlp, subject);
 	const char *key = arena_printf(a, "%s@example.jp", t->token);
 	struct message m;
 	int64_t blob;
@@ -89,27 +90,27 @@ demo_send(struct db *db, struct blob_store *blobs, struct arena *a, struct demo_
 	TRY(add_party(db, a, t, by, by_id, now));
 	TRY(db_insert(db, &t->notification,
 	    "INSERT INTO notification (incident_id, party_id, kind, state, token, subject, tlp, lang, "
-	    "created_at, created_by) VALUES (?1, ?2, ?3, 'queued', ?4, ?5, 'AMBER', ?6, ?7, ?8) RETURNING id",
+	    "created_at, created_by) VALUES (?1, ?2, ?3, 'queued', ?4, ?5, ?9, ?6, ?7, ?8) RETURNING id",
 	    DB_INT(t->incident), DB_INT(t->party),
 	    DB_TEXT(str_find(str_of(subject), STR("stop"), 0) != SIZE_MAX ||
 			    str_find(str_of(subject), STR("停止"), 0) != SIZE_MAX
 			? "takedown"
 			: "investigation"),
 	    DB_TEXT(t->token), DB_TEXT(subject), DB_TEXT(lang_code(t->site->lang)), DB_INT(now),
-	    DB_INT(by_id)));
+	    DB_INT(by_id), DB_TEXT(tlp)));
 	TRY(blob_put(blobs, db, str_of(text), now, &blob));
 	TRY(db_insert(db, &t->message,
 	    "INSERT INTO message (direction, channel, state, incident_id, notification_id, to_addrs, to_name, "
 	    "subject, received_at, text_blob, lang, tlp, token, automatic, person_id, send_at) VALUES "
-	    "('out', 'mail', 'held', ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'AMBER', ?9, 'none', ?10, ?6) RETURNING id",
+	    "('out', 'mail', 'held', ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?11, ?9, 'none', ?10, ?6) RETURNING id",
 	    DB_INT(t->incident), DB_INT(t->notification), DB_TEXT(t->site->email), DB_TEXT(t->site->org),
 	    DB_TEXT(full), DB_INT(now), DB_INT(blob), DB_TEXT(lang_code(t->site->lang)),
-	    DB_TEXT(t->token), DB_INT(by_id)));
+	    DB_TEXT(t->token), DB_INT(by_id), DB_TEXT(tlp)));
 	TRY(message_get(db, a, t->message, &m));
 	return send_store_done(db, blobs, a, &m,
 	    &(struct send_done){
 		.message_key = key,
-		.from_name = t->site->lang == LANG_JA ? "例示CSIRT(デモ)" : "Example CSIRT (demo)",
+		.from_name = t->site->lang == LANG_JA ? "例示CSIRT（デモ）" : "Example CSIRT (demo)",
 		.from_addr = OURS,
 		.reply_to = OURS,
 		.crypto = "none",
@@ -144,7 +145,7 @@ enum err
 demo_reply(struct db *db, struct blob_store *blobs, struct arena *a, const struct demo_thread *t,
     const char *text, int64_t now)
 {
-	const char *subject = arena_printf(a, "Re: [%s] [TLP:AMBER]", t->ref);
+	const char *subject = arena_printf(a, "Re: [%s] [TLP:%s]", t->ref, t->tlp == NULL ? "AMBER" : t->tlp);
 	int64_t message;
 
 	TRY(add_incoming(db, blobs, a, t, t->site->email, t->site->org, subject, text, false, now, &message));

@@ -18,6 +18,7 @@ MUST_USE enum err demo_is_empty(struct db *db, bool *ret);
 struct demo_thread {
 	int64_t incident, party, notification, message;
 	const char *token, *ref;
+	const char *tlp; /* NULL: AMBER */
 	const struct demo_site *site;
 };
 /* The party and a request to it, sent at ${now}. */

@@ -114,7 +114,7 @@ demo_report_title(struct arena *a, const struct demo_matter *m)
 	if (is(m, "phishing"))
 		return arena_printf(a, ja ? "%sをかたるフィッシングサイト" : "Phishing site imitating %s", brand(m, m->lang));
 	if (is(m, "scan"))
-		return arena_printf(a, ja ? "%s からの不審なアクセス(22/TCP)" : "Suspicious access from %s (22/TCP)", ip);
+		return arena_printf(a, ja ? "%s からの不審なアクセス（22/TCP）" : "Suspicious access from %s (22/TCP)", ip);
 	if (is(m, "malware"))
 		return arena_printf(a, ja ? "%s でマルウェアが配布されています" : "Malware distributed from %s", host);
 	if (is(m, "defacement"))
@@ -212,7 +212,7 @@ const char *
 demo_incident_title(struct arena *a, const struct demo_matter *m)
 {
 	if (is(m, "phishing"))
-		return arena_printf(a, m->lang == LANG_JA ? "%sをかたるフィッシング(%s)" : "Phishing of %s (%s)",
+		return arena_printf(a, m->lang == LANG_JA ? "%sをかたるフィッシング（%s）" : "Phishing of %s (%s)",
 		    brand(m, m->lang), demo_host(a, m));
 	return demo_report_title(a, m);
 }
@@ -236,7 +236,7 @@ demo_letter(struct arena *a, const struct demo_matter *m, enum lang l, const cha
 		    "%s ご担当者様\n\n例示CSIRTの担当です。貴社の管理するホストについて次の報告を受けました。\n\n"
 		    "  ホスト: %s\n  IPアドレス: %s\n\n"
 		    "事実をご確認のうえ、停止などの対応をお願いいたします。結果を本メールへの返信でお知らせいただけると幸いです。\n\n"
-		    "参照番号: %s\n\n-- \n例示CSIRT(デモ) csirt@example.jp\n",
+		    "参照番号: %s\n\n-- \n例示CSIRT（デモ） csirt@example.jp\n",
 		    org, host, ip, ref);
 	return arena_printf(a,
 	    "Dear %s team,\n\nwe are the Example CSIRT. We received a report about a host in your care:\n\n"
@@ -267,7 +267,7 @@ const char *
 demo_evidence(enum lang l, unsigned n)
 {
 	static const char *const ja[] = {
-		"当該URLへのアクセスが404を返すことを2回(翌日を含む)確認した。",
+		"当該URLへのアクセスが404を返すことを2回（翌日を含む）確認した。",
 		"管理者から停止の連絡があり、名前解決できないことを確認した。",
 		"管理者から対策完了の連絡を受け、改ざんの跡がないことを確認した。",
 	};

@@ -15,6 +15,8 @@ void coordination_party_panel(struct web *w, const struct incident *i);
 /* {state, text} of a thread: "Sent", "No answer for 2 d" … */
 void coordination_badge(struct web *w, struct value *o, const char *key, const char *state, int64_t due_at,
     int64_t unread);
+/* A letter in this state waits because no mail server is set. */
+bool coordination_no_server(struct web *w, const char *state);
 const char *coordination_state_text(struct web *w, const char *state);
 
 /* "sent", "came back" … */

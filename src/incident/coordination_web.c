@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "auth/setting.h"
 #include "base/arena.h"
 #include "base/limit.h"
 #include "base/utf8.h"
@@ -37,6 +38,12 @@ coordination_state_text(struct web *w, const char *state)
 	return state;
 }
 
+bool
+coordination_no_server(struct web *w, const char *state)
+{
+	return strcmp(state, "queued") == 0 && *setting_text(w->db, w->a, "smtp.url") == '\0';
+}
+
 void
 coordination_badge(struct web *w, struct value *o, const char *key, const char *state, int64_t due_at,
     int64_t unread)
@@ -51,6 +58,10 @@ coordination_badge(struct web *w, struct value *o, const char *key, const char *
 	else if (strcmp(state, "queued") == 0)
 		colour = "soon";
 	value_set_text(w->a, b, "text", coordination_state_text(w, state));
+	if (coordination_no_server(w, state)) {
+		colour = "late";
+		value_set_text(w->a, b, "text", web_tr(w, "thread", NC_("thread", "Not sent: no mail server")));
+	}
 	if (unread > 0) {
 		colour = "soon";
 		if (strcmp(state, "bounced") != 0)
@@ -116,6 +127,7 @@ coordination_party_panel(struct web *w, const struct incident *i)
 		if (t != NULL)
 			coordination_badge(w, o, "@badge", value_cstr(value_get(t, "state")),
 			    value_integer(value_get(t, "@due")), value_integer(value_get(t, "unread")));
+		value_set_bool(w->a, o, "@no_server", t != NULL && coordination_no_server(w, value_cstr(value_get(t, "state"))));
 	}
 	value_set_bool(w->a, w->ui, "has_parties", value_count(parties) > 0);
 	value_set_bool(w->a, w->ui, "may_send", auth_allows(&w->auth, PERM_SEND) && i->merged_into == 0);

@@ -69,8 +69,8 @@ page(struct web *w)
 	set_tlps(w, or_else(web_form(w, "tlp"), "AMBER"));
 	web_options(w, "reply_langs", "language", options,
 	    or_else(web_form(w, "reply_lang"), lang_code(w->lang)));
-	country_options(w->a, w->ui, "@countries", w->lang, web_tr(w, "country", N_("Not known")), own,
-	    web_form_has(w, "cc") ? web_form(w, "cc") : own);
+	country_options(w->a, w->ui, "@countries", w->lang, web_tr(w, "country", NC_("country", "Not known")), own,
+	    web_form(w, "cc"));
 	value_set_text(w->a, w->ui, "draft_key", DRAFT);
 	if (w->route->method == WEB_GET && draft_get(w->db, w->a, w->user->id, DRAFT, &draft, &saved) == OK)
 		value_set_int(w->a, w->ui, "draft_saved", saved);

@@ -39,7 +39,7 @@ static const struct {
 	const char *label, *query;
 	bool late; /* shown as something to do now */
 } own_views[] = {
-	{ N_("Waiting"), "", false },
+	{ N_("New"), "", false },
 	{ N_("Urgent"), "urgent=1", true },
 	{ N_("Mine"), "state=all&owner=me", false },
 	{ N_("Late answers"), "due=late&sort=due", true },
@@ -156,8 +156,8 @@ set_form(struct web *w, const struct inbox_filter *f)
 	value_set_bool(w->a, only, "urgent", f->urgent);
 	value_set_bool(w->a, only, "similar", f->similar);
 	value_set_bool(w->a, only, "files", f->files);
-	TRY(report_page_owners(w, "@people", NULL, -1));
-	return report_page_owners(w, "@owners", N_("Anybody"), f->owner);
+	TRY(report_page_owners(w, "@people", NULL, false, -1));
+	return report_page_owners(w, "@owners", N_("Anybody"), true, f->owner);
 }
 
 static void
@@ -318,7 +318,7 @@ set_empty(struct web *w, const char *query)
 	if (!usual) {
 		value_set_text(w->a, e, "text", web_tr(w, NULL, N_("Take away one of the conditions, or use other words.")));
 		value_set_text(w->a, e, "href", "/inbox");
-		value_set_text(w->a, e, "action", web_tr(w, NULL, N_("Show what waits")));
+		value_set_text(w->a, e, "action", web_tr(w, NULL, N_("Show new ones")));
 	}
 }
 

@@ -34,6 +34,8 @@ MUST_USE enum err incident_draft(struct web *w, const char *key);
 /* The page of one incident: also what a failed form of it shows again. */
 MUST_USE enum err incident_show(struct web *w, const struct incident *i);
 
+/* The name in a journal entry; who is no person of ours is named in words. */
+const char *incident_who(struct web *w, const char *name);
 /* A journal entry as one sentence, and what changed below it ("" = nothing). */
 void incident_sentence(struct web *w, const char *action, const struct value *payload,
     const char **ret_text, const char **ret_more);

@@ -181,3 +181,16 @@ incident_sentence(struct web *w, const char *action, const struct value *p, cons
 	*ret_text = web_trf(w, "journal", text, args);
 	*ret_more = below(w, action, p);
 }
+
+const char *
+incident_who(struct web *w, const char *name)
+{
+	static const struct web_option others[] = { { "outside", N_("From outside") }, { "reporter", N_("The reporter") },
+		{ "mail", N_("By mail") }, { "system", N_("The program") }, { "import", N_("By import") } };
+
+	for (size_t i = 0; name != NULL && i < COUNT(others); i++) {
+		if (strcmp(others[i].value, name) == 0)
+			return web_tr(w, "story", others[i].label);
+	}
+	return name;
+}

@@ -316,7 +316,8 @@ incident_link(struct db *db, struct arena *a, int64_t incident, int64_t report, 
 	TRY(report_change(db, report, 0,
 	    &(struct report_change){
 		.state = strcmp(relation, "duplicate") == 0 ? "duplicate" : "accepted",
-		.owner_id = -1,
+		/* Who looks after the incident looks after what it came from. */
+		.owner_id = r.owner_id != 0 || i.owner_id == 0 ? -1 : i.owner_id,
 		.decided_by = actor,
 	    },
 	    now));

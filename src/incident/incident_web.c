@@ -408,7 +408,7 @@ note_event(struct web *w, struct value *o, const struct timeline_event *e)
 	value_set_text(w->a, o, "text", e->body);
 	if (w->json)
 		return;
-	value_set_text(w->a, o, "who", e->actor_name);
+	value_set_text(w->a, o, "who", w->json ? e->actor_name : incident_who(w, e->actor_name));
 	value_set_text(w->a, o, "what",
 	    strcmp(e->note_kind, "decision") == 0 ? web_tr(w, "timeline", NC_("timeline", "decided"))
 						  : web_tr(w, "timeline", NC_("timeline", "noted")));
@@ -434,7 +434,7 @@ journal_event(struct web *w, struct value *o, const struct timeline_event *e)
 		return;
 	}
 	incident_sentence(w, e->action, e->payload, &text, &more);
-	value_set_text(w->a, o, "who", e->actor_name);
+	value_set_text(w->a, o, "who", w->json ? e->actor_name : incident_who(w, e->actor_name));
 	value_set_text(w->a, o, "what", text);
 	value_set_text(w->a, o, "more", *more == '\0' ? NULL : more);
 	value_set_text(w->a, o, "meta", e->of);
@@ -453,7 +453,7 @@ set_events(struct web *w, const struct incident *i, const struct timeline *t)
 		value_set_text(w->a, o, "id",
 		    arena_printf(w->a, "%c%lld", "jmn"[e->kind], (long long)e->id));
 		web_set_time(w, o, "at", e->at);
-		value_set_text(w->a, o, "who", e->actor_name);
+		value_set_text(w->a, o, "who", w->json ? e->actor_name : incident_who(w, e->actor_name));
 		/* Not those of the incident around it. */
 		value_set_text(w->a, o, "tlp", NULL);
 		if (!w->json)

@@ -27,7 +27,7 @@ static const char *const door_labels[] = { N_("Phishing site"), N_("Website defa
 	N_("Targeted attack"), N_("Control system"), N_("Other"), N_("Not sure") };
 static const char *const role_labels[] = { N_("Affected"), N_("Responding for the affected"),
 	N_("Security vendor"), N_("Finder"), N_("Provider"), N_("CSIRT"), N_("Other") };
-static const char *const state_labels[] = { N_("New"), N_("Accepted"), N_("Duplicate"), N_("Declined"),
+static const char *const state_labels[] = { N_("New"), N_("Accepted"), NC_("report", "Duplicate"), N_("Declined"),
 	N_("Answered"), N_("Closed") };
 static const char *const priority_labels[] = { N_("Low"), N_("Normal"), N_("High"), N_("Urgent") };
 

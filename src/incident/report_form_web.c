@@ -73,7 +73,7 @@ third_model(struct web *w, const struct sending *s)
 	static const struct web_option tlps[] = { { "RED", "TLP:RED" }, { "AMBER+STRICT", "TLP:AMBER+STRICT" },
 		{ "AMBER", "TLP:AMBER" }, { "GREEN", "TLP:GREEN" }, { "CLEAR", "TLP:CLEAR" }, { 0 } };
 	const char *own = setting_text(w->db, w->a, "team.country");
-	const char *cc = web_form_has(w, "cc") ? web_form(w, "cc") : w->lang == LANG_JA ? own : "";
+	const char *cc = web_form(w, "cc");
 	const char *lang = web_form(w, "reply_lang"), *tlp = web_form(w, "tlp");
 	struct value *list = value_set_list(w->a, w->ui, "kept");
 

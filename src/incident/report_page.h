@@ -18,9 +18,9 @@ MUST_USE enum err report_page_alike(struct web *w, const struct report *r, int l
 /* What happened to it, newest first: "@events" for the partial event, and
  * "messages", "notes". */
 MUST_USE enum err report_page_story(struct web *w, const struct report *r, struct value *o);
-/* ui[${key}]: people who may work on reports; with ${any_label} (context
- * "filter") first it and "nobody". ${chosen}: an id, 0 nobody, -1 none. */
-MUST_USE enum err report_page_owners(struct web *w, const char *key, const char *any_label, int64_t chosen);
+/* ui[${key}]: people who may work on reports; first ${any_label}
+ * (context "filter"; NULL: none) and, with ${nobody}, "nobody". ${chosen}: an id, 0 nobody, -1 none. */
+MUST_USE enum err report_page_owners(struct web *w, const char *key, const char *any_label, bool nobody, int64_t chosen);
 /* ui["@reasons"], ui["@rsits"], ui["@tlps"]. */
 void report_page_reasons(struct web *w, const char *chosen);
 void report_page_rsits(struct web *w, const char *chosen);

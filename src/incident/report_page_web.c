@@ -506,7 +506,7 @@ report_page_alike(struct web *w, const struct report *r, int limit, struct value
 }
 
 enum err
-report_page_owners(struct web *w, const char *key, const char *any_label, int64_t chosen)
+report_page_owners(struct web *w, const char *key, const char *any_label, bool nobody, int64_t chosen)
 {
 	struct value *list = value_set_list(w->a, w->ui, key);
 	struct user *u;
@@ -517,7 +517,10 @@ report_page_owners(struct web *w, const char *key, const char *any_label, int64_
 
 		value_set_text(w->a, o, "value", "");
 		value_set_text(w->a, o, "label", web_tr(w, "filter", any_label));
-		o = value_add_object(w->a, list);
+	}
+	if (nobody) {
+		struct value *o = value_add_object(w->a, list);
+
 		value_set_text(w->a, o, "value", "none");
 		value_set_text(w->a, o, "label", web_tr(w, "filter", N_("nobody")));
 		value_set_bool(w->a, o, "selected", chosen == 0);

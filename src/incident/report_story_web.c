@@ -8,6 +8,7 @@
 #include "db/db.h"
 #include "incident/decide.h"
 #include "incident/extract.h"
+#include "incident/incident_page.h"
 #include "incident/incident_store.h"
 #include "incident/message_store.h"
 #include "incident/report_page.h"
@@ -90,20 +91,6 @@ action_text(struct web *w, const char *action, const struct value *p)
 	return action;
 }
 
-/* Who is no person of ours. */
-static const char *
-actor(struct web *w, const char *who)
-{
-	static const struct web_option others[] = { { "outside", N_("From outside") }, { "reporter", N_("The reporter") },
-		{ "mail", N_("By mail") }, { "system", N_("The program") }, { "import", N_("By import") } };
-
-	for (size_t i = 0; i < COUNT(others); i++) {
-		if (strcmp(others[i].value, who) == 0)
-			return web_tr(w, "story", others[i].label);
-	}
-	return who;
-}
-
 static enum err
 add_journal(struct web *w, const struct report *r, struct story *s)
 {
@@ -122,7 +109,7 @@ add_journal(struct web *w, const struct report *r, struct story *s)
 
 		if (v == NULL)
 			break;
-		value_set_text(w->a, v, "who", actor(w, who));
+		value_set_text(w->a, v, "who", incident_who(w, who));
 		value_set_text(w->a, v, "what", action_text(w, action, value_get(j, "payload")));
 	}
 	return OK;

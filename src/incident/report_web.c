@@ -59,7 +59,7 @@ show_report(struct web *w, const struct report *r)
 	TRY(set_decision(w, r));
 	if (w->json)
 		return OK;
-	TRY(report_page_owners(w, "@owners", N_("nobody"), r->owner_id));
+	TRY(report_page_owners(w, "@owners", NULL, true, r->owner_id));
 	value_set_bool(w->a, w->ui, "@may_decide", may && strcmp(r->state, "new") == 0);
 	value_set_bool(w->a, w->ui, "may_edit", may);
 	value_set_bool(w->a, w->ui, "may_send", auth_allows(&w->auth, PERM_SEND) && strcmp(r->channel, "import") != 0);

@@ -74,9 +74,9 @@ show_triage(struct web *w, const struct report *r)
 	if (older != NULL)
 		value_set_text(w->a, w->ui, "next_href", arena_printf(w->a, "/inbox/%s/triage", older));
 	value_set_text(w->a, w->ui, "position",
-	    web_trf(w, NULL, N_("{n} wait"), I18N_ARGS({ "n", i18n_number(w->a, waiting) })));
+	    web_trf(w, NULL, N_("{n} new"), I18N_ARGS({ "n", i18n_number(w->a, waiting) })));
 	set_match(w);
-	TRY(report_page_owners(w, "@owners", NULL,
+	TRY(report_page_owners(w, "@owners", NULL, false,
 	    web_form_int(w, "owner", 1, INT64_MAX, r->owner_id != 0 ? r->owner_id : w->user->id)));
 	report_page_reasons(w, *reason == '\0' ? r->reason : reason);
 	report_page_rsits(w, *rsit != '\0' ? rsit : r->rsit != NULL ? r->rsit : category_of_door(r->door).rsit);

@@ -407,7 +407,7 @@ team_numbers(struct web *w)
 	add_stat(w, stats, web_tr(w, NULL, N_("Reports this week")), t.week,
 	    web_trf(w, NULL, N_("last week {n}"), I18N_ARGS({ "n", i18n_number(w->a, t.last_week) })),
 	    auth_allows(&w->auth, PERM_STATISTICS) ? "/statistics?unit=week" : NULL);
-	add_stat(w, stats, web_tr(w, NULL, N_("Untouched reports")), t.new,
+	add_stat(w, stats, web_tr(w, NULL, N_("New reports")), t.new,
 	    oldest == 0 ? web_tr(w, NULL, N_("none waits"))
 			: web_trf(w, NULL, N_("oldest: {time}"),
 			      I18N_ARGS({ "time", ago(w, oldest) })),

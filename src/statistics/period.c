@@ -112,7 +112,7 @@ period_name(struct arena *a, enum period_unit u, enum lang l, int64_t start)
 		return ja ? arena_printf(a, "%d年%d月", c.year, c.month)
 			  : arena_printf(a, "%s %d", month_names[c.month - 1], c.year);
 	case PERIOD_QUARTER:
-		return ja ? arena_printf(a, "%d年度第%d四半期(%d~%d月)", year, quarter, c.month, c.month + 2)
+		return ja ? arena_printf(a, "%d年度第%d四半期（%d～%d月）", year, quarter, c.month, c.month + 2)
 			  : arena_printf(a, "FY%d Q%d (%.3s-%.3s)", year, quarter,
 				month_names[c.month - 1], month_names[c.month + 1]);
 	case PERIOD_YEAR:

@@ -8,6 +8,7 @@
 #include "base/limit.h"
 #include "base/utf8.h"
 #include "db/db.h"
+#include "incident/incident_page.h"
 #include "incident/incident_store.h"
 #include "incident/report_store.h"
 #include "job/job.h"
@@ -100,7 +101,7 @@ name_object(struct web *w, struct value *o)
 {
 	const char *object = value_cstr(value_get(o, "object"));
 	int64_t id = value_integer(value_get(o, "object_id"));
-	const char *href = NULL, *text = arena_printf(w->a, "%s %lld", object, (long long)id);
+	const char *href = NULL, *text = arena_printf(w->a, "%s %lld", team_object_text(w, object), (long long)id);
 	struct report report;
 	struct incident incident;
 	struct user user;
@@ -116,28 +117,11 @@ name_object(struct web *w, struct value *o)
 		if (auth_allows(&w->auth, PERM_ADMIN))
 			href = arena_printf(w->a, "/admin/users/%lld", (long long)id);
 	} else if (id == 0) {
-		text = object;
+		text = team_object_text(w, object);
 	}
 	value_set_text(w->a, o, "@object", text);
 	value_set_text(w->a, o, "@object_href", href);
 	return OK;
-}
-
-/* The payload as "key: value" words, cut to a line. */
-static const char *
-detail(struct web *w, const struct value *payload)
-{
-	struct buf *b = buf_new(w->a, LIMIT_MIB(1));
-
-	for (size_t i = 0; i < value_count(payload); i++) {
-		const struct value *m = value_member(payload, i);
-
-		buf_printf(b, "%s%s: %s", i > 0 ? ", " : "", value_key(payload, i),
-		    value_type(m) == VALUE_TEXT ? value_cstr(m) : value_json_text(w->a, m));
-	}
-	struct str s = buf_view(b);
-
-	return arena_cstr(w->a, utf8_take(s, 300));
 }
 
 static enum err
@@ -217,7 +201,9 @@ show(struct web *w)
 
 		web_set_time(w, o, "at", value_integer(value_get(o, "at")));
 		TRY(name_object(w, o));
-		value_set_text(w->a, o, "@detail", detail(w, value_get(o, "payload")));
+		value_set_text(w->a, o, "@detail", team_detail_text(w, value_get(o, "payload")));
+		value_set_text(w->a, o, "@act", team_act_text(w, value_cstr(value_get(o, "action"))));
+		value_set_text(w->a, o, "@who", incident_who(w, value_cstr(value_get(o, "actor"))));
 		value_set_text(w->a, o, "@seal",
 		    value_integer(value_get(o, "seal")) == 0
 			? "…"

@@ -205,6 +205,17 @@ save_one(struct web *w, const struct setting *s, const char *value)
 	return web_journal(w, "setting.change", "setting", 0, payload);
 }
 
+/* Where the part ${prefix} begins on the page. */
+static const char *
+address_of(struct web *w, const char *prefix)
+{
+	for (size_t g = 0; g < COUNT(groups); g++) {
+		if (strcmp(groups[g].prefix, prefix) == 0)
+			return arena_printf(w->a, "/admin/settings#%s", prefix);
+	}
+	return "/admin/settings";
+}
+
 static enum err
 save(struct web *w)
 {
@@ -232,7 +243,7 @@ save(struct web *w)
 	}
 	if (mailbox) /* the next look is at once */
 		TRY(job_add(w->db, w->a, &(struct job_new){ .kind = "mail.poll", .key = "every:mail.poll" }, w->now, NULL));
-	return web_redirect(w, "/admin/settings", N_("Saved"), 0);
+	return web_redirect(w, address_of(w, web_form(w, "part")), N_("Saved"), 0);
 }
 
 /* Forget a stored password. */

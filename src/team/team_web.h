@@ -19,6 +19,12 @@ void team_web_roles(struct web *w, enum role chosen);
 /* ui.admin_nav: the administration pages that this person may see. */
 void team_web_admin_nav(struct web *w, const char *current);
 
+/* The journal's names in words; unknown ones as they are. */
+const char *team_act_text(struct web *w, const char *action);
+const char *team_object_text(struct web *w, const char *object);
+/* A payload as "name: value" words, cut to some lines. */
+const char *team_detail_text(struct web *w, const struct value *payload);
+
 /* A session for ${user} in this transaction: cookies, journal entry. The
  * session of this request ends. */
 MUST_USE enum err team_web_sign_in(struct web *w, const struct user *user, const struct auth_sign_in *s);

@@ -140,11 +140,12 @@ gauges() { # stay what a count would say
 	[ "$(data state)" = done ]
 	incident=$(data incident)
 	for r in "$1" "$2" "$3"; do [ "$(of "$r" 'incidents[0].ref')" = "$incident" ]; done
+	[ "$(of "$1" owner)" = "$(get "/incidents/$incident" | jq -r .data.owner)" ]
 	[ "$(of "$4" state)" = new ]
 	get "/incidents/$incident" | jq -e '.data.title == "All of it"'
 	gauges
 	[ "$(post "/undo/$(data undo)" '{}')" = 200 ]
-	for r in "$1" "$2" "$3"; do [ "$(of "$r" state)" = new ]; done
+	for r in "$1" "$2" "$3"; do [ "$(of "$r" state)" = new ] && [ "$(of "$r" owner)" = null ]; done
 	gauges
 	[ "$(post /inbox/bulk '{"act":"decline","reason":"test"}')" = 422 ]
 	[ "$(post /inbox/bulk "{\"act\":\"attach\",\"ref\":[\"$1\"],\"incident\":\"INC-2001-1\"}")" = 422 ]

@@ -112,6 +112,12 @@ api() {
 	[ "$(sql "SELECT COUNT(*) FROM attachment t JOIN report r ON r.id = t.report_id WHERE r.title = 't'")" = 0 ]
 }
 
+@test "no country is chosen for anybody" {
+	form 200 -d step=2 -d door=leak -d story=s "$url/report?lang=ja"
+	grep -q 'name="cc"' "$home/page"
+	[ "$(grep -c 'value="JP" selected' "$home/page")" = 0 ]
+}
+
 @test "back keeps what is unfinished" {
 	form 200 -d step=3 -d door=leak -d story=s -d email=half -d go=back "$url/report"
 	[ "$(hidden email)" = half ]

@@ -201,6 +201,31 @@ print("%06d" % ((struct.unpack(">I", d[o:o + 4])[0] & 0x7fffffff) % 1000000))' "
 	curl -s "$base/.well-known/security.txt" | grep -q '^Contact: mailto:csirt@example.jp$'
 }
 
+@test "a part of the settings is saved by itself" {
+	server_start
+	server_sign_in a admin@example.jp
+	http a "$base/admin/settings"
+	[ "$(grep -o '<form class="panel form settings"' "$dir/page" | wc -l)" -ge 7 ]
+	[ "$(http a -d csrf="$(csrf a)" -d part=hours -d hours.open=10:00 "$base/admin/settings")" = 303 ]
+	header location | grep -q '/admin/settings#hours'
+	http a "$base/admin/settings"
+	grep -q 'name="hours.open" value="10:00"' "$dir/page"
+}
+
+@test "the journal speaks in words, in both languages, of every act" {
+	server_start
+	server_sign_in a admin@example.jp
+	http a "$base/admin/journal?lang=en"
+	grep -q '<td title="user.sign-in">Signed in</td>' "$dir/page"
+	http a "$base/admin/journal?lang=ja"
+	grep -q '<td title="user.sign-in">サインイン</td>' "$dir/page"
+	src=$BATS_TEST_DIRNAME/../../src
+	for act in $(grep -rhoE '(web_journal2?\(\w+, |\.action = |tell_journal\(\w+, )"[a-z.-]+"' "$src" --include=*.c |
+	    grep -oE '"[a-z.-]+"'); do
+		grep -q "{ $act, NC_(\"act\"" "$src/team/journal_words.c" || { echo "no words for $act"; false; }
+	done
+}
+
 @test "the set-up link works once" {
 	rm -rf "$TOBIGUCHI_DATA"
 	server_start

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* journal_words.c - the names in the journal as people read them. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/limit.h"
+#include "base/utf8.h"
+#include "team/team_web.h"
+
+static const struct web_option acts[] = {
+	{ "attachment.add", NC_("act", "File added") },
+	{ "attachment.take", NC_("act", "File taken out") },
+	{ "incident.change", NC_("act", "Facts of an incident changed") },
+	{ "incident.close", NC_("act", "Incident closed") },
+	{ "incident.grant", NC_("act", "Who may see an incident changed") },
+	{ "incident.link", NC_("act", "Report added to an incident") },
+	{ "incident.merge", NC_("act", "Incidents merged") },
+	{ "incident.next", NC_("act", "Next action set") },
+	{ "incident.open", NC_("act", "Incident opened") },
+	{ "incident.phase", NC_("act", "Phase of an incident changed") },
+	{ "incident.reopen", NC_("act", "Incident opened again") },
+	{ "incident.unlink", NC_("act", "Report taken off an incident") },
+	{ "incident.unmerge", NC_("act", "Incidents separated") },
+	{ "incident.withdraw", NC_("act", "Incident withdrawn") },
+	{ "indicator.add", NC_("act", "Indicators added") },
+	{ "indicator.confirm", NC_("act", "Indicator confirmed") },
+	{ "indicator.refute", NC_("act", "Indicator refuted") },
+	{ "indicator.remove", NC_("act", "Indicator removed") },
+	{ "indicator.restore", NC_("act", "Indicator put back") },
+	{ "indicator.role", NC_("act", "Role of an indicator changed") },
+	{ "job.cancel", NC_("act", "Job cancelled") },
+	{ "job.retry", NC_("act", "Job run again") },
+	{ "journal.verify", NC_("act", "Journal verified") },
+	{ "key.add", NC_("act", "Key imported") },
+	{ "key.own", NC_("act", "Key for signing set") },
+	{ "key.own-forget", NC_("act", "Key for signing put away") },
+	{ "key.remove", NC_("act", "Key removed") },
+	{ "mail.test-imap", NC_("act", "Mailbox tried") },
+	{ "mail.test-smtp", NC_("act", "Outgoing server tried") },
+	{ "mailbox.fails", NC_("act", "Mailbox cannot be read") },
+	{ "mailbox.works", NC_("act", "Mailbox can be read again") },
+	{ "message.take", NC_("act", "Original of a message taken") },
+	{ "note.add", NC_("act", "Note written") },
+	{ "notification.answer", NC_("act", "Answer received") },
+	{ "notification.bounce", NC_("act", "Letter came back") },
+	{ "notification.cancel", NC_("act", "Letter taken back") },
+	{ "notification.queue", NC_("act", "Letter written") },
+	{ "notification.read", NC_("act", "Answer read") },
+	{ "notification.send", NC_("act", "Letter sent") },
+	{ "notification.state", NC_("act", "State of a thread changed") },
+	{ "party.add", NC_("act", "Party added") },
+	{ "party.change", NC_("act", "Party changed") },
+	{ "party.remove", NC_("act", "Party removed") },
+	{ "party.restore", NC_("act", "Party put back") },
+	{ "report.accept", NC_("act", "Report accepted") },
+	{ "report.answer", NC_("act", "Report answered as a question") },
+	{ "report.bounce", NC_("act", "Mail to a reporter came back") },
+	{ "report.bulk", NC_("act", "Act on several reports") },
+	{ "report.bulk-undo", NC_("act", "Act on several reports taken back") },
+	{ "report.change", NC_("act", "Report changed") },
+	{ "report.decline", NC_("act", "Report declined") },
+	{ "report.download", NC_("act", "File of a report taken out") },
+	{ "report.duplicate", NC_("act", "Report marked as a duplicate") },
+	{ "report.import", NC_("act", "Reports imported") },
+	{ "report.letter", NC_("act", "Letter to a reporter written") },
+	{ "report.letter-undo", NC_("act", "Letter to a reporter taken back") },
+	{ "report.message", NC_("act", "More from a reporter") },
+	{ "report.more", NC_("act", "More from a reporter") },
+	{ "report.note", NC_("act", "Note on a report written") },
+	{ "report.note-undo", NC_("act", "Note on a report taken back") },
+	{ "report.receive", NC_("act", "Report received") },
+	{ "report.undo", NC_("act", "Decision on a report taken back") },
+	{ "setting.change", NC_("act", "Setting changed") },
+	{ "statistics.rebuild", NC_("act", "Statistics rebuilt") },
+	{ "task.add", NC_("act", "Task added") },
+	{ "task.change", NC_("act", "Task changed") },
+	{ "task.done", NC_("act", "Task done") },
+	{ "task.remove", NC_("act", "Task removed") },
+	{ "task.undone", NC_("act", "Task opened again") },
+	{ "team.set-up", NC_("act", "Server set up") },
+	{ "template.change", NC_("act", "Ready letter changed") },
+	{ "template.restore", NC_("act", "Shipped ready letter restored") },
+	{ "token.add", NC_("act", "API token made") },
+	{ "token.revoke", NC_("act", "API token revoked") },
+	{ "user.add", NC_("act", "User added") },
+	{ "user.change", NC_("act", "User changed") },
+	{ "user.lock", NC_("act", "User locked") },
+	{ "user.password", NC_("act", "Password changed") },
+	{ "user.reset", NC_("act", "Password reset") },
+	{ "user.reset-link", NC_("act", "Link for a new password made") },
+	{ "user.sessions-end", NC_("act", "Sessions ended") },
+	{ "user.sign-in", NC_("act", "Signed in") },
+	{ "user.token-add", NC_("act", "API token made") },
+	{ "user.token-revoke", NC_("act", "API token revoked") },
+	{ "user.totp-off", NC_("act", "Second step switched off") },
+	{ "user.totp-on", NC_("act", "Second step switched on") },
+	{ "user.unlock", NC_("act", "User unlocked") },
+	{ "view.delete", NC_("act", "Saved view deleted") },
+	{ "view.save", NC_("act", "View saved") },
+	{ 0 },
+};
+
+static const struct web_option objects[] = {
+	{ "report", NC_("object", "report") },
+	{ "incident", NC_("object", "incident") },
+	{ "notification", NC_("object", "thread") },
+	{ "message", NC_("object", "message") },
+	{ "user", NC_("object", "user") },
+	{ "setting", NC_("object", "settings") },
+	{ "job", NC_("object", "job") },
+	{ "key", NC_("object", "key") },
+	{ "journal", NC_("object", "journal") },
+	{ "statistics", NC_("object", "statistics") },
+	{ "view", NC_("object", "view") },
+	{ "template", NC_("object", "ready letter") },
+	{ "note", NC_("object", "note") },
+	{ "team", NC_("object", "team") },
+	{ "token", NC_("object", "token") },
+	{ "mailbox", NC_("object", "mailbox") },
+	{ "attachment", NC_("object", "file") },
+	{ "mail.test-smtp", NC_("object", "outgoing server") },
+	{ "mail.test-imap", NC_("object", "mailbox") },
+	{ 0 },
+};
+
+static const struct web_option keys[] = {
+	{ "ref", NC_("detail", "Number") },
+	{ "channel", NC_("detail", "Way in") },
+	{ "door", NC_("detail", "Kind") },
+	{ "from", NC_("detail", "Before") },
+	{ "to", NC_("detail", "After") },
+	{ "title", NC_("detail", "Title") },
+	{ "reason", NC_("detail", "Reason") },
+	{ "due", NC_("detail", "Due") },
+	{ "what", NC_("detail", "What") },
+	{ "subject", NC_("detail", "Subject") },
+	{ "org", NC_("detail", "Organisation") },
+	{ "name", NC_("detail", "Name") },
+	{ "key", NC_("detail", "Setting") },
+	{ "value", NC_("detail", "Value") },
+	{ "report", NC_("detail", "Report") },
+	{ "incident", NC_("detail", "Incident") },
+	{ "relation", NC_("detail", "Relation") },
+	{ "version", NC_("detail", "Version") },
+	{ "email", NC_("detail", "Mail address") },
+	{ "role", NC_("detail", "Role") },
+	{ "rsit", NC_("detail", "Class") },
+	{ "fields", NC_("detail", "Changes") },
+	{ "task", NC_("detail", "Task number") },
+	{ "notification", NC_("detail", "Thread") },
+	{ "message", NC_("detail", "Message") },
+	{ "priority", NC_("detail", "Priority") },
+	{ "owner", NC_("detail", "Owner") },
+	{ "why", NC_("detail", "Cause") },
+	{ "resolution", NC_("detail", "Outcome") },
+	{ "evidence", NC_("detail", "Evidence") },
+	{ "party", NC_("detail", "Party") },
+	{ "n", NC_("detail", "Number of them") },
+	{ "kind", NC_("detail", "Type") },
+	{ "shared", NC_("detail", "Readable by") },
+	{ "tlp", NC_("detail", "TLP") },
+	{ "crypto", NC_("detail", "Protection") },
+	{ "server", NC_("detail", "Answer of the server") },
+	{ 0 },
+};
+
+static const char *
+word(struct web *w, const struct web_option *table, const char *context, const char *name)
+{
+	for (; table->value != NULL; table++) {
+		if (strcmp(table->value, name) == 0)
+			return web_tr(w, context, table->label);
+	}
+	return name;
+}
+
+const char *
+team_act_text(struct web *w, const char *action)
+{
+	return word(w, acts, "act", action);
+}
+
+const char *
+team_object_text(struct web *w, const char *object)
+{
+	return word(w, objects, "object", object);
+}
+
+/* Milliseconds since 1970 of this century are a time. */
+static bool
+is_time(const struct value *v)
+{
+	return value_type(v) == VALUE_INT && value_integer(v) > 946684800 * CLOCK_SECOND;
+}
+
+const char *
+team_detail_text(struct web *w, const struct value *payload)
+{
+	struct buf *b = buf_new(w->a, LIMIT_MIB(1));
+
+	for (size_t i = 0; i < value_count(payload); i++) {
+		const struct value *m = value_member(payload, i);
+
+		if (value_type(m) == VALUE_NULL || (value_type(m) == VALUE_TEXT && value_str(m).n == 0))
+			continue;
+		buf_printf(b, "%s%s: %s", b->n > 0 ? ", " : "", word(w, keys, "detail", value_key(payload, i)),
+		    value_type(m) == VALUE_TEXT ? value_cstr(m)
+		    : is_time(m)		? web_when(w, value_integer(m))
+						: value_json_text(w->a, m));
+	}
+	struct str s = utf8_take(buf_view(b), 300);
+
+	return s.n == b->n ? arena_cstr(w->a, s) : arena_printf(w->a, "%.*s…", STR_F(s));
+}
