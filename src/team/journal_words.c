@@ -67,6 +67,7 @@ static const struct web_option acts[] = {
 	{ "report.letter-undo", NC_("act", "Letter to a reporter taken back") },
 	{ "report.message", NC_("act", "More from a reporter") },
 	{ "report.more", NC_("act", "More from a reporter") },
+	{ "report.not-acknowledged", NC_("act", "No acknowledgement sent") },
 	{ "report.note", NC_("act", "Note on a report written") },
 	{ "report.note-undo", NC_("act", "Note on a report taken back") },
 	{ "report.receive", NC_("act", "Report received") },
