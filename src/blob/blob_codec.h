@@ -26,6 +26,8 @@ struct blob_sink {
 /* ${size}: how many bytes will come, or UINT64_MAX when that is not known. */
 MUST_USE enum err blob_encoder_new(const struct blob_keys *keys, struct blob_sink sink, uint64_t size, struct blob_encoder **ret);
 MUST_USE enum err blob_encoder_write(struct blob_encoder *e, const void *p, size_t n);
+/* All bytes in one, and no other: base64 in them costs what it holds. */
+MUST_USE enum err blob_encoder_all(struct blob_encoder *e, struct str bytes);
 MUST_USE enum err blob_encoder_end(struct blob_encoder *e, unsigned char ret_name[32]);
 void blob_encoder_free(struct blob_encoder *e);
 AUTO_DEFINE(blob_encoder)

@@ -166,7 +166,8 @@ blob_put(struct blob_store *s, struct db *db, struct str bytes, int64_t now, int
 	if (e != ERR_NOT_FOUND)
 		return e;
 	TRY(open_sized(s, bytes.n, &in));
-	TRY(blob_in_write(in, bytes.p, bytes.n));
+	in->row.size = bytes.n;
+	TRY(blob_encoder_all(in->encoder, bytes));
 	TRY(blob_in_end(in));
 	return blob_adopt(in, db, now, ret_id);
 }

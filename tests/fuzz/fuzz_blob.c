@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "blob/blob_codec.h"
+#include "blob/blob_fold.h"
 
 static enum err
 sink(void *object, const void *p, size_t n)
@@ -41,6 +42,34 @@ decode(const struct blob_keys *keys, struct str stored, const unsigned char name
 	return OK;
 }
 
+/* All in one, as a mail is stored. */
+static void
+in_one(const struct blob_keys *keys, struct str in)
+{
+	AUTO(arena) a = arena_new();
+	AUTO(blob_encoder) e = NULL;
+	struct buf *stored = buf_new(a, 1 << 24), *back = buf_new(a, 1 << 24);
+	unsigned char name[32];
+
+	FUZZ_CHECK(blob_encoder_new(keys, (struct blob_sink){ .write = sink, .object = stored }, in.n, &e) == OK);
+	FUZZ_CHECK(blob_encoder_all(e, in) == OK);
+	FUZZ_CHECK(blob_encoder_end(e, name) == OK);
+	FUZZ_CHECK(decode(keys, buf_view(stored), name, back) == OK);
+	FUZZ_CHECK(str_equal(buf_view(back), in));
+}
+
+/* What is no folded form is refused, never overrun. */
+static void
+unfold_anything(struct str in)
+{
+	struct blob_unfold u = { 0 };
+	char piece[50];
+	size_t n = 1;
+
+	while (n > 0 && blob_unfold(&u, &in, piece, sizeof(piece), &n) == OK)
+		FUZZ_CHECK(n <= sizeof(piece));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -64,6 +93,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		buf_clear(back);
 		FUZZ_CHECK(decode(&keys, buf_view(stored), name, back) != OK);
 	}
+	in_one(&keys, in);
+	unfold_anything(in);
 	/* what was never ours */
 	buf_clear(back);
 	FUZZ_CHECK(decode(&keys, in, name, back) != OK);
