@@ -331,8 +331,10 @@ CREATE INDEX incident_owner ON incident (owner_id, state) WHERE owner_id IS NOT 
 CREATE TABLE incident_grant ( -- who may see a restricted one
 	incident_id {{INT}} NOT NULL REFERENCES incident (id),
 	person_id {{INT}} NOT NULL REFERENCES person (id),
+	merged_from {{INT}},		-- seen through this one, while it is merged
 	PRIMARY KEY (incident_id, person_id)
 ) {{STRICT}};
+CREATE INDEX incident_grant_person ON incident_grant (person_id, incident_id);
 
 CREATE TABLE report_incident (
 	report_id {{INT}} NOT NULL REFERENCES report (id),

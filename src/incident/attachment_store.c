@@ -5,6 +5,7 @@
 #include "base/hex.h"
 #include "blob/blob.h"
 #include "db/db.h"
+#include "incident/report_store.h"
 
 #define ATTACHMENT_COLUMNS                                                                         \
 	"SELECT t.id, t.message_id, t.report_id, t.incident_id, t.blob_id, t.name, t.media_type, " \
@@ -56,16 +57,22 @@ attachment_get(struct db *db, struct arena *a, int64_t id, struct attachment *re
 }
 
 enum err
-attachment_list(struct db *db, struct arena *a, int64_t incident, struct attachment **ret, size_t *ret_n)
+attachment_list(struct db *db, struct arena *a, int64_t incident, const struct user *viewer,
+    struct attachment **ret, size_t *ret_n)
 {
 	AUTO(db_stmt) q = NULL;
 	struct attachment *list = arena_many(a, struct attachment, ATTACHMENT_MAX);
+	struct db_sql s;
 	size_t n = 0;
 
-	TRY(db_query(db, &q,
-	    ATTACHMENT_COLUMNS "WHERE t.incident_id = ?1 OR t.report_id IN (SELECT report_id "
-			       "FROM report_incident WHERE incident_id = ?1) ORDER BY t.id DESC LIMIT 200",
-	    DB_INT(incident)));
+	db_sql_init(&s, a);
+	db_sql_add(&s,
+	    ATTACHMENT_COLUMNS "LEFT JOIN report r ON r.id = t.report_id WHERE (t.incident_id = ?1 OR t.report_id IN "
+			       "(SELECT report_id FROM report_incident WHERE incident_id = ?1))",
+	    DB_INT(incident));
+	report_only_visible(&s, viewer);
+	db_sql_add(&s, " ORDER BY t.id DESC LIMIT 200");
+	TRY(db_query_sql(db, &q, &s));
 	while (db_row(q))
 		read_attachment(a, q, &list[n++]);
 	*ret = list;

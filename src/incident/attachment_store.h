@@ -12,6 +12,7 @@
 struct arena;
 struct blob_in;
 struct db;
+struct user;
 
 struct attachment {
 	int64_t id;
@@ -28,7 +29,7 @@ MUST_USE enum err attachment_add(struct db *db, struct arena *a, struct blob_in 
     const struct attachment *t, int64_t now, int64_t *ret_id);
 MUST_USE enum err attachment_get(struct db *db, struct arena *a, int64_t id, struct attachment *ret);
 /* An incident's own ones and those of its linked reports, newest first. */
-MUST_USE enum err attachment_list(struct db *db, struct arena *a, int64_t incident, struct attachment **ret,
+MUST_USE enum err attachment_list(struct db *db, struct arena *a, int64_t incident, const struct user *viewer, struct attachment **ret,
     size_t *ret_n);
 /* Does it belong to the incident, as above or through one of its messages? */
 MUST_USE enum err attachment_of_incident(struct db *db, const struct attachment *t, int64_t incident, bool *ret);

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/limit.h"
 #include "db/db.h"
+#include "incident/incident_store.h"
 #include "incident/letter_store.h"
 #include "incident/report_store.h"
 #include "job/job.h"
@@ -103,6 +104,26 @@ decision_of(const struct bulk *b)
 	return d;
 }
 
+/* Days may lie between the order and its last report: who ordered it must still
+ * be allowed to, and see both the report and the incident. */
+static enum err
+still_may(struct db *db, struct arena *a, const struct bulk *b, int64_t report, int64_t incident, bool *ret)
+{
+	struct incident i;
+	struct user u;
+	enum err e = user_get(db, a, b->person_id, &u);
+
+	*ret = e == OK && u.active && auth_may(u.role, PERM_REPORT_EDIT);
+	if (e != OK && e != ERR_NOT_FOUND)
+		return e;
+	if (*ret)
+		TRY(report_visible(db, report, &u, ret));
+	if (!*ret || incident == 0)
+		return OK;
+	TRY(incident_get(db, a, incident, &i));
+	return incident_visible(db, &i, &u, ret);
+}
+
 /* One report. What is not waiting any more is only changed, not decided again. */
 static enum err
 do_one(struct db *db, struct blob_store *blobs, struct arena *a, struct bulk *b, int64_t seq, int64_t report,
@@ -112,8 +133,14 @@ do_one(struct db *db, struct blob_store *blobs, struct arena *a, struct bulk *b,
 	struct value *undo = value_object(a);
 	struct decision_result result;
 	struct report r;
+	bool may;
 
 	*ret_skipped = false;
+	TRY(still_may(db, a, b, report, d.incident, &may));
+	if (!may) {
+		*ret_skipped = true;
+		return OK;
+	}
 	TRY(report_get(db, a, report, &r));
 	if (d.act != DECIDE_CHANGE && d.act != DECIDE_ATTACH && strcmp(r.state, "new") != 0) {
 		*ret_skipped = true;
@@ -143,9 +170,15 @@ undo_one(struct db *db, struct arena *a, const struct bulk *b, int64_t seq, cons
     bool *ret_skipped)
 {
 	struct value *undo;
+	bool may;
 
 	*ret_skipped = false;
 	TRY(value_parse(a, str_of(before), &undo, NULL));
+	TRY(still_may(db, a, b, value_integer(value_get(undo, "report")), 0, &may));
+	if (!may) {
+		*ret_skipped = true;
+		return OK;
+	}
 	enum err e = decide_undo(db, a, undo, b->person_id, value_cstr(value_get(b->params, "actor_name")), now);
 
 	if (e == ERR_CONFLICT) {

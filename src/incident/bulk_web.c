@@ -22,7 +22,7 @@ chosen(struct web *w, int64_t **ret, size_t *ret_n)
 		struct inbox_filter f;
 		struct inbox_page page;
 
-		inbox_filter_read(w->a, web_form_str(w, "query"), w->zone, w->user->id, w->now, &w->problems, &f);
+		inbox_filter_read(w->a, web_form_str(w, "query"), w->zone, w->user, w->now, &w->problems, &f);
 		if (problems_any(&w->problems))
 			return ERR_INVALID;
 		TRY(inbox_list(w->db, w->a, &f, 0, LIMIT_BULK + 1, 0, &page));
@@ -39,7 +39,7 @@ chosen(struct web *w, int64_t **ret, size_t *ret_n)
 		for (size_t i = 0; i < n && i < LIMIT_BULK; i++) {
 			struct report r;
 
-			TRY(report_by_ref(w->db, w->a, str_of(ref[i]), &r));
+			TRY(report_page_find(w, ref[i], &r));
 			(*ret)[(*ret_n)++] = r.id;
 		}
 	}
@@ -151,6 +151,20 @@ done_text(struct web *w, const struct bulk *b)
 	    I18N_ARGS({ "total", i18n_number(w->a, b->total) }, { "skipped", i18n_number(w->a, b->skipped) }));
 }
 
+/* Its number, unless the viewer may not know of it. */
+static const char *
+incident_of(struct web *w, const struct bulk *b)
+{
+	const char *ref = value_cstr(value_get(b->params, "incident_ref"));
+	struct incident i;
+	bool visible = false;
+
+	if (*ref == '\0' || incident_by_ref(w->db, w->a, str_of(ref), &i) != OK ||
+	    incident_visible(w->db, &i, w->user, &visible) != OK)
+		return NULL;
+	return visible ? ref : NULL;
+}
+
 static void
 set_bulk(struct web *w, const struct bulk *b)
 {
@@ -160,7 +174,7 @@ set_bulk(struct web *w, const struct bulk *b)
 	value_set_int(w->a, w->data, "total", b->total);
 	value_set_int(w->a, w->data, "done", b->done);
 	value_set_int(w->a, w->data, "skipped", b->skipped);
-	value_set_text(w->a, w->data, "incident", value_get(b->params, "incident_ref") == NULL ? NULL : value_cstr(value_get(b->params, "incident_ref")));
+	value_set_text(w->a, w->data, "incident", incident_of(w, b));
 }
 
 static enum err
@@ -184,7 +198,9 @@ act_on(struct web *w)
 	TRY(bulk_add(w->db, w->a, act, p, w->user->id, id, n, w->now, &bulk));
 	value_set_text(w->a, p, "act", act);
 	value_set_int(w->a, p, "reports", (int64_t)n);
-	TRY(web_journal(w, "report.bulk", "bulk", bulk, p));
+	/* Named as the second object: then who may not see it does not see the entry. */
+	TRY(web_journal2(w, "report.bulk", "bulk", bulk,
+	    value_get(p, "incident") == NULL ? NULL : "incident", value_integer(value_get(p, "incident")), p));
 	if (n <= BULK_AT_ONCE)
 		TRY(bulk_step(w->db, w->blobs, w->a, bulk, n, w->now, &more));
 	value_set_int(w->a, undo, "bulk", bulk);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "auth/auth.h"
 #include "base/arena.h"
 #include "base/limit.h"
 #include "base/utf8.h"
@@ -110,19 +111,19 @@ read_one(struct arena *a, struct str name, struct str v, const struct zone *zone
 }
 
 void
-inbox_filter_read(struct arena *a, struct str query, const struct zone *zone, int64_t me,
+inbox_filter_read(struct arena *a, struct str query, const struct zone *zone, const struct user *me,
     int64_t now, struct problems *problems, struct inbox_filter *ret)
 {
 	const struct http_field *field;
 	size_t n;
 
-	*ret = (struct inbox_filter){ .state = "new", .owner = INBOX_OWNER_ANY };
+	*ret = (struct inbox_filter){ .state = "new", .owner = INBOX_OWNER_ANY, .viewer = me };
 	if (http_form_parse(a, query, &field, &n) != OK) {
 		problems_add(problems, "", N_("The filter in the address could not be read."), NULL);
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		read_one(a, field[i].name, str_trim(field[i].value), zone, me, problems, ret);
+		read_one(a, field[i].name, str_trim(field[i].value), zone, me->id, problems, ret);
 	if (ret->due == INBOX_DUE_LATE)
 		ret->due_before = now;
 	else if (ret->due == INBOX_DUE_TODAY)

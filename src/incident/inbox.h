@@ -16,6 +16,8 @@ struct arena;
 struct buf;
 
 enum inbox_sort { INBOX_NEWEST, INBOX_OLDEST, INBOX_DUE };
+struct user;
+
 enum inbox_origin { INBOX_ANYWHERE, INBOX_DOMESTIC, INBOX_OVERSEAS };
 enum inbox_due { INBOX_DUE_ANY, INBOX_DUE_SET, INBOX_DUE_TODAY, INBOX_DUE_LATE };
 
@@ -34,14 +36,15 @@ struct inbox_filter {
 	enum inbox_due due;   /* promised answers that are still owed */
 	int64_t due_before;   /* of TODAY and LATE */
 	enum inbox_sort sort;
+	const struct user *viewer; /* who looks; NULL sees nothing restricted */
 };
 
 /*
  * Read ${query} ("state=new&q=…", percent-encoded; what is no filter is passed
  * over). Absent: state new, everything else any. A value that does not exist is
- * a problem at its name and is left out. ${me}: who "owner=me" is.
+ * a problem at its name and is left out. ${me}: who "owner=me" is, and who looks.
  */
-void inbox_filter_read(struct arena *a, struct str query, const struct zone *zone, int64_t me,
+void inbox_filter_read(struct arena *a, struct str query, const struct zone *zone, const struct user *me,
     int64_t now, struct problems *problems, struct inbox_filter *ret);
 /* Does it leave out nothing but states? */
 bool inbox_filter_is_plain(const struct inbox_filter *f);

@@ -20,6 +20,7 @@
 #include "base/limit.h"
 #include "base/url.h"
 #include "db/db.h"
+#include "incident/incident_store.h"
 #include "incident/ref.h"
 #include "incident/report_store.h"
 
@@ -119,6 +120,7 @@ add_rest(struct db_sql *s, const struct inbox_filter *f)
 		db_sql_add(s, " AND r.answered_at IS NULL");
 	if (f->due_before != 0)
 		db_sql_add(s, " AND r.due_at < ?1", DB_INT(f->due_before));
+	report_only_visible(s, f->viewer);
 }
 
 static void
@@ -153,6 +155,28 @@ gauged(struct db *db, struct arena *a, const char *state, int64_t *ret)
 		    DB_TEXT(arena_printf(a, "report/%s", state))));
 	*ret = db_int(q, 0);
 	return OK;
+}
+
+/* The same for one who may not see all of them. */
+static enum err
+gauged_visible(struct db *db, struct arena *a, const struct inbox_filter *f, int64_t *ret)
+{
+	AUTO(db_stmt) q = NULL;
+	struct db_sql s;
+
+	TRY(gauged(db, a, f->state, ret));
+	if (incident_sees_all(f->viewer))
+		return OK;
+	db_sql_init(&s, a);
+	db_sql_add(&s, "SELECT COUNT(*) FROM report r WHERE r.id IN (");
+	report_add_hidden(&s, f->viewer);
+	db_sql_add(&s, ")");
+	if (f->state != NULL)
+		db_sql_add(&s, " AND r.state = ?1", DB_TEXT(f->state));
+	TRY(db_query_sql(db, &q, &s));
+	if (db_row(q))
+		*ret -= db_int(q, 0);
+	return db_end(q);
 }
 
 /* How many rows ${key} alone leaves, up to one more than is rare. That of what is due is
@@ -284,7 +308,7 @@ list_plain(struct db *db, struct arena *a, const struct inbox_filter *f, const s
 {
 	struct inbox_filter turned = *f;
 
-	TRY(gauged(db, a, f->state, &ret->total));
+	TRY(gauged_visible(db, a, f, &ret->total));
 	if (offset <= ret->total / 2 || offset >= ret->total)
 		return read_ids(db, a, f, w, offset, limit, ret->id, &ret->n);
 	int64_t rest = ret->total - offset;
@@ -371,7 +395,8 @@ list_words(struct db *db, struct arena *a, const struct inbox_filter *f, int64_t
 	struct inbox_filter rest = *f;
 	struct wanted w;
 	int64_t before = 0, looked = 0, found = 0, most_looked;
-	int64_t kept[HITS_PIECE];
+	int64_t kept[HITS_PIECE], *hidden;
+	size_t n_hidden;
 	struct db_hits hits = { 0 };
 	bool more = true;
 
@@ -379,8 +404,9 @@ list_words(struct db *db, struct arena *a, const struct inbox_filter *f, int64_t
 	rest.sort = INBOX_NEWEST;
 	want(&rest, &w);
 	ret->id = arena_many(a, int64_t, limit + 1);
+	TRY(report_hidden(db, a, f->viewer, &hidden, &n_hidden));
 	/* Nothing else is asked: the index counts by itself. */
-	if (inbox_filter_is_plain(&rest) && f->state == NULL && offset == 0) {
+	if (n_hidden == 0 && inbox_filter_is_plain(&rest) && f->state == NULL && offset == 0) {
 		TRY(db_fts_search(db, a, "report", words, 0, limit, exact_to, &hits));
 		*ret = (struct inbox_page){ hits.id, hits.n, hits.total, hits.estimate };
 		return OK;
@@ -440,7 +466,7 @@ inbox_count(struct db *db, struct arena *a, const struct inbox_filter *f, int64_
 	struct wanted w;
 
 	if (f->q == NULL && inbox_filter_is_plain(f))
-		return gauged(db, a, f->state, ret);
+		return gauged_visible(db, a, f, ret);
 	if (f->q != NULL) {
 		TRY(inbox_list(db, a, f, 0, (size_t)most + 1, 0, &p));
 	} else {
@@ -455,30 +481,34 @@ inbox_count(struct db *db, struct arena *a, const struct inbox_filter *f, int64_
 }
 
 static enum err
-neighbour(struct db *db, struct arena *a, struct db_stmt *q, const char **ret)
+neighbour(struct arena *a, struct db_stmt *q, const char **ret)
 {
-	(void)db;
 	*ret = db_row(q) ? db_dup(a, q, 0) : NULL;
 	return db_end(q);
 }
 
 enum err
-inbox_neighbours(struct db *db, struct arena *a, const struct report *r, const char **ret_newer,
-    const char **ret_older)
+inbox_neighbours(struct db *db, struct arena *a, const struct report *given, const struct user *viewer,
+    const char **ret_newer, const char **ret_older)
 {
 	AUTO(db_stmt) newer = NULL;
 	AUTO(db_stmt) older = NULL;
+	struct db_sql s, t;
 
-	TRY(db_query(db, &newer,
-	    "SELECT ref FROM report WHERE state = 'new' AND (received_at, id) > (?1, ?2) "
-	    "ORDER BY received_at, id LIMIT 1",
-	    DB_INT(r->received_at), DB_INT(r->id)));
-	TRY(neighbour(db, a, newer, ret_newer));
-	TRY(db_query(db, &older,
-	    "SELECT ref FROM report WHERE state = 'new' AND (received_at, id) < (?1, ?2) "
-	    "ORDER BY received_at DESC, id DESC LIMIT 1",
-	    DB_INT(r->received_at), DB_INT(r->id)));
-	return neighbour(db, a, older, ret_older);
+	db_sql_init(&s, a);
+	db_sql_add(&s, "SELECT r.ref FROM report r WHERE r.state = 'new' AND (r.received_at, r.id) > (?1, ?2)",
+	    DB_INT(given->received_at), DB_INT(given->id));
+	report_only_visible(&s, viewer);
+	db_sql_add(&s, " ORDER BY r.received_at, r.id LIMIT 1");
+	TRY(db_query_sql(db, &newer, &s));
+	TRY(neighbour(a, newer, ret_newer));
+	db_sql_init(&t, a);
+	db_sql_add(&t, "SELECT r.ref FROM report r WHERE r.state = 'new' AND (r.received_at, r.id) < (?1, ?2)",
+	    DB_INT(given->received_at), DB_INT(given->id));
+	report_only_visible(&t, viewer);
+	db_sql_add(&t, " ORDER BY r.received_at DESC, r.id DESC LIMIT 1");
+	TRY(db_query_sql(db, &older, &t));
+	return neighbour(a, older, ret_older);
 }
 
 /* Rows come in the order of ids; the list has its own. */

@@ -28,7 +28,7 @@ MUST_USE enum err inbox_count(struct db *db, struct arena *a, const struct inbox
 /* The references of the waiting reports beside ${r} in the list of the newest;
  * NULL = none. */
 MUST_USE enum err inbox_neighbours(struct db *db, struct arena *a, const struct report *r,
-    const char **ret_newer, const char **ret_older);
+    const struct user *viewer, const char **ret_newer, const char **ret_older);
 /* The rows of ${ids} (at most 500), in their order; those that are gone are left out. */
 MUST_USE enum err inbox_rows(struct db *db, struct arena *a, const int64_t *ids, size_t n,
     struct report **ret, size_t *ret_n);

@@ -59,7 +59,7 @@ add_view(struct web *w, struct value *list, const char *label, const char *query
 	int64_t n = 0;
 
 	problems_init(&ignored, w->a);
-	inbox_filter_read(w->a, str_of(query), w->zone, w->user->id, w->now, &ignored, &f);
+	inbox_filter_read(w->a, str_of(query), w->zone, w->user, w->now, &ignored, &f);
 	enum err e = inbox_count(w->db, w->a, &f, TAB_COUNT, &n);
 
 	if (e != OK && e != ERR_INVALID)
@@ -276,7 +276,7 @@ set_pane(struct web *w)
 
 	if (*at == '\0')
 		return OK;
-	enum err e = report_by_ref(w->db, w->a, str_of(at), &r);
+	enum err e = report_page_find(w, at, &r);
 
 	if (e == ERR_NOT_FOUND)
 		return OK;
@@ -363,7 +363,7 @@ set_rows(struct web *w, const struct report *row, size_t n)
 static enum err
 read_filter(struct web *w, const char *query, struct inbox_filter *f)
 {
-	inbox_filter_read(w->a, str_of(query), w->zone, w->user->id, w->now, &w->problems, f);
+	inbox_filter_read(w->a, str_of(query), w->zone, w->user, w->now, &w->problems, f);
 	return w->json && problems_any(&w->problems) ? ERR_INVALID : OK;
 }
 

@@ -12,6 +12,7 @@
 #include "incident/draft_store.h"
 #include "incident/incident_page.h"
 #include "incident/incident_store.h"
+#include "incident/report_store.h"
 #include "incident/indicator_store.h"
 #include "incident/task_store.h"
 
@@ -307,6 +308,9 @@ take(struct web *w)
 	TRY(id_of_path(w, &id));
 	TRY(attachment_get(w->db, w->a, id, &t));
 	TRY(attachment_of_incident(w->db, &t, i.id, &ours));
+	/* Its report may be in a restricted one too. */
+	if (ours && t.report_id != 0)
+		TRY(report_visible(w->db, t.report_id, w->user, &ours));
 	if (!ours)
 		return ERR_NOT_FOUND;
 	value_set_int(w->a, p, "attachment", t.id);

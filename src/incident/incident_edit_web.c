@@ -13,6 +13,7 @@
 #include "incident/incident_field.h"
 #include "incident/incident_page.h"
 #include "incident/incident_store.h"
+#include "incident/report_page.h"
 #include "incident/report_store.h"
 
 /* Every field as the form shows it; times in the viewer's zone. */
@@ -218,14 +219,14 @@ read_form(struct web *w, struct incident *i)
 static const struct incident fresh = { .title = "", .rsit = "", .category = "", .category_2007 = "",
 	.tlp = "AMBER", .pap = "GREEN", .priority = "normal", .domestic = true };
 
-/* The reports it begins with; a restricted view of reports does not exist. */
+/* The reports it begins with. */
 static enum err
 read_reports(struct web *w, const char *const *refs, size_t n, struct report *ret, size_t *ret_n)
 {
 	*ret_n = 0;
 	for (size_t k = 0; k < n; k++) {
 		enum err e = *refs[k] == '\0' ? ERR_NOT_FOUND
-					      : report_by_ref(w->db, w->a, str_of(refs[k]), &ret[*ret_n]);
+					      : report_page_find(w, refs[k], &ret[*ret_n]);
 
 		if (e == ERR_NOT_FOUND) {
 			problems_add(&w->problems, "report", N_("There is no report {value}."), refs[k]);
@@ -263,7 +264,7 @@ show_new(struct web *w)
 
 	i.owner_id = w->user->id;
 	if (*ref != '\0') {
-		TRY(report_by_ref(w->db, w->a, str_of(ref), &r));
+		TRY(report_page_find(w, ref, &r));
 		struct category_preset p = category_of_door(r.door);
 
 		n = 1;

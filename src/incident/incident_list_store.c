@@ -7,18 +7,13 @@
 #include "db/db.h"
 #include "incident/extract.h"
 #include "incident/incident_list.h"
-#include "incident/ref.h"
 #include "incident/incident_store.h"
-
-static bool
-sees_all(const struct user *u)
-{
-	return u != NULL && (u->role == ROLE_ADMIN || u->role == ROLE_AUDITOR);
-}
+#include "incident/ref.h"
+#include "incident/report_store.h"
 
 /* What was typed: a number of ours, an address or hash, else words. */
 static enum err
-add_words(struct db *db, struct arena *a, struct db_sql *s, struct str q)
+add_words(struct db *db, struct arena *a, struct db_sql *s, struct str q, const struct user *viewer)
 {
 	const struct extract_found *found;
 	struct ref ref;
@@ -32,8 +27,10 @@ add_words(struct db *db, struct arena *a, struct db_sql *s, struct str q)
 	if (ref_parse(q, &ref) == OK && ref.kind == REF_REPORT) {
 		db_sql_add(s,
 		    " AND i.id IN (SELECT ri.incident_id FROM report r JOIN report_incident ri "
-		    "ON ri.report_id = r.id WHERE r.ref = ?1)",
+		    "ON ri.report_id = r.id WHERE r.ref = ?1",
 		    DB_TEXT(ref_format(a, ref)));
+		report_only_visible(s, viewer);
+		db_sql_add(s, ")");
 		return OK;
 	}
 	TRY(extract_find(a, q, &found, &n));
@@ -106,7 +103,7 @@ add_filter(struct db *db, struct arena *a, struct db_sql *s, const struct incide
 		    "SELECT incident_id FROM notification WHERE due_at < ?1)",
 		    DB_INT(now));
 	if (f->q != NULL)
-		TRY(add_words(db, a, s, str_of(f->q)));
+		TRY(add_words(db, a, s, str_of(f->q), viewer));
 	incident_only_visible(s, viewer);
 	return OK;
 }
@@ -125,14 +122,12 @@ count_plain(struct db *db, struct arena *a, const struct incident_filter *f, con
 	    "AND (?1 = '' OR name = ?1)",
 	    DB_TEXT(f->state == NULL ? "" : arena_printf(a, "incident/%s", f->state))));
 	*ret = db_int(q, 0);
-	if (sees_all(viewer))
+	if (incident_sees_all(viewer))
 		return OK;
 	db_sql_init(&s, a);
-	db_sql_add(&s,
-	    "SELECT COUNT(*) FROM incident i WHERE i.restricted = 1 AND i.merged_into IS NULL "
-	    "AND (i.owner_id IS NULL OR i.owner_id <> ?1) AND NOT EXISTS (SELECT 1 FROM incident_grant g "
-	    "WHERE g.incident_id = i.id AND g.person_id = ?1)",
-	    DB_INT(viewer == NULL ? 0 : viewer->id));
+	db_sql_add(&s, "SELECT COUNT(*) FROM incident i WHERE i.merged_into IS NULL AND i.id IN (");
+	incident_add_hidden(&s, viewer);
+	db_sql_add(&s, ")");
 	if (f->state != NULL)
 		db_sql_add(&s, " AND i.state = ?1", DB_TEXT(f->state));
 	TRY(db_query_sql(db, &hidden, &s));

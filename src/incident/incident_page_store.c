@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "db/db.h"
+#include "incident/report_store.h"
 
 enum err
 incident_parties(struct db *db, struct arena *a, int64_t id, struct value *list)
@@ -65,16 +66,20 @@ incident_notifications(struct db *db, struct arena *a, int64_t id, struct value 
 }
 
 enum err
-incident_reports(struct db *db, struct arena *a, int64_t id, struct value *list)
+incident_reports(struct db *db, struct arena *a, int64_t id, const struct user *viewer, struct value *list)
 {
 	AUTO(db_stmt) q = NULL;
+	struct db_sql s;
 
-	TRY(db_query(db, &q,
+	db_sql_init(&s, a);
+	db_sql_add(&s,
 	    "SELECT r.ref, r.title, ri.relation, r.state, r.received_at, r.tlp FROM report_incident ri "
-	    "JOIN report r ON r.id = ri.report_id WHERE ri.incident_id = ?1 "
-	    "OR ri.incident_id IN (SELECT id FROM incident WHERE merged_into = ?1) "
-	    "ORDER BY ri.linked_at, r.id LIMIT 100",
-	    DB_INT(id)));
+	    "JOIN report r ON r.id = ri.report_id WHERE (ri.incident_id = ?1 "
+	    "OR ri.incident_id IN (SELECT id FROM incident WHERE merged_into = ?1))",
+	    DB_INT(id));
+	report_only_visible(&s, viewer);
+	db_sql_add(&s, " ORDER BY ri.linked_at, r.id LIMIT 100");
+	TRY(db_query_sql(db, &q, &s));
 	while (db_row(q)) {
 		struct value *o = value_add_object(a, list);
 

@@ -8,6 +8,7 @@
 #include "text/value.h"
 
 struct db;
+struct user;
 
 /* {id, role, org, name, email, phone, cc, asset_cc, lang, zone, note, key,
  * notification, "@state", "@unread"}: the latest thread with it. */
@@ -16,7 +17,8 @@ MUST_USE enum err incident_parties(struct db *db, struct arena *a, int64_t id, s
  * first time somebody acted, 0 = not yet. */
 MUST_USE enum err incident_notifications(struct db *db, struct arena *a, int64_t id, struct value *list, int64_t *ret_acted);
 /* {ref, title, relation, state, received_at, tlp} */
-MUST_USE enum err incident_reports(struct db *db, struct arena *a, int64_t id, struct value *list);
+MUST_USE enum err incident_reports(struct db *db, struct arena *a, int64_t id, const struct user *viewer,
+    struct value *list);
 /* References of those merged into it. */
 MUST_USE enum err incident_merged_here(struct db *db, struct arena *a, int64_t id, struct value *list);
 

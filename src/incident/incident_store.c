@@ -124,33 +124,51 @@ incident_add(struct db *db, struct arena *a, const struct incident_new *n, int64
 	return OK;
 }
 
+bool
+incident_sees_all(const struct user *u)
+{
+	return u != NULL && (u->role == ROLE_ADMIN || u->role == ROLE_AUDITOR);
+}
+
+void
+incident_add_hidden(struct db_sql *s, const struct user *u)
+{
+	if (incident_sees_all(u))
+		db_sql_add(s, "SELECT h.id FROM incident h WHERE 1 = 0");
+	else
+		db_sql_add(s,
+		    "SELECT h.id FROM incident h WHERE h.restricted = 1 AND h.merged_into IS NULL "
+		    "AND COALESCE(h.owner_id, 0) <> ?1 AND h.id NOT IN (SELECT incident_id FROM incident_grant "
+		    "WHERE person_id = ?1) UNION ALL SELECT m.id FROM incident h JOIN incident m ON m.merged_into = h.id "
+		    "WHERE h.restricted = 1 AND COALESCE(h.owner_id, 0) <> ?1 AND h.id NOT IN (SELECT incident_id "
+		    "FROM incident_grant WHERE person_id = ?1)",
+		    DB_INT(u == NULL ? 0 : u->id));
+}
+
 void
 incident_only_visible(struct db_sql *s, const struct user *u)
 {
-	if (u != NULL && (u->role == ROLE_ADMIN || u->role == ROLE_AUDITOR))
+	if (incident_sees_all(u))
 		return;
-	db_sql_add(s,
-	    " AND (i.id IS NULL OR i.restricted = 0 OR i.owner_id = ?1 OR EXISTS (SELECT 1 "
-	    "FROM incident_grant g WHERE g.incident_id = i.id AND g.person_id = ?1))",
-	    DB_INT(u == NULL ? 0 : u->id));
+	db_sql_add(s, " AND (i.id IS NULL OR i.id NOT IN (");
+	incident_add_hidden(s, u);
+	db_sql_add(s, "))");
 }
 
 enum err
 incident_visible(struct db *db, const struct incident *i, const struct user *u, bool *ret)
 {
+	AUTO(arena) a = arena_new();
 	AUTO(db_stmt) q = NULL;
+	struct db_sql s;
 
 	*ret = true;
-	if (!i->restricted)
+	if ((!i->restricted && i->merged_into == 0) || incident_sees_all(u))
 		return OK;
-	if (u == NULL) {
-		*ret = false;
-		return OK;
-	}
-	if (u->role == ROLE_ADMIN || u->role == ROLE_AUDITOR || i->owner_id == u->id)
-		return OK;
-	TRY(db_query(db, &q, "SELECT 1 FROM incident_grant WHERE incident_id = ?1 AND person_id = ?2",
-	    DB_INT(i->id), DB_INT(u->id)));
+	db_sql_init(&s, a);
+	db_sql_add(&s, "SELECT 1 FROM incident i WHERE i.id = ?1", DB_INT(i->id));
+	incident_only_visible(&s, u);
+	TRY(db_query_sql(db, &q, &s));
 	*ret = db_row(q);
 	return db_end(q);
 }
@@ -363,12 +381,14 @@ incident_unlink(struct db *db, struct arena *a, int64_t incident, int64_t report
 
 static enum err
 tell_merge(struct db *db, struct arena *a, const char *action, const struct incident *from,
-    const struct incident *into, int64_t actor, const char *actor_name, int64_t now)
+    const struct incident *into, struct value *granted, int64_t actor, const char *actor_name, int64_t now)
 {
 	struct value *p = value_object(a);
 
 	value_set_text(a, p, "from", from->ref);
 	value_set_text(a, p, "into", into->ref);
+	if (granted != NULL && value_count(granted) > 0)
+		value_set(a, p, "granted", granted);
 	return journal_write(db, a,
 	    &(struct journal_entry){
 		.at = now,
@@ -383,10 +403,32 @@ tell_merge(struct db *db, struct arena *a, const char *action, const struct inci
 	    });
 }
 
+/* It is one matter from now on: who knew of one part knows the whole. */
+static enum err
+grant_both(struct db *db, struct arena *a, const struct incident *from, const struct incident *into,
+    struct value *ret_granted)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_run(db,
+	    "INSERT INTO incident_grant (incident_id, person_id, merged_from) "
+	    "SELECT ?1, p.id, ?2 FROM person p WHERE (p.id = ?3 OR p.id IN (SELECT person_id FROM incident_grant "
+	    "WHERE incident_id = ?2)) AND p.id <> ?4 ON CONFLICT (incident_id, person_id) DO NOTHING",
+	    DB_INT(into->id), DB_INT(from->id), DB_INT(from->owner_id), DB_INT(into->owner_id)));
+	TRY(db_query(db, &q,
+	    "SELECT p.name FROM incident_grant g JOIN person p ON p.id = g.person_id "
+	    "WHERE g.incident_id = ?1 AND g.merged_from = ?2 ORDER BY p.id",
+	    DB_INT(into->id), DB_INT(from->id)));
+	while (db_row(q))
+		value_add_text(a, ret_granted, db_dup(a, q, 0));
+	return db_end(q);
+}
+
 enum err
 incident_merge(struct db *db, struct arena *a, int64_t from, int64_t into, int64_t actor,
     const char *actor_name, int64_t now)
 {
+	struct value *granted = value_list(a);
 	struct incident f, i;
 
 	TRY(incident_get(db, a, from, &f));
@@ -404,7 +446,9 @@ incident_merge(struct db *db, struct arena *a, int64_t from, int64_t into, int64
 	    DB_INT(from), DB_INT(into), DB_INT(now)));
 	/* A merged one is no incident of its own in the counts. */
 	TRY(incident_count(db, a, &f, -1));
-	return tell_merge(db, a, "incident.merge", &f, &i, actor, actor_name, now);
+	if (f.restricted && i.restricted)
+		TRY(grant_both(db, a, &f, &i, granted));
+	return tell_merge(db, a, "incident.merge", &f, &i, granted, actor, actor_name, now);
 }
 
 enum err
@@ -420,7 +464,9 @@ incident_unmerge(struct db *db, struct arena *a, int64_t from, int64_t actor, co
 	TRY(db_run(db,
 	    "UPDATE incident SET merged_into = NULL, version = version + 1, updated_at = ?2 WHERE id = ?1",
 	    DB_INT(from), DB_INT(now)));
+	TRY(db_run(db, "DELETE FROM incident_grant WHERE incident_id = ?1 AND merged_from = ?2", DB_INT(i.id),
+	    DB_INT(from)));
 	f.merged_into = 0;
 	TRY(incident_count(db, a, &f, 1));
-	return tell_merge(db, a, "incident.unmerge", &f, &i, actor, actor_name, now);
+	return tell_merge(db, a, "incident.unmerge", &f, &i, NULL, actor, actor_name, now);
 }

@@ -24,8 +24,16 @@ struct incident_new {
 MUST_USE enum err incident_add(struct db *db, struct arena *a, const struct incident_new *n, int64_t now,
     int64_t *ret_id, const char **ret_ref);
 
-/* May ${u} see ${i}? Restricted ones: the owner, granted people, admins and
- * auditors. */
+/*
+ * Who may see what is restricted: this is the only place that knows. A
+ * restricted incident is seen by its owner, the people granted, administrators
+ * and auditors; one that was merged into another is seen by whoever sees that
+ * one; a report as report_store.h says. ${u} NULL sees only what everybody sees.
+ */
+bool incident_sees_all(const struct user *u);
+/* Adds a sub-select (without parentheses) of the ids of incidents that ${u} may
+ * not see: few, as restricted ones are. For "NOT IN". */
+void incident_add_hidden(struct db_sql *s, const struct user *u);
 MUST_USE enum err incident_visible(struct db *db, const struct incident *i, const struct user *u, bool *ret);
 /* The same as a condition on incidents "i" of a query: " AND (…)" is added. Rows
  * without an incident (outer join) pass. Every list of incidents has it. */
@@ -49,7 +57,10 @@ MUST_USE enum err incident_unlink(struct db *db, struct arena *a, int64_t incide
     int64_t actor, const char *actor_name, int64_t now);
 
 /* Merge ${from} into ${into}: a pointer, nothing is copied; pages of ${into}
- * show both. Undone by incident_unmerge(). ERR_INVALID: the same, or a circle. */
+ * show both, and whoever may see ${into} sees both: ${from}'s owner and granted
+ * people are granted there too when both are restricted, until
+ * incident_unmerge(); the journal names them. ERR_INVALID: the same, or a
+ * circle. */
 MUST_USE enum err incident_merge(struct db *db, struct arena *a, int64_t from, int64_t into, int64_t actor,
     const char *actor_name, int64_t now);
 MUST_USE enum err incident_unmerge(struct db *db, struct arena *a, int64_t from, int64_t actor,

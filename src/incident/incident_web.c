@@ -250,7 +250,7 @@ set_reports(struct web *w, const struct incident *i)
 	} relation[] = { { "original", NC_("relation", "first") }, { "additional", NC_("relation", "further") },
 		{ "duplicate", NC_("relation", "duplicate") } };
 
-	TRY(incident_reports(w->db, w->a, i->id, list));
+	TRY(incident_reports(w->db, w->a, i->id, w->user, list));
 	for (size_t k = 0; k < value_count(list); k++) {
 		struct value *o = value_item(list, k);
 		const char *name = value_cstr(value_get(o, "relation"));
@@ -274,7 +274,7 @@ set_attachments(struct web *w, const struct incident *i)
 	struct attachment *found;
 	size_t n;
 
-	TRY(attachment_list(w->db, w->a, i->id, &found, &n));
+	TRY(attachment_list(w->db, w->a, i->id, w->user, &found, &n));
 	for (size_t k = 0; k < n; k++) {
 		struct value *o = value_add_object(w->a, list);
 
@@ -498,7 +498,7 @@ set_timeline(struct web *w, const struct incident *i)
 	struct timeline t;
 	int64_t count[4];
 
-	TRY(timeline_count(w->db, w->a, i->id, count));
+	TRY(timeline_count(w->db, w->a, i->id, w->user, count));
 	for (size_t k = 0; k < COUNT(tab); k++) {
 		struct value *o = value_add_object(w->a, tabs);
 		bool current = strcmp(tab[k].name, show) == 0 || (k == 0 && *show == '\0');
@@ -515,7 +515,7 @@ set_timeline(struct web *w, const struct incident *i)
 	    arena_printf(w->a, "%s?show=%s%s#story", incident_href(w, i, ""), tab[chosen].name, oldest ? "" : "&order=old"));
 	value_set_text(w->a, w->ui, "order_text",
 	    oldest ? web_tr(w, NULL, N_("Newest first")) : web_tr(w, NULL, N_("Oldest first")));
-	TRY(timeline_list(w->db, w->a, i->id, chosen, oldest, web_query_int(w, "from", 1, INT64_MAX, 0), EVENTS, &t));
+	TRY(timeline_list(w->db, w->a, i->id, w->user, chosen, oldest, web_query_int(w, "from", 1, INT64_MAX, 0), EVENTS, &t));
 	TRY(set_events(w, i, &t));
 	if (t.more != 0) {
 		value_set_int(w->a, w->data, "timeline_next", t.more);

@@ -8,6 +8,11 @@
 
 /* The report that the address names; ERR_NOT_FOUND. */
 MUST_USE enum err report_page_get(struct web *w, struct report *ret);
+/* The one with number ${ref}, if the viewer may see it; ERR_NOT_FOUND. */
+MUST_USE enum err report_page_find(struct web *w, const char *ref, struct report *ret);
+/* May what was done to report ${id} still be taken back by this viewer?
+ * ERR_NOT_FOUND: no, it is in something restricted by now. */
+MUST_USE enum err report_page_undoable(struct web *w, int64_t id);
 /* One row: what docs/schema/inbox.md says, and "@" members for the page. */
 void report_page_row(struct web *w, const struct report *r, struct value *o);
 /* All of it: the row, text, details, observables, attachments, incidents, the

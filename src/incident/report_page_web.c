@@ -20,7 +20,27 @@
 enum err
 report_page_get(struct web *w, struct report *ret)
 {
-	return report_by_ref(w->db, w->a, str_of(web_path(w, "ref")), ret);
+	return report_page_find(w, web_path(w, "ref"), ret);
+}
+
+enum err
+report_page_find(struct web *w, const char *ref, struct report *ret)
+{
+	bool visible;
+
+	TRY(report_by_ref(w->db, w->a, str_of(ref), ret));
+	TRY(report_visible(w->db, ret->id, w->user, &visible));
+	return visible ? OK : ERR_NOT_FOUND;
+}
+
+/* Of a payload: both may have become restricted since. */
+enum err
+report_page_undoable(struct web *w, int64_t id)
+{
+	bool visible;
+
+	TRY(report_visible(w->db, id, w->user, &visible));
+	return visible ? OK : ERR_NOT_FOUND;
 }
 
 static bool
@@ -473,7 +493,7 @@ report_page_alike(struct web *w, const struct report *r, int limit, struct value
 {
 	struct value *all = value_list(w->a), *list = value_set_list(w->a, o, "alike");
 
-	TRY(report_similar(w->db, w->a, r, limit, all));
+	TRY(report_similar(w->db, w->a, r, w->user, limit, all));
 	for (size_t i = 0; i < value_count(all); i++) {
 		if (!belongs(o, value_cstr(value_get(value_at(all, i), "ref"))))
 			value_add(w->a, list, value_item(all, i));

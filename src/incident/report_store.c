@@ -10,6 +10,7 @@
 #include "blob/blob.h"
 #include "db/db.h"
 #include "incident/extract.h"
+#include "incident/incident_store.h"
 #include "incident/ref.h"
 #include "incident/simhash.h"
 #include "journal/journal.h"
@@ -384,18 +385,96 @@ add_similar(struct arena *a, struct value *list, size_t limit, const char *kind,
 	value_set_text(a, reason, "@shown", url_defang(a, str_of(what)));
 }
 
-static enum err
-similar_incidents(struct db *db, struct arena *a, const struct report *r, int limit, struct value *list)
+/* What is restricted */
+
+void
+report_add_hidden(struct db_sql *s, const struct user *u)
+{
+	db_sql_add(s, "SELECT hr.report_id FROM report_incident hr WHERE hr.incident_id IN (");
+	incident_add_hidden(s, u);
+	db_sql_add(s, ")");
+}
+
+void
+report_only_visible(struct db_sql *s, const struct user *u)
+{
+	if (incident_sees_all(u))
+		return;
+	db_sql_add(s, " AND (r.id IS NULL OR r.id NOT IN (");
+	report_add_hidden(s, u);
+	db_sql_add(s, "))");
+}
+
+enum err
+report_visible(struct db *db, int64_t id, const struct user *u, bool *ret)
+{
+	AUTO(arena) a = arena_new();
+	AUTO(db_stmt) q = NULL;
+	struct db_sql s;
+
+	*ret = true;
+	if (incident_sees_all(u))
+		return OK;
+	db_sql_init(&s, a);
+	db_sql_add(&s, "SELECT 1 FROM report_incident i WHERE i.report_id = ?1 AND i.incident_id IN (", DB_INT(id));
+	incident_add_hidden(&s, u);
+	db_sql_add(&s, ") LIMIT 1");
+	TRY(db_query_sql(db, &q, &s));
+	*ret = !db_row(q);
+	return db_end(q);
+}
+
+enum err
+report_hidden(struct db *db, struct arena *a, const struct user *u, int64_t **ret, size_t *ret_n)
 {
 	AUTO(db_stmt) q = NULL;
+	struct buf *b = buf_new(a, LIMIT_MIB(64));
+	struct db_sql s;
+	size_t n = 0;
 
-	TRY(db_query(db, &q,
+	*ret_n = 0;
+	*ret = NULL;
+	if (incident_sees_all(u))
+		return OK;
+	db_sql_init(&s, a);
+	db_sql_add(&s, "SELECT DISTINCT x.report_id FROM (");
+	report_add_hidden(&s, u);
+	db_sql_add(&s, ") AS x ORDER BY x.report_id");
+	TRY(db_query_sql(db, &q, &s));
+	while (db_row(q)) {
+		int64_t id = db_int(q, 0);
+
+		buf_str(b, (struct str){ (const char *)&id, sizeof(id) });
+		n++;
+	}
+	TRY(db_end(q));
+	TRY(buf_error(b));
+	*ret = arena_many(a, int64_t, n + 1);
+	if (n > 0)
+		memcpy(*ret, buf_view(b).p, n * sizeof(**ret));
+	*ret_n = n;
+	return OK;
+}
+
+/* What is alike */
+
+static enum err
+similar_incidents(struct db *db, struct arena *a, const struct report *r, const struct user *viewer, int limit,
+    struct value *list)
+{
+	AUTO(db_stmt) q = NULL;
+	struct db_sql s;
+
+	db_sql_init(&s, a);
+	db_sql_add(&s,
 	    "SELECT i.ref, i.title, i.state, i.created_at, o.type, o.value FROM report_observable ro "
 	    "JOIN observable o ON o.id = ro.observable_id AND o.ignored = 0 "
 	    "JOIN incident_observable io ON io.observable_id = o.id "
-	    "JOIN incident i ON i.id = io.incident_id WHERE ro.report_id = ?1 AND i.restricted = 0 "
-	    "ORDER BY i.id DESC LIMIT 200",
-	    DB_INT(r->id)));
+	    "JOIN incident i ON i.id = io.incident_id WHERE ro.report_id = ?1",
+	    DB_INT(r->id));
+	incident_only_visible(&s, viewer);
+	db_sql_add(&s, " ORDER BY i.id DESC LIMIT 200");
+	TRY(db_query_sql(db, &q, &s));
 	while (db_row(q))
 		add_similar(a, list, (size_t)limit, "incident", db_dup(a, q, 0), db_dup(a, q, 1),
 		    db_dup(a, q, 2), db_int(q, 3), db_dup(a, q, 4), db_dup(a, q, 5));
@@ -403,18 +482,23 @@ similar_incidents(struct db *db, struct arena *a, const struct report *r, int li
 }
 
 static enum err
-similar_reports(struct db *db, struct arena *a, const struct report *r, int limit, struct value *list)
+similar_reports(struct db *db, struct arena *a, const struct report *given, const struct user *viewer, int limit,
+    struct value *list)
 {
 	AUTO(db_stmt) q = NULL;
+	struct db_sql s;
 
 	/* An observable in thousands of reports says little and costs much. */
-	TRY(db_query(db, &q,
-	    "SELECT x.ref, x.title, x.state, x.received_at, o.type, o.value FROM report_observable ro "
+	db_sql_init(&s, a);
+	db_sql_add(&s,
+	    "SELECT r.ref, r.title, r.state, r.received_at, o.type, o.value FROM report_observable ro "
 	    "JOIN observable o ON o.id = ro.observable_id AND o.ignored = 0 AND o.seen BETWEEN 2 AND 1000 "
 	    "JOIN report_observable again ON again.observable_id = o.id AND again.report_id <> ?1 "
-	    "JOIN report x ON x.id = again.report_id WHERE ro.report_id = ?1 "
-	    "ORDER BY o.seen, x.id DESC LIMIT 100",
-	    DB_INT(r->id)));
+	    "JOIN report r ON r.id = again.report_id WHERE ro.report_id = ?1",
+	    DB_INT(given->id));
+	report_only_visible(&s, viewer);
+	db_sql_add(&s, " ORDER BY o.seen, r.id DESC LIMIT 100");
+	TRY(db_query_sql(db, &q, &s));
 	while (db_row(q))
 		add_similar(a, list, (size_t)limit, "report", db_dup(a, q, 0), db_dup(a, q, 1),
 		    db_dup(a, q, 2), db_int(q, 3), db_dup(a, q, 4), db_dup(a, q, 5));
@@ -422,16 +506,21 @@ similar_reports(struct db *db, struct arena *a, const struct report *r, int limi
 }
 
 static enum err
-same_sender(struct db *db, struct arena *a, const struct report *r, int limit, struct value *list)
+same_sender(struct db *db, struct arena *a, const struct report *r, const struct user *viewer, int limit,
+    struct value *list)
 {
 	AUTO(db_stmt) q = NULL;
+	struct db_sql s;
 
 	if (r->reporter_email == NULL || *r->reporter_email == '\0')
 		return OK;
-	TRY(db_query(db, &q,
-	    "SELECT ref, title, state, received_at FROM report WHERE reporter_email = ?1 AND id <> ?2 "
-	    "ORDER BY id DESC LIMIT 5",
-	    DB_TEXT(r->reporter_email), DB_INT(r->id)));
+	db_sql_init(&s, a);
+	db_sql_add(&s,
+	    "SELECT r.ref, r.title, r.state, r.received_at FROM report r WHERE r.reporter_email = ?1 AND r.id <> ?2",
+	    DB_TEXT(r->reporter_email), DB_INT(r->id));
+	report_only_visible(&s, viewer);
+	db_sql_add(&s, " ORDER BY r.id DESC LIMIT 5");
+	TRY(db_query_sql(db, &q, &s));
 	while (db_row(q))
 		add_similar(a, list, (size_t)limit, "report", db_dup(a, q, 0), db_dup(a, q, 1),
 		    db_dup(a, q, 2), db_int(q, 3), "sender", r->reporter_email);
@@ -442,16 +531,22 @@ same_sender(struct db *db, struct arena *a, const struct report *r, int limit, s
 #define NEAR_LOOK 5000	  /* newest reports that are compared */
 
 static enum err
-near_text(struct db *db, struct arena *a, const struct report *r, int limit, struct value *list)
+near_text(struct db *db, struct arena *a, const struct report *r, const struct user *viewer, int limit,
+    struct value *list)
 {
 	AUTO(db_stmt) q = NULL;
+	struct db_sql s;
 
 	if (r->simhash == 0)
 		return OK;
-	TRY(db_query(db, &q,
-	    "SELECT ref, title, state, received_at, simhash FROM report WHERE id < ?1 AND id > ?1 - ?2 "
-	    "AND simhash <> 0 ORDER BY id DESC",
-	    DB_INT(r->id), DB_INT(NEAR_LOOK)));
+	db_sql_init(&s, a);
+	db_sql_add(&s,
+	    "SELECT r.ref, r.title, r.state, r.received_at, r.simhash FROM report r WHERE r.id < ?1 AND r.id > ?1 - ?2 "
+	    "AND r.simhash <> 0",
+	    DB_INT(r->id), DB_INT(NEAR_LOOK));
+	report_only_visible(&s, viewer);
+	db_sql_add(&s, " ORDER BY r.id DESC");
+	TRY(db_query_sql(db, &q, &s));
 	while (db_row(q)) {
 		int bits = simhash_distance((uint64_t)r->simhash, (uint64_t)db_int(q, 4));
 
@@ -464,10 +559,11 @@ near_text(struct db *db, struct arena *a, const struct report *r, int limit, str
 }
 
 enum err
-report_similar(struct db *db, struct arena *a, const struct report *r, int limit, struct value *list)
+report_similar(struct db *db, struct arena *a, const struct report *r, const struct user *viewer, int limit,
+    struct value *list)
 {
-	TRY(similar_incidents(db, a, r, limit, list));
-	TRY(similar_reports(db, a, r, limit, list));
-	TRY(near_text(db, a, r, limit, list));
-	return same_sender(db, a, r, limit, list);
+	TRY(similar_incidents(db, a, r, viewer, limit, list));
+	TRY(similar_reports(db, a, r, viewer, limit, list));
+	TRY(near_text(db, a, r, viewer, limit, list));
+	return same_sender(db, a, r, viewer, limit, list);
 }

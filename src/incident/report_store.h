@@ -9,6 +9,8 @@
 
 struct blob_store;
 struct db;
+struct db_sql;
+struct user;
 struct value;
 
 /* A new report. Texts are clean; NULL = not given. */
@@ -60,12 +62,26 @@ struct report_change {
 };
 MUST_USE enum err report_change(struct db *db, int64_t id, int64_t version, const struct report_change *c, int64_t now);
 
+/*
+ * A report in a restricted incident is as restricted as the incident: whoever
+ * may not see one of its incidents does not see it anywhere (incident_store.h
+ * has the rule). report_visible() says whether ${u} may see report ${id};
+ * report_only_visible() adds " AND (…)" on reports "r" of a query, where rows
+ * without a report (outer join) pass; report_add_hidden() adds a sub-select of
+ * the ids to leave out; report_hidden() lists these, ascending.
+ */
+MUST_USE enum err report_visible(struct db *db, int64_t id, const struct user *u, bool *ret);
+void report_only_visible(struct db_sql *s, const struct user *u);
+void report_add_hidden(struct db_sql *s, const struct user *u);
+MUST_USE enum err report_hidden(struct db *db, struct arena *a, const struct user *u, int64_t **ret, size_t *ret_n);
+
 /* {type, value, "@shown", seen, id} of one report, most telling first. */
 MUST_USE enum err report_observables(struct db *db, struct arena *a, int64_t id, int limit, struct value *list);
 
-/* Earlier reports and incidents that share an observable, the sender, or nearly
+/* Earlier reports and incidents, of those that ${viewer} may see, that share an observable, the sender, or nearly
  * the text: {kind, ref, title, state, at, why: [..]} best first. */
-MUST_USE enum err report_similar(struct db *db, struct arena *a, const struct report *r, int limit, struct value *list);
+MUST_USE enum err report_similar(struct db *db, struct arena *a, const struct report *r,
+    const struct user *viewer, int limit, struct value *list);
 
 /* What the search index holds of a report: its words (reference, title, name,
  * organisation, address, brand; NULL = none) and its text. */

@@ -76,6 +76,16 @@ incident_name(struct web *w, const char *ref)
 }
 
 static const char *
+original_name(struct web *w, const char *ref)
+{
+	struct report r;
+
+	if (*ref == '\0' || report_page_find(w, ref, &r) == OK)
+		return ref;
+	return web_tr(w, "story", N_("another report"));
+}
+
+static const char *
 action_text(struct web *w, const char *action, const struct value *p)
 {
 	const char *reason = value_cstr(value_get(p, "reason"));
@@ -84,7 +94,7 @@ action_text(struct web *w, const char *action, const struct value *p)
 		if (strcmp(actions[i].action, action) == 0)
 			return web_trf(w, "story", actions[i].text,
 			    I18N_ARGS({ "incident", incident_name(w, value_cstr(value_get(p, "incident"))) },
-				{ "original", value_cstr(value_get(p, "original")) },
+				{ "original", original_name(w, value_cstr(value_get(p, "original"))) },
 				{ "name", value_cstr(value_get(p, "name")) },
 				{ "reason", *reason == '\0' ? "" : web_tr(w, "decline", decide_decline_label(reason)) }));
 	}

@@ -23,9 +23,12 @@ static enum err
 set_decision(struct web *w, const struct report *r)
 {
 	const char *original, *by = "";
+	struct report other;
 	struct user u;
 
 	TRY(decide_original(w->db, w->a, r->id, &original));
+	if (original != NULL && report_page_find(w, original, &other) != OK)
+		original = NULL;
 	value_set_text(w->a, w->data, "duplicate_of", original);
 	if (w->json)
 		return OK;
@@ -157,6 +160,7 @@ undo_letter(struct web *w, const struct value *p)
 {
 	int64_t report_id = value_integer(value_get(p, "report"));
 
+	TRY(report_page_undoable(w, report_id));
 	TRY(message_cancel(w->db, value_integer(value_get(p, "message")), w->now));
 	if (value_true(value_get(p, "first")))
 		TRY(db_run(w->db, "UPDATE report SET answered_at = NULL, version = version + 1 WHERE id = ?1", DB_INT(report_id)));
@@ -243,6 +247,14 @@ take_out(struct web *w)
 static enum err
 undo_take_out(struct web *w, const struct value *p)
 {
+	struct incident i;
+	bool visible;
+
+	TRY(report_page_undoable(w, value_integer(value_get(p, "report"))));
+	TRY(incident_get(w->db, w->a, value_integer(value_get(p, "incident")), &i));
+	TRY(incident_visible(w->db, &i, w->user, &visible));
+	if (!visible)
+		return ERR_NOT_FOUND;
 	return incident_link(w->db, w->a, value_integer(value_get(p, "incident")),
 	    value_integer(value_get(p, "report")), value_cstr(value_get(p, "relation")), w->user->id, w->user->name, w->now);
 }
@@ -250,6 +262,7 @@ undo_take_out(struct web *w, const struct value *p)
 static enum err
 undo_decision(struct web *w, const struct value *p)
 {
+	TRY(report_page_undoable(w, value_integer(value_get(p, "report"))));
 	TRY(decide_undo(w->db, w->a, p, w->user->id, w->user->name, w->now));
 	return letter_take_back(w->db, value_integer(value_get(p, "message")), w->now);
 }

@@ -27,7 +27,7 @@ add(struct list *l, struct search_hit h)
 }
 
 static enum err
-add_reports(struct db *db, struct arena *a, const int64_t *id, size_t n, struct list *l)
+add_reports(struct db *db, struct arena *a, const struct user *u, const int64_t *id, size_t n, struct list *l)
 {
 	for (size_t at = 0; at < n; at += 500) {
 		AUTO(db_stmt) q = NULL;
@@ -36,6 +36,7 @@ add_reports(struct db *db, struct arena *a, const int64_t *id, size_t n, struct 
 		db_sql_init(&s, a);
 		db_sql_add(&s, "SELECT r.id, r.ref, r.title, r.state, r.received_at FROM report r WHERE 1 = 1");
 		db_sql_ids(&s, " AND r.id IN ", id + at, n - at < 500 ? n - at : 500);
+		report_only_visible(&s, u);
 		TRY(db_query_sql(db, &q, &s));
 		while (db_row(q))
 			add(l, (struct search_hit){ SEARCH_REPORT, db_int(q, 0), db_dup(a, q, 1), db_dup(a, q, 2),
@@ -94,6 +95,7 @@ add_letters(struct db *db, struct arena *a, const struct user *u, const int64_t 
 		    "LEFT JOIN report r ON r.id = m.report_id WHERE (i.id IS NOT NULL OR r.id IS NOT NULL)");
 		db_sql_ids(&s, " AND m.id IN ", id + at, n - at < 500 ? n - at : 500);
 		incident_only_visible(&s, u);
+		report_only_visible(&s, u);
 		TRY(db_query_sql(db, &q, &s));
 		while (db_row(q))
 			add(l, (struct search_hit){ SEARCH_LETTER, db_int(q, 0), db_dup(a, q, 1), db_dup(a, q, 2),
@@ -115,6 +117,8 @@ find_number(struct db *db, struct arena *a, const struct user *u, struct ref ref
 		enum err e = report_by_ref(db, a, name, &r);
 
 		if (e == OK)
+			e = report_visible(db, r.id, u, &visible);
+		if (e == OK && visible)
 			add(l, (struct search_hit){ SEARCH_REPORT, r.id, r.ref, r.title, r.state, r.received_at, false });
 		return e == ERR_NOT_FOUND ? OK : e;
 	}
@@ -155,24 +159,57 @@ find_indicator(struct db *db, struct arena *a, const struct user *u, int64_t obs
 	AUTO(db_stmt) q = NULL;
 	AUTO(db_stmt) c = NULL;
 	int64_t *id = arena_many(a, int64_t, most);
-	struct db_sql which;
+	struct db_sql which, rows, count;
 	size_t n = 0;
 
-	TRY(db_query(db, &q,
-	    "SELECT report_id FROM report_observable WHERE observable_id = ?1 ORDER BY report_id DESC LIMIT ?2",
-	    DB_INT(observable), DB_INT((int64_t)most)));
+	db_sql_init(&rows, a);
+	db_sql_add(&rows, "SELECT r.id FROM (SELECT report_id AS id FROM report_observable WHERE observable_id = ?1) AS r WHERE 1 = 1",
+	    DB_INT(observable));
+	report_only_visible(&rows, u);
+	db_sql_init(&count, a);
+	db_sql_add(&count, "SELECT COUNT(*) FROM (");
+	db_sql_join(&count, &rows);
+	db_sql_add(&count, " LIMIT ?1) AS x", DB_INT(exact_to + 1));
+	db_sql_add(&rows, " ORDER BY r.id DESC LIMIT ?1", DB_INT((int64_t)most));
+	TRY(db_query_sql(db, &q, &rows));
 	while (n < most && db_row(q))
 		id[n++] = db_int(q, 0);
 	TRY(db_end(q));
-	TRY(add_reports(db, a, id, n, l));
-	TRY(db_one(db, &c, "SELECT COUNT(*) FROM (SELECT 1 FROM report_observable WHERE observable_id = ?1 LIMIT ?2) AS x",
-	    DB_INT(observable), DB_INT(exact_to + 1)));
+	TRY(add_reports(db, a, u, id, n, l));
+	TRY(db_query_sql(db, &c, &count));
+	if (!db_row(c))
+		return ERR_IO;
 	l->total += db_int(c, 0);
 	l->estimate = db_int(c, 0) > exact_to;
 	db_sql_init(&which, a);
 	db_sql_add(&which, " AND i.id IN (SELECT incident_id FROM incident_observable WHERE observable_id = ?1)",
 	    DB_INT(observable));
 	return add_incidents(db, a, &which, u, most, exact_to, l);
+}
+
+static int
+by_id(const void *x, const void *y)
+{
+	const int64_t *a = x, *b = y;
+
+	return *a < *b ? -1 : *a > *b;
+}
+
+/* How many of ${hits} are among ${hidden}; they go. */
+static int64_t
+leave_out(struct db_hits *hits, const int64_t *hidden, size_t n_hidden)
+{
+	int64_t out = 0;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < hits->n; i++) {
+		if (n_hidden > 0 && bsearch(&hits->id[i], hidden, n_hidden, sizeof(*hidden), by_id) != NULL)
+			out++;
+		else
+			hits->id[kept++] = hits->id[i];
+	}
+	hits->n = kept;
+	return out;
 }
 
 static enum err
@@ -182,14 +219,20 @@ find_words(struct db *db, struct arena *a, const struct user *u, const char *q, 
 	struct str words = url_refang(a, str_of(q));
 	struct db_hits hits = { 0 };
 	struct db_sql which;
-	enum err e = db_fts_search(db, a, "report", words, 0, most, exact_to, &hits);
+	int64_t *hidden;
+	size_t n_hidden;
+
+	TRY(report_hidden(db, a, u, &hidden, &n_hidden));
+	enum err e = db_fts_search(db, a, "report", words, 0, n_hidden == 0 ? most : (size_t)exact_to + most, exact_to, &hits);
 
 	if (e == ERR_INVALID)
 		return OK; /* nothing searchable */
 	TRY(e);
-	TRY(add_reports(db, a, hits.id, hits.n, l));
-	l->total += hits.total;
+	/* What may not be seen counts nowhere: else a total would tell which words
+	 * stand in it. */
+	l->total += hits.total - leave_out(&hits, hidden, n_hidden);
 	l->estimate = l->estimate || hits.estimate;
+	TRY(add_reports(db, a, u, hits.id, hits.n < most ? hits.n : most, l));
 	db_sql_init(&which, a);
 	TRY(db_fts_match(db, &which, "incident", " AND i.id", words));
 	TRY(add_incidents(db, a, &which, u, most, exact_to, l));

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "db/db.h"
+#include "incident/report_store.h"
 #include "text/value.h"
 
 #define OBJECTS 300 /* reports and merged incidents that are looked through */
@@ -23,7 +24,7 @@ struct scope {
 };
 
 static enum err
-load_scope(struct db *db, struct arena *a, int64_t incident, struct scope *s)
+load_scope(struct db *db, struct arena *a, int64_t incident, const struct user *viewer, struct scope *s)
 {
 	AUTO(db_stmt) q = NULL;
 	AUTO(db_stmt) r = NULL;
@@ -41,6 +42,7 @@ load_scope(struct db *db, struct arena *a, int64_t incident, struct scope *s)
 	db_sql_add(&sql,
 	    "SELECT r.id, r.ref FROM report_incident ri JOIN report r ON r.id = ri.report_id WHERE 1 = 1");
 	db_sql_ids(&sql, " AND ri.incident_id IN ", s->incident_id, s->incidents);
+	report_only_visible(&sql, viewer);
 	db_sql_add(&sql, " ORDER BY r.id DESC LIMIT 300");
 	TRY(db_query_sql(db, &r, &sql));
 	while (db_row(r)) {
@@ -225,14 +227,14 @@ newer_first(const void *x, const void *y)
 }
 
 enum err
-timeline_list(struct db *db, struct arena *a, int64_t incident, enum timeline_show show, bool oldest_first,
+timeline_list(struct db *db, struct arena *a, int64_t incident, const struct user *viewer, enum timeline_show show, bool oldest_first,
     int64_t from, size_t limit, struct timeline *ret)
 {
 	struct scope *s = arena_one(a, struct scope);
 	struct window w = { oldest_first, from, limit };
 
 	*ret = (struct timeline){ .event = arena_many(a, struct timeline_event, 3 * (limit + 1)) };
-	TRY(load_scope(db, a, incident, s));
+	TRY(load_scope(db, a, incident, viewer, s));
 	if (show == TIMELINE_ALL)
 		TRY(read_journal(db, a, s, &w, ret));
 	if (show == TIMELINE_ALL || show == TIMELINE_NOTES || show == TIMELINE_DECISIONS)
@@ -260,13 +262,13 @@ count_one(struct db *db, struct db_sql *s, int64_t *ret)
 }
 
 enum err
-timeline_count(struct db *db, struct arena *a, int64_t incident, int64_t ret[4])
+timeline_count(struct db *db, struct arena *a, int64_t incident, const struct user *viewer, int64_t ret[4])
 {
 	struct scope *s = arena_one(a, struct scope);
 	struct db_sql sql;
 	int64_t journal, also;
 
-	TRY(load_scope(db, a, incident, s));
+	TRY(load_scope(db, a, incident, viewer, s));
 	for (int i = 0; i < 2; i++) {
 		db_sql_init(&sql, a);
 		db_sql_add(&sql, "SELECT COUNT(*) FROM note WHERE object = 'incident'");

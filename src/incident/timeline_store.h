@@ -12,6 +12,7 @@
 
 struct arena;
 struct db;
+struct user;
 struct value;
 
 enum timeline_kind { TIMELINE_JOURNAL, TIMELINE_MESSAGE, TIMELINE_NOTE };
@@ -38,9 +39,9 @@ struct timeline {
 };
 /* ${from}: times at or before (newest first) or after (oldest first) it; 0 =
  * from the end or the beginning. */
-MUST_USE enum err timeline_list(struct db *db, struct arena *a, int64_t incident, enum timeline_show show,
+MUST_USE enum err timeline_list(struct db *db, struct arena *a, int64_t incident, const struct user *viewer, enum timeline_show show,
     bool oldest_first, int64_t from, size_t limit, struct timeline *ret);
 /* How many there are for each of enum timeline_show. */
-MUST_USE enum err timeline_count(struct db *db, struct arena *a, int64_t incident, int64_t ret[4]);
+MUST_USE enum err timeline_count(struct db *db, struct arena *a, int64_t incident, const struct user *viewer, int64_t ret[4]);
 
 #endif

@@ -67,8 +67,8 @@ show_triage(struct web *w, const struct report *r)
 	TRY(report_page_alike(w, r, 8, w->data));
 	if (w->json)
 		return OK;
-	TRY(inbox_neighbours(w->db, w->a, r, &newer, &older));
-	TRY(inbox_count(w->db, w->a, &(struct inbox_filter){ .state = "new", .owner = INBOX_OWNER_ANY }, 1, &waiting));
+	TRY(inbox_neighbours(w->db, w->a, r, w->user, &newer, &older));
+	TRY(inbox_count(w->db, w->a, &(struct inbox_filter){ .state = "new", .owner = INBOX_OWNER_ANY, .viewer = w->user }, 1, &waiting));
 	if (newer != NULL)
 		value_set_text(w->a, w->ui, "previous_href", arena_printf(w->a, "/inbox/%s/triage", newer));
 	if (older != NULL)
@@ -151,7 +151,7 @@ read_original(struct web *w, const struct report *r, struct decision *d)
 
 	if (*ref == '\0')
 		return OK;
-	enum err e = report_by_ref(w->db, w->a, str_of(ref), &o);
+	enum err e = report_page_find(w, ref, &o);
 
 	if (e == ERR_NOT_FOUND || (e == OK && o.id == r->id)) {
 		web_problem(w, "original", N_("There is no other report of this number. Write it as RPT-2026-000042."));
@@ -320,7 +320,7 @@ triage(struct web *w)
 	}
 	if (version != 0 && r.version != version)
 		return conflict(w, &r, verdict);
-	TRY(inbox_neighbours(w->db, w->a, &r, &newer, &older));
+	TRY(inbox_neighbours(w->db, w->a, &r, w->user, &newer, &older));
 	enum err e = decide_report(w->db, w->a, r.id, version, &d, w->now, undo, &result);
 
 	if (e == ERR_INVALID && d.act == DECIDE_DUPLICATE) {

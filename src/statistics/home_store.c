@@ -8,6 +8,7 @@
 #include "db/db.h"
 #include "incident/incident_store.h"
 #include "incident/ref.h"
+#include "incident/report_store.h"
 
 /* Columns: ref, title, what, owner id, owner, at, due_at, n. */
 static enum err
@@ -81,9 +82,11 @@ home_reports(struct db *db, struct arena *a, const struct user *me, struct home_
 	db_sql_init(&s, a);
 	db_sql_add(&s,
 	    "SELECT r.ref, r.title, '', r.owner_id, '', r.received_at, r.due_at, 0 FROM report r "
-	    "WHERE r.owner_id = ?1 AND r.state = 'new' AND r.answered_at IS NULL "
-	    "ORDER BY CASE WHEN r.due_at IS NULL THEN 1 ELSE 0 END, r.due_at, r.id LIMIT 31",
+	    "WHERE r.owner_id = ?1 AND r.state = 'new' AND r.answered_at IS NULL",
 	    DB_INT(me->id));
+	report_only_visible(&s, me);
+	db_sql_add(&s,
+	    " ORDER BY CASE WHEN r.due_at IS NULL THEN 1 ELSE 0 END, r.due_at, r.id LIMIT 31");
 	return read_rows(db, a, &s, HOME_REPORT, me, ret);
 }
 
@@ -111,15 +114,17 @@ draft_object(struct db *db, struct arena *a, const struct user *me, struct home_
 	if (incident)
 		db_sql_add(&s, "SELECT i.ref, i.title FROM incident i WHERE ");
 	else
-		db_sql_add(&s, "SELECT i.ref, i.title FROM report i WHERE ");
+		db_sql_add(&s, "SELECT r.ref, r.title FROM report r WHERE ");
 	if (str_int(second, 1, INT64_MAX, &id))
-		db_sql_add(&s, "i.id = ?1", DB_INT(id));
+		db_sql_add(&s, "id = ?1", DB_INT(id));
 	else if (ref_parse(second, &ref) == OK)
-		db_sql_add(&s, "i.ref = ?1", DB_TEXT(ref_format(a, ref)));
+		db_sql_add(&s, "ref = ?1", DB_TEXT(ref_format(a, ref)));
 	else
 		return OK;
 	if (incident)
 		incident_only_visible(&s, me);
+	else
+		report_only_visible(&s, me);
 	TRY(db_query_sql(db, &q, &s));
 	if (db_row(q)) {
 		r->ref = db_dup(a, q, 0);
@@ -155,15 +160,18 @@ home_urgent_reports(struct db *db, struct arena *a, const struct user *me, int64
 	db_sql_add(&s,
 	    "SELECT r.ref, r.title, r.reporter_org, r.owner_id, p.name, r.received_at, r.due_at, 0 "
 	    "FROM report r LEFT JOIN person p ON p.id = r.owner_id "
-	    "WHERE r.urgent = 1 AND r.state = 'new' ORDER BY r.received_at LIMIT 10");
+	    "WHERE r.urgent = 1 AND r.state = 'new'");
+	report_only_visible(&s, me);
+	db_sql_add(&s, " ORDER BY r.received_at LIMIT 10");
 	TRY(read_rows(db, a, &s, HOME_URGENT, me, ret));
 	db_sql_init(&late, a);
 	db_sql_add(&late,
 	    "SELECT r.ref, r.title, r.reporter_org, r.owner_id, p.name, r.received_at, r.due_at, 0 "
 	    "FROM report r LEFT JOIN person p ON p.id = r.owner_id "
-	    "WHERE r.due_at < ?1 AND r.state = 'new' AND r.urgent = 0 AND r.answered_at IS NULL "
-	    "ORDER BY r.due_at LIMIT 10",
+	    "WHERE r.due_at < ?1 AND r.state = 'new' AND r.urgent = 0 AND r.answered_at IS NULL",
 	    DB_INT(now));
+	report_only_visible(&late, me);
+	db_sql_add(&late, " ORDER BY r.due_at LIMIT 10");
 	return read_rows(db, a, &late, HOME_OVERDUE, me, ret);
 }
 

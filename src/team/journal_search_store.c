@@ -3,6 +3,8 @@
 
 #include "base/arena.h"
 #include "db/db.h"
+#include "incident/incident_store.h"
+#include "incident/report_store.h"
 
 /* The least id written at ${at} or later. Ids follow time, give or take the
  * writers of one moment; there is no index by time to pay for at each write. */
@@ -60,14 +62,17 @@ add_conditions(struct db *db, struct db_sql *q, const struct user *viewer, const
 		db_sql_add(q, " AND j.actor_id = ?1 AND j.actor_id > 0", DB_INT(s->actor));
 	if (s->action != NULL)
 		db_sql_add(q, " AND (j.action = ?1 OR substr(j.action, 1, length(?1)) = ?1)", DB_TEXT(s->action));
-	if (viewer->role != ROLE_ADMIN && viewer->role != ROLE_AUDITOR)
-		db_sql_add(q,
-		    " AND NOT EXISTS (SELECT 1 FROM incident i WHERE i.restricted = 1"
-		    " AND ((j.object = 'incident' AND i.id = j.object_id)"
-		    " OR (j.also = 'incident' AND i.id = j.also_id))"
-		    " AND COALESCE(i.owner_id, 0) <> ?1 AND NOT EXISTS (SELECT 1 FROM incident_grant g"
-		    " WHERE g.incident_id = i.id AND g.person_id = ?1))",
-		    DB_INT(viewer->id));
+	if (incident_sees_all(viewer))
+		return OK;
+	db_sql_add(q, " AND NOT (j.object = 'incident' AND j.object_id IN (");
+	incident_add_hidden(q, viewer);
+	db_sql_add(q, ")) AND NOT (COALESCE(j.also, '') = 'incident' AND j.also_id IN (");
+	incident_add_hidden(q, viewer);
+	db_sql_add(q, ")) AND NOT (j.object = 'report' AND j.object_id IN (");
+	report_add_hidden(q, viewer);
+	db_sql_add(q, ")) AND NOT (COALESCE(j.also, '') = 'report' AND j.also_id IN (");
+	report_add_hidden(q, viewer);
+	db_sql_add(q, "))");
 	return OK;
 }
 

@@ -52,7 +52,8 @@ understand(struct web *w, struct str q, struct journal_search *s)
 	e = report_by_ref(w->db, w->a, q, &report);
 	if (e == OK) {
 		s->object = "report";
-		s->object_id = report.id;
+		TRY(report_visible(w->db, report.id, w->user, &visible));
+		s->object_id = visible ? report.id : INT64_MAX;
 		return OK;
 	}
 	TRY(user_list(w->db, w->a, &u, &n));

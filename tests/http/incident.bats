@@ -242,3 +242,73 @@ print(sqlite3.connect(sys.argv[1]).execute("SELECT id FROM person WHERE role = \
 	[ "$(post a "/incidents/$ref/state" act=close resolution=resolved evidence=x)" = 303 ]
 	"$tobiguchi" journal verify
 }
+
+@test "the reports of a restricted one are nowhere for others either" {
+	start
+	server_add manager
+	[ "$(server_sign_in m manager@example.jp)" = 303 ]
+	[ "$(post h /inbox channel=phone 'title=kawaguchi matter' 'text=uniqueword at secrethost.example' email=x@example.jp)" = 303 ]
+	report=$(grep -i '^location:' "$dir/header" | grep -oE 'RPT-[0-9]+-[0-9]+')
+	[ "$(post h /inbox channel=phone title=other 'text=also secrethost.example' email=x@example.jp)" = 303 ]
+	second=$(grep -i '^location:' "$dir/header" | grep -oE 'RPT-[0-9]+-[0-9]+')
+	# The handler decides and links, before anybody restricts it: with a way back.
+	[ "$(post h "/inbox/$report/triage" verdict=new priority=high owner=me rsit=fraud/phishing)" = 303 ]
+	cp "$dir/header" "$dir/decided"
+	ref=$(json a "/inbox/$report" '.incidents[0].ref')
+	[ "$(post a "/incidents/$ref/edit" title=kept rsit=fraud/phishing priority=high tlp=AMBER pap=GREEN restricted=1 owner_id=1)" = 303 ]
+	[ "$(http a "$base/inbox/$report")" = 200 ]
+	for path in "/inbox/$report" "/inbox/$report/triage" "/incidents/new?report=$report"; do
+		[ "$(http m "$base$path")" -ge 403 ]
+		[ "$(http h "$base$path")" = 404 ]
+	done
+	for path in '/inbox?state=all' '/inbox?state=accepted' '/inbox?state=all&q=uniqueword' "/inbox?at=$report" \
+	    '/search?q=uniqueword' '/search?q=secrethost.example' "/search?q=$report" /home "/inbox/$second" \
+	    "/incidents?q=$report"; do
+		http h "$base$path"
+		if grep -q "kawaguchi" "$dir/page"; then echo "$path tells"; false; fi
+		http a "$base$path"
+	done
+	[ "$(json h '/inbox?state=all' .total)" = 1 ]
+	[ "$(json a '/inbox?state=all' .total)" = 2 ]
+	[ "$(json h '/search?q=uniqueword' .total)" = 0 ]
+	# Nothing can be hung on it, nothing taken back.
+	[ "$(post h "/inbox/$second/triage" verdict=duplicate "original=$report" priority=high owner=me)" = 422 ]
+	[ "$(post h "/inbox/$second/triage" verdict=attach "incident=$ref" priority=high owner=me)" = 422 ]
+	[ "$(post h /inbox/bulk act=attach "incident=$ref" "ref=$second")" = 422 ]
+	[ "$(post h /inbox/bulk act=priority priority=low "ref=$report")" = 404 ]
+	[ "$(post h "/inbox/$report/write" to=note text=x)" = 404 ]
+	cp "$dir/decided" "$dir/header"
+	[ "$(undo h)" = 404 ]
+	[ "$(json a "/incidents/$ref" '.reports | length')" = 1 ]
+	# The journal of one who may read it but is not granted.
+	http m "$base/admin/journal.csv"
+	! grep -q "$report\|kawaguchi" "$dir/page"
+}
+
+@test "taking a report out is not taken back into what one may not see by now" {
+	start
+	open_one both
+	[ "$(post h /inbox channel=phone title=a text=b email=x@example.jp)" = 303 ]
+	report=$(grep -i '^location:' "$dir/header" | grep -oE 'RPT-[0-9]+-[0-9]+')
+	[ "$(post h "/inbox/$report/triage" verdict=attach "incident=$ref" priority=high owner=me)" = 303 ]
+	[ "$(post h "/inbox/$report/unlink" "incident=$ref")" = 303 ]
+	cp "$dir/header" "$dir/taken"
+	[ "$(post a "/incidents/$ref/edit" title=both rsit=fraud/phishing priority=high tlp=AMBER pap=GREEN restricted=1 owner_id=1)" = 303 ]
+	cp "$dir/taken" "$dir/header"
+	[ "$(undo h)" = 404 ]
+	[ "$(json a "/incidents/$ref" '.reports | length')" = 0 ]
+}
+
+@test "how far a bulk act is does not name a restricted one" {
+	start
+	server_add manager
+	open_one kept restricted=1 owner_id=1
+	[ "$(post h /inbox channel=phone title=a text=b email=x@example.jp)" = 303 ]
+	report=$(grep -i '^location:' "$dir/header" | grep -oE 'RPT-[0-9]+-[0-9]+')
+	[ "$(post a /inbox/bulk act=attach "incident=$ref" "ref=$report")" = 303 ]
+	[ "$(json a /inbox/bulk/1 .incident)" = "$ref" ]
+	[ "$(json h /inbox/bulk/1 .incident)" = null ]
+	[ "$(server_sign_in m manager@example.jp)" = 303 ]
+	http m "$base/admin/journal.csv"
+	! grep -q "$ref" "$dir/page"
+}

@@ -17,6 +17,8 @@
 #define NOW INT64_C(1790000000000)
 #define REPORTS 40
 
+static const struct user viewer = { .id = 7, .role = ROLE_HANDLER };
+
 static struct inbox_filter
 filter(struct arena *a, const char *query, size_t *ret_problems)
 {
@@ -24,7 +26,7 @@ filter(struct arena *a, const char *query, size_t *ret_problems)
 	struct inbox_filter f;
 
 	problems_init(&p, a);
-	inbox_filter_read(a, str_of(query), zone_tokyo(), 7, NOW, &p, &f);
+	inbox_filter_read(a, str_of(query), zone_tokyo(), &viewer, NOW, &p, &f);
 	*ret_problems = p.n;
 	return f;
 }
@@ -204,7 +206,7 @@ pages_follow_one_another(void **state)
 
 	p = list(u, "", 0, 3, 0);
 	assert_ok(inbox_rows(u->db, u->a, p.id, p.n, &row, &n));
-	assert_ok(inbox_neighbours(u->db, u->a, &row[1], &newer, &older));
+	assert_ok(inbox_neighbours(u->db, u->a, &row[1], &viewer, &newer, &older));
 	assert_string_equal(newer, row[0].ref);
 	assert_string_equal(older, row[2].ref);
 	assert_ok(db_commit(u->db));
@@ -385,8 +387,121 @@ searches_everything(void **state)
 	assert_ok(search_find(u->db, u->a, &other, "INC-2026-1", 0, 10, 10000, &s));
 	assert_int_equal(s.n, 0);
 	assert_ok(search_find(u->db, u->a, &other, "host-3.example", 0, 10, 10000, &s));
-	assert_int_equal(s.total, 5);
+	assert_int_equal(s.total, 4); /* its report neither */
 	assert_ok(db_commit(u->db));
+}
+
+static struct inbox_page
+list_for(struct unit_db *u, const struct user *who, const char *state, const char *q, int64_t exact_to)
+{
+	const struct inbox_filter f = { .state = state, .q = q, .owner = INBOX_OWNER_ANY, .viewer = who };
+	struct inbox_page p;
+
+	assert_ok(inbox_list(u->db, u->a, &f, 0, 100, exact_to, &p));
+	return p;
+}
+
+static bool
+sees(struct unit_db *u, int64_t id, const struct user *who)
+{
+	bool visible;
+
+	assert_ok(report_visible(u->db, id, who, &visible));
+	return visible;
+}
+
+/* What similar ones ${who} is told of. */
+static size_t
+told_of(struct unit_db *u, int64_t id, const char *ref, const struct user *who)
+{
+	struct value *all = value_list(u->a);
+	struct report r;
+	size_t n = 0;
+
+	assert_ok(report_get(u->db, u->a, id, &r));
+	assert_ok(report_similar(u->db, u->a, &r, who, 100, all));
+	for (size_t i = 0; i < value_count(all); i++)
+		n += strcmp(value_cstr(value_get(value_at(all, i), "ref")), ref) == 0;
+	return n;
+}
+
+static void
+reports_of_a_restricted_one_are_in_no_list_of_others(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	struct user admin = { .id = 900, .role = ROLE_ADMIN }, other = { .id = 999, .role = ROLE_MANAGER },
+		    owner = { .role = ROLE_HANDLER };
+	struct decision_result made, elsewhere;
+	struct search_result s;
+	struct report secret;
+	const char *newer, *older;
+	int64_t id[10], n;
+
+	assert_ok(db_begin_write(u->db));
+	owner.id = person(u);
+	for (int i = 0; i < 10; i++)
+		id[i] = report(u, i);
+	const struct decision new_one = { .act = DECIDE_NEW, .title = "All of it", .owner = owner.id, .actor = owner.id, .actor_name = "Sato" };
+
+	assert_ok(decide_report(u->db, u->a, id[3], 0, &new_one, NOW, value_object(u->a), &made));
+	assert_ok(db_run(u->db, "UPDATE incident SET restricted = 1, owner_id = ?2 WHERE id = ?1",
+	    DB_INT(made.incident), DB_INT(owner.id)));
+	assert_ok(report_get(u->db, u->a, id[3], &secret));
+
+	assert_true(sees(u, id[3], &owner) && sees(u, id[3], &admin) && sees(u, id[4], NULL));
+	assert_false(sees(u, id[3], &other) || sees(u, id[3], NULL));
+	/* Lists and their totals. */
+	assert_int_equal(list_for(u, &admin, NULL, NULL, 1000).total, 10);
+	assert_int_equal(list_for(u, &owner, NULL, NULL, 1000).total, 10);
+	assert_int_equal(list_for(u, &other, NULL, NULL, 1000).total, 9);
+	assert_int_equal(list_for(u, &other, NULL, NULL, 1000).n, 9);
+	assert_int_equal(list_for(u, &other, "accepted", NULL, 1000).total, 0);
+	assert_int_equal(list_for(u, &owner, "accepted", NULL, 1000).total, 1);
+	assert_int_equal(list_for(u, &other, NULL, "number3", 1000).total, 0);
+	assert_int_equal(list_for(u, &owner, NULL, "number3", 1000).total, 1);
+	assert_int_equal(list_for(u, &other, NULL, "改ざん", 1000).total, 4);
+	assert_int_equal(list_for(u, &admin, NULL, "改ざん", 1000).total, 5);
+	assert_ok(inbox_count(u->db, u->a,
+	    &(struct inbox_filter){ .door = "phishing", .owner = INBOX_OWNER_ANY, .viewer = &other }, 100, &n));
+	assert_int_equal(n, 3);
+	/* Search, by word, number, address. */
+	static const char *const words[] = { "number3", "RPT-2026-4", "改ざん", "host-3.example" };
+	static const int64_t for_other[] = { 0, 0, 4, 0 };
+
+	for (size_t i = 0; i < COUNT(words); i++) {
+		struct search_result all;
+
+		assert_ok(search_find(u->db, u->a, &other, words[i], 0, 100, 1000, &s));
+		assert_ok(search_find(u->db, u->a, &owner, words[i], 0, 100, 1000, &all));
+		assert_int_equal(s.total, for_other[i]);
+		assert_int_equal(s.n, for_other[i]);
+		assert_true(all.total > s.total);
+	}
+	/* Neighbours, and what is alike (the same host). */
+	assert_ok(db_run(u->db, "UPDATE report SET state = 'new' WHERE id = ?1", DB_INT(id[3])));
+	struct report fourth;
+
+	assert_ok(report_get(u->db, u->a, id[4], &fourth));
+	assert_ok(inbox_neighbours(u->db, u->a, &fourth, &owner, &newer, &older));
+	assert_string_equal(newer, secret.ref);
+	assert_ok(inbox_neighbours(u->db, u->a, &fourth, &other, &newer, &older));
+	assert_string_not_equal(newer, secret.ref);
+	int64_t again = report(u, 11);
+
+	assert_true(told_of(u, again, secret.ref, &owner) > 0);
+	assert_int_equal(told_of(u, again, secret.ref, &other), 0);
+	/* It stays hidden when it is also in one that everybody sees. */
+	assert_ok(decide_report(u->db, u->a, id[5], 0, &new_one, NOW, value_object(u->a), &elsewhere));
+	assert_ok(incident_link(u->db, u->a, elsewhere.incident, id[3], "additional", owner.id, "Sato", NOW));
+	assert_false(sees(u, id[3], &other));
+	/* A merged one is as visible as the one it went into. */
+	assert_true(sees(u, id[5], &other));
+	assert_ok(incident_merge(u->db, u->a, elsewhere.incident, made.incident, owner.id, "Sato", NOW));
+	assert_false(sees(u, id[5], &other));
+	assert_true(sees(u, id[5], &owner));
+	assert_ok(incident_unmerge(u->db, u->a, elsewhere.incident, owner.id, "Sato", NOW));
+	assert_true(sees(u, id[5], &other));
+	db_rollback(u->db);
 }
 
 static void
@@ -428,6 +543,7 @@ main(void)
 		UNIT_DB_TEST(decides_and_takes_back),
 		UNIT_DB_TEST(acts_on_many),
 		UNIT_DB_TEST(searches_everything),
+		UNIT_DB_TEST(reports_of_a_restricted_one_are_in_no_list_of_others),
 		UNIT_DB_TEST(keeps_views),
 	};
 

@@ -284,6 +284,49 @@ restricted_ones_are_in_no_list_and_no_count_of_others(void **state)
 	db_rollback(u->db);
 }
 
+static bool
+sees(struct unit_db *u, int64_t id, const struct user *who)
+{
+	struct incident i = get(u, id);
+	bool visible;
+
+	assert_ok(incident_visible(u->db, &i, who, &visible));
+	return visible;
+}
+
+static void
+merged_restricted_ones_are_seen_by_the_people_of_both(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	static const struct user first = { .id = 1, .role = ROLE_HANDLER }, second = { .id = 2, .role = ROLE_HANDLER },
+				 other = { .id = 4, .role = ROLE_HANDLER };
+	static const int64_t granted[] = { 3 };
+	static const struct user third = { .id = 3, .role = ROLE_HANDLER };
+
+	assert_ok(db_begin_write(u->db));
+	for (int64_t i = 1; i <= 4; i++)
+		person(u, i, "handler");
+	int64_t a = made(u, "a", "fraud/phishing"), b = made(u, "b", "fraud/phishing");
+
+	assert_ok(db_run(u->db, "UPDATE incident SET restricted = 1, owner_id = CASE WHEN id = ?1 THEN 1 ELSE 2 END "
+				"WHERE id IN (?1, ?2)", DB_INT(a), DB_INT(b)));
+	assert_ok(incident_set_grants(u->db, u->a, a, granted, 1, by));
+	assert_true(sees(u, a, &first) && sees(u, a, &third) && sees(u, b, &second));
+	assert_false(sees(u, b, &first) || sees(u, a, &second) || sees(u, b, &third));
+	assert_ok(incident_merge(u->db, u->a, a, b, 1, "Hanako", NOW));
+	assert_true(sees(u, a, &second) && sees(u, b, &first) && sees(u, b, &third) && sees(u, a, &first));
+	assert_false(sees(u, a, &other) || sees(u, b, &other) || sees(u, a, NULL));
+	AUTO(db_stmt) q = NULL;
+
+	assert_ok(db_one(u->db, &q, "SELECT payload FROM journal WHERE action = 'incident.merge'"));
+	assert_non_null(strstr(db_text(q, 0), "granted"));
+	assert_ok(db_end(q));
+	assert_ok(incident_unmerge(u->db, u->a, a, 1, "Hanako", NOW));
+	assert_true(sees(u, a, &first) && sees(u, b, &second) && sees(u, a, &third));
+	assert_false(sees(u, b, &first) || sees(u, a, &second) || sees(u, b, &third));
+	db_rollback(u->db);
+}
+
 static void
 bulk_changes_can_be_taken_back(void **state)
 {
@@ -330,23 +373,23 @@ the_timeline_has_everything_once_and_in_order(void **state)
 		assert_ok(incident_note_add(u->db, u->a, id, k % 3 == 0 ? "decision" : "note", "internal",
 		    arena_printf(u->a, "note %d", k), later, &note));
 	}
-	assert_ok(timeline_count(u->db, u->a, id, counts));
+	assert_ok(timeline_count(u->db, u->a, id, NULL, counts));
 	assert_int_equal(counts[TIMELINE_ALL], 31);
 	assert_int_equal(counts[TIMELINE_NOTES], 30);
 	assert_int_equal(counts[TIMELINE_DECISIONS], 10);
 	assert_int_equal(counts[TIMELINE_MESSAGES], 0);
 	do {
-		assert_ok(timeline_list(u->db, u->a, id, TIMELINE_ALL, false, from, 10, &t));
+		assert_ok(timeline_list(u->db, u->a, id, NULL, TIMELINE_ALL, false, from, 10, &t));
 		for (size_t k = 1; k < t.n; k++)
 			assert_true(t.event[k - 1].at >= t.event[k].at);
 		seen += t.n;
 		from = t.more;
 	} while (from != 0);
 	assert_int_equal(seen, 31);
-	assert_ok(timeline_list(u->db, u->a, id, TIMELINE_DECISIONS, true, 0, 100, &t));
+	assert_ok(timeline_list(u->db, u->a, id, NULL, TIMELINE_DECISIONS, true, 0, 100, &t));
 	assert_int_equal(t.n, 10);
 	assert_string_equal(t.event[0].body, "note 3");
-	assert_ok(timeline_list(u->db, u->a, id, TIMELINE_ALL, true, 0, 100, &t));
+	assert_ok(timeline_list(u->db, u->a, id, NULL, TIMELINE_ALL, true, 0, 100, &t));
 	assert_string_equal(t.event[0].action, "incident.open");
 	db_rollback(u->db);
 }
@@ -365,7 +408,7 @@ the_timeline_of_a_merged_pair_is_one(void **state)
 	b = made(u, "b", "fraud/phishing");
 	assert_ok(incident_note_add(u->db, u->a, a, "note", "internal", "of the other", by, &note));
 	assert_ok(incident_merge(u->db, u->a, a, b, 1, "Hanako", NOW));
-	assert_ok(timeline_list(u->db, u->a, b, TIMELINE_NOTES, false, 0, 100, &t));
+	assert_ok(timeline_list(u->db, u->a, b, NULL, TIMELINE_NOTES, false, 0, 100, &t));
 	for (size_t k = 0; k < t.n; k++)
 		found |= strcmp(t.event[k].body, "of the other") == 0 && strcmp(t.event[k].of, "INC-2026-00001") == 0;
 	assert_true(found);
@@ -525,6 +568,7 @@ main(void)
 		UNIT_DB_TEST(lists_follow_the_filter),
 		UNIT_DB_TEST(an_unknown_filter_is_said),
 		UNIT_DB_TEST(restricted_ones_are_in_no_list_and_no_count_of_others),
+		UNIT_DB_TEST(merged_restricted_ones_are_seen_by_the_people_of_both),
 		UNIT_DB_TEST(bulk_changes_can_be_taken_back),
 		UNIT_DB_TEST(the_timeline_has_everything_once_and_in_order),
 		UNIT_DB_TEST(the_timeline_of_a_merged_pair_is_one),
