@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include "text/chart.h"
+#include "text/chart_lanes.h"
 
 typedef struct str (*draw_fn)(struct arena *a, const struct chart *c);
 static const draw_fn draw[] = { chart_bars, chart_line, chart_top, chart_spark };
@@ -79,12 +80,64 @@ test_odd_data(void **state)
 		}
 }
 
+/* The case of March 2005: one bank, three countries, one of them without a
+ * contact. */
+static void
+test_lanes(void **state)
+{
+	static const char *const lane[] = { "みなと例示銀行（報告者）", "Example CSIRT <team>", "CSIRT of Korea",
+		"CSIRT of Poland", "ISP in Uruguay with a very long name indeed, longer than two lines can hold" };
+	static const struct chart_lane_step step[] = {
+		{ .lane = 0, .from = -1, .when = "3/14 08:12", .name = "報告" },
+		{ .lane = 1, .from = 0, .when = "3/14 08:40", .name = "トリアージ", .own = true },
+		{ .lane = 2, .from = 1, .when = "3/14 09:05", .name = "停止依頼" },
+		{ .lane = 3, .from = 1, .when = "3/14 09:10", .name = "停止依頼" },
+		{ .lane = 4, .from = 1, .when = "3/14 09:30", .name = "Stop request by way of the provider", .open = true },
+		{ .lane = 1, .from = 2, .when = "3/14 13:05", .name = "Stopped", .own = true },
+		{ .lane = 1, .from = 3, .when = "3/15 05:10", .name = "Stopped", .own = true },
+		{ .lane = 99, .from = 99, .when = "", .name = "" },
+	};
+	struct chart_lanes c = {
+		.title = "Course of the coordination",
+		.description = "Bank reports 08:12 …",
+		.lane = lane,
+		.lanes = COUNT(lane),
+		.step = step,
+		.steps = COUNT(step),
+		.foot = "Report to last stop: 20 h 58 min",
+	};
+	struct arena *a = *state;
+	struct str svg = chart_lanes(a, &c);
+	const char *folder = getenv("TOBIGUCHI_TEST_CHARTS");
+
+	check(a, svg, "Example CSIRT &lt;team&gt;");
+	check(a, svg, " ask\" d=");
+	check(a, svg, "…</text>");
+	check(a, svg, "Report to last stop: 20 h 58 min");
+	assert_int_equal(str_find(svg, STR("NaN"), 0), SIZE_MAX);
+	/* a step of no lane is not drawn */
+	size_t boxes = 0;
+
+	for (size_t at = 0; (at = str_find(svg, STR("\"c-node"), at)) != SIZE_MAX; at++)
+		boxes++;
+	assert_int_equal(boxes, COUNT(step) - 1);
+	check(a, chart_lanes(a, &(struct chart_lanes){ .title = "t", .description = "d" }), "<svg");
+	if (folder != NULL) {
+		FILE *f = fopen(arena_printf(a, "%s/lanes.svg", folder), "w");
+
+		assert_non_null(f);
+		(void)fwrite(svg.p, 1, svg.n, f);
+		(void)fclose(f);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT_TEST(test_charts),
 		UNIT_TEST(test_odd_data),
+		UNIT_TEST(test_lanes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
