@@ -102,6 +102,8 @@ const struct setting setting_table[] = {
 	    N_("Seconds between two looks into the mailbox.") },
 	{ "pgp.key", SETTING_LINE, "", 0, 64, NULL, N_("Signing key"),
 	    N_("Fingerprint of the OpenPGP key that signs mails; empty: none.") },
+	{ "metrics.local", SETTING_BOOL, "0", 0, 0, NULL, N_("Metrics without a token"),
+	    N_("Programs on this machine may read /metrics; not when a reverse proxy leads here without telling.") },
 	{ 0 },
 };
 

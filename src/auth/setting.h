@@ -22,6 +22,7 @@
  *	mail.signature.ja mail.signature.en
  *	smtp.url smtp.tls smtp.user smtp.password
  *	imap.url imap.user imap.password imap.folder imap.poll_seconds
+ *	metrics.local			/metrics without a token, from this machine
  *	pgp.key				fingerprint of the key that signs; empty = none
  */
 #ifndef AUTH_SETTING_H

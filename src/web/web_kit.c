@@ -5,9 +5,11 @@
  */
 #include <string.h>
 
+#include "auth/setting.h"
 #include "base/arena.h"
 #include "base/limit.h"
 #include "db/db.h"
+#include "http/http.h"
 #include "text/asset.h"
 #include "web/web_priv.h"
 
@@ -273,13 +275,27 @@ request_metrics(struct web *w, struct buf *b)
 	    c.connections, c.queued);
 }
 
-/* For Prometheus; no names of people or places in it. Loopback, or a token. */
+/* Whoever asks through a proxy comes from loopback too: such a request says so. */
+static bool
+from_this_machine(const struct web *w)
+{
+	static const char *const passed_on[] = { "x-forwarded-for", "x-real-ip", "forwarded", "via" };
+
+	for (size_t i = 0; i < COUNT(passed_on); i++) {
+		if (http_header(w->request, passed_on[i]).p != NULL)
+			return false;
+	}
+	return ip_is_loopback(&w->request->peer);
+}
+
+/* For Prometheus; no names of people or places in it. A token, or from this
+ * machine when the setting says so. */
 static enum err
 metrics(struct web *w)
 {
 	struct buf *b = buf_new(w->a, LIMIT_MIB(1));
 
-	if (!ip_is_loopback(&w->request->peer) && w->user == NULL)
+	if (w->user == NULL && !(setting_bool(w->db, "metrics.local") && from_this_machine(w)))
 		return ERR_DENIED;
 	request_metrics(w, b);
 	TRY(job_metrics(w, b));
@@ -376,7 +392,7 @@ const struct web_route web_kit_routes[] = {
 	{ WEB_POST, "/undo/:id", PERM_SIGNED_IN, undo, 0, "Take back one of my recent acts" },
 	{ WEB_POST, "/preferences", PERM_PUBLIC, preferences, 0, "My language, theme, density, single keys" },
 	{ WEB_GET, "/healthz", PERM_PUBLIC, health, 0, "Whether the service and its database work" },
-	{ WEB_GET, "/metrics", PERM_PUBLIC, metrics, 0, "Prometheus metrics, for loopback or a token" },
+	{ WEB_GET, "/metrics", PERM_PUBLIC, metrics, 0, "Prometheus metrics, with a token" },
 	{ WEB_GET, "/api/openapi.json", PERM_PUBLIC, openapi, WEB_NO_TX, "This description" },
 	{ WEB_GET, "/assets/:name", PERM_PUBLIC, static_file, WEB_NO_TX, "A static file" },
 	{ WEB_GET, "/favicon.ico", PERM_PUBLIC, static_file, WEB_NO_TX, "The icon" },
