@@ -187,6 +187,8 @@ coordination_what(struct web *w, const struct message *m)
 	if (strcmp(m->direction, "in") == 0)
 		return m->bounce_of != 0 ? web_tr(w, "thread", NC_("thread", "a mail server says that it came back"))
 					 : web_tr(w, "thread", NC_("thread", "answered"));
+	if (strcmp(m->channel, "form") == 0)
+		return web_tr(w, "thread", NC_("thread", "published on the status page"));
 	for (size_t i = 0; i < COUNT(all); i++) {
 		if (strcmp(all[i].state, m->state) == 0)
 			return web_tr(w, "thread", all[i].text);

@@ -62,6 +62,8 @@ decide_letter_text(struct arena *a, enum lang lang, enum decide_letter kind, con
 {
 	const char *body = kind == DECIDE_LETTER_DECLINE
 	    ? i18n(lang, "letter", N_("{team} read your report with care. We are sorry that we cannot handle it, because {reason}."))
+	    : w->on_page
+	    ? i18n(lang, "letter", N_("Thank you for your report. {team} is now handling it. We may ask you questions on this page; look in again, and add information here."))
 	    : i18n(lang, "letter", N_("Thank you for your report. {team} is now handling it. We may write to you with questions; to add information, reply and keep the number in the subject."));
 	const char *end = kind == DECIDE_LETTER_DECLINE
 	    ? i18n(lang, "letter", N_("What you sent helps our analysis. Thank you."))

@@ -23,6 +23,7 @@ struct decide_letter_words {
 	const char *name;	 /* of the reporter, or NULL */
 	const char *team;
 	const char *reason;	 /* of decide_decline_reasons */
+	bool on_page;		 /* no mail: it is read on the status page */
 };
 /* The ready letter in ${lang}, unwrapped. */
 const char *decide_letter_text(struct arena *a, enum lang lang, enum decide_letter kind,

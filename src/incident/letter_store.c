@@ -20,6 +20,12 @@ lang_of(const struct report *r)
 	return l;
 }
 
+bool
+letter_on_page(const struct report *r)
+{
+	return r->anonymous || r->reporter_email == NULL || *r->reporter_email == '\0';
+}
+
 static struct decide_letter_words
 words(struct db *db, struct arena *a, const struct report *r, const char *reason)
 {
@@ -28,6 +34,7 @@ words(struct db *db, struct arena *a, const struct report *r, const char *reason
 		.name = r->reporter_name,
 		.team = setting_text(db, a, lang_of(r) == LANG_JA ? "team.name.ja" : "team.name.en"),
 		.reason = reason,
+		.on_page = letter_on_page(r),
 	};
 }
 
@@ -83,7 +90,7 @@ letter_send(struct db *db, struct blob_store *blobs, struct arena *a, const stru
 		text = str_of(decide_letter_text(a, lang, kind, &w));
 	if (strcmp(r->channel, "import") == 0)
 		return OK;
-	if (r->anonymous || r->reporter_email == NULL || *r->reporter_email == '\0')
+	if (letter_on_page(r))
 		return intake_words_add(db, blobs,
 		    &(struct intake_words){
 			.report_id = r->id,

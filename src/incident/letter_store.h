@@ -9,6 +9,9 @@
 struct blob_store;
 struct db;
 
+/* No mail address: what we write is published on the status page instead. */
+bool letter_on_page(const struct report *r);
+
 /*
  * A letter in the reporter's language, held back for the set time: ready words
  * of ${kind}, or ${text} where it is not empty. Without an address it stands on

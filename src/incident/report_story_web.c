@@ -178,7 +178,7 @@ add_letter(struct web *w, const struct report *r, const struct message *m, bool 
 	static const struct web_option states[] = { { "held", N_("waits to be sent") }, { "sending", N_("is being sent") },
 		{ "sent", N_("sent") }, { "failed", N_("could not be sent") }, { "cancelled", N_("not sent: taken back") },
 		{ "bounced", N_("came back undelivered") } };
-	bool in = strcmp(m->direction, "in") == 0;
+	bool in = strcmp(m->direction, "in") == 0, on_page = strcmp(m->channel, "form") == 0;
 	struct value *v = add_event(w, s, in ? "in" : "out", m->id,
 	    m->sent_at != 0 && !in ? m->sent_at : m->received_at);
 
@@ -192,7 +192,9 @@ add_letter(struct web *w, const struct report *r, const struct message *m, bool 
 	} else {
 		value_set_text(w->a, v, "who", m->person_id == 0 ? "Tobiguchi" : web_tr(w, "story", N_("We")));
 		value_set_text(w->a, v, "to", m->to_addrs);
-		for (size_t i = 0; i < COUNT(states); i++) {
+		if (on_page)
+			value_set_text(w->a, v, "what", web_tr(w, "story", N_("published on the status page")));
+		for (size_t i = 0; !on_page && i < COUNT(states); i++) {
 			if (strcmp(states[i].value, m->state) == 0)
 				value_set_text(w->a, v, "what", web_tr(w, "story", states[i].label));
 		}
@@ -209,6 +211,7 @@ add_letter(struct web *w, const struct report *r, const struct message *m, bool 
 	value_set_text(w->a, v, "meta",
 	    m->error != NULL && *m->error != '\0' ? m->error
 		: in && m->from_addr != NULL	   ? m->from_addr
+		: on_page			   ? web_tr(w, "story", N_("Status page"))
 						   : web_tr(w, "story", N_("Mail")));
 	return first ? OK : set_letter(w, m, v);
 }

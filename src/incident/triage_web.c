@@ -52,6 +52,7 @@ set_letters(struct web *w, const struct report *r)
 	TRY(letter_ready(w->db, w->a, r, DECIDE_LETTER_DECLINE, *reason == '\0' ? decide_decline_reasons[0] : reason, &decline));
 	value_set_text(w->a, w->ui, "letter_accept", accept);
 	value_set_text(w->a, w->ui, "letter_decline", decline);
+	value_set_bool(w->a, w->ui, "on_page", letter_on_page(r));
 	value_set_bool(w->a, w->ui, "may_send", auth_allows(&w->auth, PERM_SEND) && strcmp(r->channel, "import") != 0);
 	return OK;
 }

@@ -88,3 +88,49 @@ public() { # DOOR STORY: a report over the API; its answer
 	[ "$(jq .data.not_acknowledged "$dir/page")" = 2 ]
 	[ "$(jq .data.acknowledged "$dir/page")" = 10 ]
 }
+
+@test "metrics need a token, or the setting and a request of this machine" {
+	server_start
+	[ "$(http x "$base/metrics")" = 403 ]
+	server_sign_in a admin@example.jp
+	http a -d csrf="$(csrf a)" -d act=add -d token_name=p -d scope=read "$base/me/tokens"
+	key=$(grep -oE 'tbg_[A-Za-z0-9_-]{43}' "$dir/page" | head -n 1)
+	[ "$(http x -H "Authorization: Bearer $key" "$base/metrics")" = 200 ]
+	grep -q '^tobiguchi_jobs' "$dir/page"
+	[ "$(http a -d csrf="$(csrf a)" -d metrics.local=1 -d team.name.ja=T -d team.name.en=T "$base/admin/settings")" = 303 ]
+	[ "$(http x "$base/metrics")" = 200 ]
+	# Who comes through a proxy comes from elsewhere, whatever it claims.
+	[ "$(http x -H 'X-Forwarded-For: 127.0.0.1' "$base/metrics")" = 403 ]
+	[ "$(http x -H 'Via: 1.1 proxy' "$base/metrics")" = 403 ]
+}
+
+@test "a wrong length is refused, the connection closed, what follows not answered" {
+	server_start
+	for length in x -1 '' 3,3 99999999999999999999; do
+		printf 'GET / HTTP/1.1\r\nHost: x\r\nContent-Length: %s\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n' "$length" |
+		    timeout 10 python3 -c 'import socket, sys
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+s.sendall(sys.stdin.buffer.read())
+while d := s.recv(65536): sys.stdout.buffer.write(d)' "${base##*:}" >"$dir/raw" # ends: it is closed
+		head -n 1 "$dir/raw" | grep -q '^HTTP/1.1 4[01][03] '
+		grep -q '^Connection: close' "$dir/raw"
+		! grep -q '"status":"ok"\|HTTP/1.1 200' "$dir/raw" || false
+	done
+}
+
+@test "who gave no mail address is told to look at the status page" {
+	server_start
+	answer=$(public anonymous)
+	ref=$(jq -r .data.ref <<<"$answer") pass=$(jq -r .data.passphrase <<<"$answer")
+	server_sign_in a admin@example.jp
+	http a "$base/inbox/$ref/triage?lang=en"
+	grep -q 'Publish it on the status page' "$dir/page"
+	[ "$(http a -d csrf="$(csrf a)" -d verdict=new -d priority=high -d owner=me -d rsit=fraud/phishing -d answer=1 "$base/inbox/$ref/triage")" = 303 ]
+	[ "$(sql "SELECT COUNT(*) FROM message WHERE direction = 'out' AND channel = 'mail'")" = 0 ]
+	http a "$base/inbox/$ref?lang=en"
+	grep -q 'published on the status page' "$dir/page"
+	! grep -q 'todo-note">Mail<\|reply and keep the number' "$dir/page"
+	http x -d ref="$ref" -d passphrase="$pass" "$base/report/status?lang=ja"
+	! grep -q '返信' "$dir/page"
+	grep -q 'このページ' "$dir/page"
+}
