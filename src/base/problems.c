@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 
 void
 problems_init(struct problems *p, struct arena *a)
@@ -24,6 +25,16 @@ problems_add(struct problems *p, const char *field, const char *message,
 	*p->last = x;
 	p->last = &x->next;
 	p->n++;
+}
+
+const char *
+problems_names(struct arena *a, const char *const *names)
+{
+	struct buf *b = buf_new(a, 4096);
+
+	for (size_t i = 0; names[i] != NULL; i++)
+		buf_printf(b, "%s%s", i == 0 ? "" : ", ", names[i]);
+	return buf_cstr(a, b);
 }
 
 bool

@@ -34,6 +34,8 @@ void problems_init(struct problems *p, struct arena *a);
  */
 void problems_add(struct problems *p, const char *field, const char *message,
     const char *value);
+/* "a, b, c" of a list that NULL ends: for "{value}" of what is allowed. */
+const char *problems_names(struct arena *a, const char *const *names);
 bool problems_any(const struct problems *p);
 bool problems_at(const struct problems *p, const char *field);
 

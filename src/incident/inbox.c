@@ -11,28 +11,29 @@
 #include "incident/report.h"
 #include "text/i18n.h"
 
-#define NO_SUCH N_("This choice does not exist. Choose one of the list.")
+#define NO_SUCH N_("This filter does not exist. There are: {value}")
 
 /* One of ${names}, as the literal there; NULL with a problem otherwise. */
 static const char *
-choice(struct problems *p, const char *field, const char *const *names, struct str s)
+choice(struct arena *a, struct problems *p, const char *field, const char *const *names, const char *extra,
+    struct str s)
 {
 	for (size_t i = 0; names[i] != NULL; i++) {
 		if (str_is(s, names[i]))
 			return names[i];
 	}
-	problems_add(p, field, NO_SUCH, NULL);
+	problems_add(p, field, NO_SUCH, arena_printf(a, "%s%s", problems_names(a, names), extra));
 	return NULL;
 }
 
 static int
-number(struct problems *p, const char *field, const char *const *names, struct str s)
+number(struct arena *a, struct problems *p, const char *field, const char *const *names, struct str s)
 {
 	for (int i = 0; names[i] != NULL; i++) {
 		if (str_is(s, names[i]))
 			return i;
 	}
-	problems_add(p, field, NO_SUCH, NULL);
+	problems_add(p, field, NO_SUCH, problems_names(a, names));
 	return 0;
 }
 
@@ -60,12 +61,13 @@ owner_of(struct problems *p, struct str s, int64_t me)
 		return INBOX_OWNER_NOBODY;
 	if (str_int(s, 1, INT64_MAX, &id))
 		return id;
-	problems_add(p, "owner", NO_SUCH, NULL);
+	problems_add(p, "owner", NO_SUCH, "me, none, a number");
 	return INBOX_OWNER_ANY;
 }
 
 static const char *const sorts[] = { "newest", "oldest", "due", NULL };
 static const char *const origins[] = { "any", "domestic", "overseas", NULL };
+static const char *const flags[] = { "0", "1", NULL };
 static const char *const dues[] = { "any", "set", "today", "late", NULL };
 
 static void
@@ -78,35 +80,35 @@ read_one(struct arena *a, struct str name, struct str v, const struct zone *zone
 	} else if (v.n == 0) {
 		return; /* an empty choice of the form */
 	} else if (str_is(name, "state")) {
-		f->state = str_is(v, "all") ? NULL : choice(p, "state", report_states, v);
+		f->state = str_is(v, "all") ? NULL : choice(a, p, "state", report_states, ", all", v);
 	} else if (str_is(name, "from")) {
 		f->from = time_of(p, "from", zone, v, false);
 	} else if (str_is(name, "to")) {
 		f->to = time_of(p, "to", zone, v, true);
 	} else if (str_is(name, "channel")) {
-		f->channel = choice(p, "channel", report_channels, v);
+		f->channel = choice(a, p, "channel", report_channels, "", v);
 	} else if (str_is(name, "purpose")) {
-		f->purpose = choice(p, "purpose", report_purposes, v);
+		f->purpose = choice(a, p, "purpose", report_purposes, "", v);
 	} else if (str_is(name, "door")) {
-		f->door = choice(p, "door", report_doors, v);
+		f->door = choice(a, p, "door", report_doors, "", v);
 	} else if (str_is(name, "priority")) {
-		f->priority = str_is(v, "none") ? "none" : choice(p, "priority", report_priorities, v);
+		f->priority = str_is(v, "none") ? "none" : choice(a, p, "priority", report_priorities, ", none", v);
 	} else if (str_is(name, "owner")) {
 		f->owner = owner_of(p, v, me);
 	} else if (str_is(name, "origin")) {
-		f->origin = (enum inbox_origin)number(p, "origin", origins, v);
+		f->origin = (enum inbox_origin)number(a, p, "origin", origins, v);
 	} else if (str_is(name, "anonymous")) {
-		f->anonymous = str_is(v, "1");
+		f->anonymous = number(a, p, "anonymous", flags, v) == 1;
 	} else if (str_is(name, "urgent")) {
-		f->urgent = str_is(v, "1");
+		f->urgent = number(a, p, "urgent", flags, v) == 1;
 	} else if (str_is(name, "similar")) {
-		f->similar = str_is(v, "1");
+		f->similar = number(a, p, "similar", flags, v) == 1;
 	} else if (str_is(name, "files")) {
-		f->files = str_is(v, "1");
+		f->files = number(a, p, "files", flags, v) == 1;
 	} else if (str_is(name, "due")) {
-		f->due = (enum inbox_due)number(p, "due", dues, v);
+		f->due = (enum inbox_due)number(a, p, "due", dues, v);
 	} else if (str_is(name, "sort")) {
-		f->sort = (enum inbox_sort)number(p, "sort", sorts, v);
+		f->sort = (enum inbox_sort)number(a, p, "sort", sorts, v);
 	}
 }
 

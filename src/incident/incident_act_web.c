@@ -181,10 +181,78 @@ remove_task(struct web *w, const struct incident *i, const struct task *t)
 	return web_redirect(w, incident_href(w, i, "#tasks"), N_("Task removed"), undo);
 }
 
+static const char *
+local_time(struct web *w, int64_t at)
+{
+	struct civil c = zone_civil(w->zone, at);
+
+	return at == 0 ? "" : arena_printf(w->a, "%04d-%02d-%02dT%02d:%02d", c.year, c.month, c.day, c.hour, c.minute);
+}
+
+/* The form of one task: what is stored, or what was typed. */
+static enum err
+task_page(struct web *w, const struct incident *i, const struct task *t)
+{
+	value_set_text(w->a, w->data, "ref", i->ref);
+	value_set_int(w->a, w->data, "id", t->id);
+	value_set_text(w->a, w->data, "title", t->title);
+	value_set_id(w->a, w->data, "owner_id", t->owner_id);
+	web_set_time(w, w->data, "due_at", t->due_at);
+	value_set_text(w->a, w->ui, "tlp", i->tlp);
+	web_fill(w, "title", t->title);
+	web_fill(w, "due", local_time(w, t->due_at));
+	TRY(incident_owner_options(w, "@owners",
+	    web_form_has(w, "owner") ? web_form_int(w, "owner", 1, INT64_MAX, 0) : t->owner_id,
+	    web_tr(w, NULL, N_("nobody"))));
+	return web_again(w, "task_edit", N_("Task"));
+}
+
+static enum err
+edit_task(struct web *w)
+{
+	struct incident i;
+	struct task t;
+	int64_t id;
+
+	TRY(to_change(w, &i));
+	TRY(id_of_path(w, &id));
+	TRY(task_get(w->db, w->a, i.id, id, &t));
+	return task_page(w, &i, &t);
+}
+
+static enum err
+save_task(struct web *w, const struct incident *i, const struct task *was)
+{
+	struct task t = *was;
+	struct value *p = value_object(w->a);
+	bool changed;
+	int64_t undo;
+
+	/* A program names only what it changes. */
+	if (web_form_has(w, "title"))
+		t.title = web_need_line(w, "title", LIMIT_TITLE);
+	if (web_form_has(w, "due"))
+		t.due_at = web_time(w, "due");
+	if (web_form_has(w, "owner"))
+		TRY(person_of_form(w, "owner", &t.owner_id));
+	if (problems_any(&w->problems))
+		return task_page(w, i, was);
+	TRY(task_change(w->db, w->a, was, &t, incident_actor(w), &changed));
+	if (!changed)
+		return web_redirect(w, incident_href(w, i, "#tasks"), N_("Nothing was changed"), 0);
+	value_set_int(w->a, p, "incident", i->id);
+	value_set_int(w->a, p, "task", was->id);
+	value_set_text(w->a, p, "title", was->title);
+	value_set_int(w->a, p, "owner", was->owner_id);
+	value_set_int(w->a, p, "due", was->due_at);
+	TRY(web_add_undo(w, "task.change", p, &undo));
+	return web_redirect(w, incident_href(w, i, "#tasks"), N_("Task changed"), undo);
+}
+
 static enum err
 change_task(struct web *w)
 {
-	static const char *const acts[] = { "done", "undone", "remove", NULL };
+	static const char *const acts[] = { "done", "undone", "change", "remove", NULL };
 	struct incident i;
 	struct task t;
 	int64_t id;
@@ -198,12 +266,50 @@ change_task(struct web *w)
 		return incident_show(w, &i);
 	if (strcmp(act, "remove") == 0)
 		return remove_task(w, &i, &t);
+	if (strcmp(act, "change") == 0)
+		return save_task(w, &i, &t);
 	TRY(task_set_done(w->db, w->a, &t, strcmp(act, "done") == 0, incident_actor(w)));
 	return web_redirect(w, incident_href(w, &i, "#tasks"),
 	    strcmp(act, "done") == 0 ? N_("Task done") : N_("Task is open again"), 0);
 }
 
 /* Indicators */
+
+/* Another role for the ticked ones. */
+static enum err
+set_roles(struct web *w, const struct incident *i)
+{
+	size_t n;
+	const char *const *ids = web_form_all(w, "id", &n);
+	const char *role = web_choice(w, "role", incident_indicator_roles, true);
+	struct value *p = value_object(w->a), *rows = value_set_list(w->a, p, "rows");
+	int64_t undo;
+
+	if (n == 0)
+		web_problem(w, "id", N_("Nothing is selected. Tick some rows first."));
+	if (problems_any(&w->problems))
+		return incident_show(w, i);
+	value_set_int(w->a, p, "incident", i->id);
+	value_set_text(w->a, p, "to", role);
+	for (size_t k = 0; k < n && k < INDICATOR_PAGE; k++) {
+		struct indicator x;
+		int64_t id;
+
+		if (!str_int(str_of(ids[k]), 1, INT64_MAX, &id))
+			return ERR_NOT_FOUND;
+		TRY(indicator_get(w->db, w->a, i->id, id, &x));
+		if (strcmp(x.role, role) == 0)
+			continue;
+		struct value *row = value_list(w->a);
+
+		value_add(w->a, row, value_int(w->a, id));
+		value_add_text(w->a, row, x.role);
+		value_add(w->a, rows, row);
+		TRY(indicator_set(w->db, w->a, i->id, &x, role, x.confirmed, incident_actor(w)));
+	}
+	TRY(web_add_undo(w, "indicator.role", p, &undo));
+	return web_redirect(w, incident_href(w, i, "#indicators"), N_("Role set"), undo);
+}
 
 static enum err
 add_indicator(struct web *w)
@@ -214,6 +320,8 @@ add_indicator(struct web *w)
 	int64_t added;
 
 	TRY(to_change(w, &i));
+	if (strcmp(web_form(w, "act"), "role") == 0)
+		return set_roles(w, &i);
 	struct str text = str_trim(str_of(web_body(w, "value", LIMIT_BODY)));
 	const char *role = web_choice(w, "role", incident_indicator_roles, false);
 	const char *note = web_line(w, "note", LIMIT_TITLE);
@@ -381,7 +489,49 @@ undo_indicator(struct web *w, const struct value *p)
 	return web_redirect(w, incident_href(w, &i, "#indicators"), N_("Taken back"), 0);
 }
 
+/* Back to the old values, where nobody changed them since. */
+static enum err
+undo_task_change(struct web *w, const struct value *p)
+{
+	struct incident i;
+	struct task was, t;
+	bool changed;
+
+	TRY(of_payload(w, p, &i));
+	TRY(task_get(w->db, w->a, i.id, value_integer(value_get(p, "task")), &was));
+	t = was;
+	t.title = value_cstr(value_get(p, "title"));
+	t.owner_id = value_integer(value_get(p, "owner"));
+	t.due_at = value_integer(value_get(p, "due"));
+	TRY(task_change(w->db, w->a, &was, &t, incident_actor(w), &changed));
+	return web_redirect(w, incident_href(w, &i, "#tasks"), N_("Taken back"), 0);
+}
+
+static enum err
+undo_roles(struct web *w, const struct value *p)
+{
+	const struct value *rows = value_get(p, "rows");
+	struct incident i;
+
+	TRY(of_payload(w, p, &i));
+	for (size_t k = 0; k < value_count(rows); k++) {
+		const struct value *row = value_at(rows, k);
+		struct indicator x;
+		enum err e = indicator_get(w->db, w->a, i.id, value_integer(value_at(row, 0)), &x);
+
+		if (e == ERR_NOT_FOUND)
+			continue; /* taken out since */
+		TRY(e);
+		if (strcmp(x.role, value_cstr(value_get(p, "to"))) == 0)
+			TRY(indicator_set(w->db, w->a, i.id, &x, value_cstr(value_at(row, 1)), x.confirmed,
+			    incident_actor(w)));
+	}
+	return web_redirect(w, incident_href(w, &i, "#indicators"), N_("Taken back"), 0);
+}
+
 const struct web_undo incident_act_undos[] = {
+	{ "task.change", PERM_INCIDENT_EDIT, undo_task_change },
+	{ "indicator.role", PERM_INCIDENT_EDIT, undo_roles },
 	{ "task.remove", PERM_INCIDENT_EDIT, undo_task },
 	{ "indicator.remove", PERM_INCIDENT_EDIT, undo_indicator },
 	{ 0 },
@@ -395,9 +545,10 @@ const struct web_route incident_act_routes[] = {
 	{ WEB_POST, "/incidents/:ref/tasks", PERM_INCIDENT_EDIT, add_task, 0,
 	    "Add a task (title, owner, due) or a ready list (playbook)" },
 	{ WEB_POST, "/incidents/:ref/tasks/:id", PERM_INCIDENT_EDIT, change_task, 0,
-	    "A task: act = done, undone, remove" },
+	    "A task: act = done, undone, remove, change (title, owner, due)" },
+	{ WEB_GET, "/incidents/:ref/tasks/:id/edit", PERM_INCIDENT_EDIT, edit_task, 0, "The form of a task" },
 	{ WEB_POST, "/incidents/:ref/indicators", PERM_INCIDENT_EDIT, add_indicator, 0,
-	    "Add the indicators found in a text: value, role, note" },
+	    "Add the indicators found in a text: value, role, note; or act = role with id (list) and role" },
 	{ WEB_POST, "/incidents/:ref/indicators/:id", PERM_INCIDENT_EDIT, change_indicator, 0,
 	    "An indicator: act = confirm, refute, role, remove" },
 	{ WEB_POST, "/incidents/:ref/files", PERM_INCIDENT_EDIT, upload, WEB_FILES, "Add files" },

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "db/db.h"
+#include "incident/incident_store.h"
 #include "journal/journal.h"
 
 /* The journal entry of incident_change(), so that versions can be compared. */
@@ -36,6 +37,27 @@ id_text(struct arena *a, int64_t id)
 	return id == 0 ? "" : arena_printf(a, "%lld", (long long)id);
 }
 
+/* The statistics count by class, so that this is a change like that of the page. */
+static enum err
+change_rsit(struct db *db, struct arena *a, int64_t id, const char *to, struct incident_actor by,
+    const char **ret_from)
+{
+	struct incident was, is;
+	bool changed;
+
+	*ret_from = NULL;
+	TRY(incident_get(db, a, id, &was));
+	if (strcmp(was.rsit, to) == 0)
+		return OK;
+	is = was;
+	is.rsit = to;
+	if (!was.category_fixed)
+		is.category = is.category_2007 = "";
+	TRY(incident_change(db, a, &was, &is, by, &changed));
+	*ret_from = was.rsit;
+	return OK;
+}
+
 /* ${to} as text; ${*ret_from} the old one, NULL when there is nothing to do. */
 static enum err
 change_one(struct db *db, struct arena *a, int64_t id, const char *field, const char *to,
@@ -46,6 +68,8 @@ change_one(struct db *db, struct arena *a, int64_t id, const char *field, const 
 	int64_t person = 0;
 
 	*ret_from = NULL;
+	if (strcmp(field, "rsit") == 0)
+		return change_rsit(db, a, id, to, by, ret_from);
 	TRY(db_query(db, &q, "SELECT owner_id, priority, version FROM incident WHERE id = ?1", DB_INT(id)));
 	if (!db_row(q))
 		return db_end(q);
@@ -110,15 +134,23 @@ incident_bulk_priority(struct db *db, struct arena *a, const int64_t *ids, size_
 	return change_all(db, a, ids, n, "priority", priority, by, before, ret_changed);
 }
 
+enum err
+incident_bulk_rsit(struct db *db, struct arena *a, const int64_t *ids, size_t n, const char *rsit,
+    struct incident_actor by, struct value *before, int64_t *ret_changed)
+{
+	return change_all(db, a, ids, n, "rsit", rsit, by, before, ret_changed);
+}
+
 static enum err
 still(struct db *db, struct arena *a, int64_t id, const char *field, const char *to, bool *ret)
 {
 	AUTO(db_stmt) q = NULL;
 
 	*ret = false;
-	TRY(db_query(db, &q, "SELECT owner_id, priority FROM incident WHERE id = ?1", DB_INT(id)));
+	TRY(db_query(db, &q, "SELECT owner_id, priority, rsit FROM incident WHERE id = ?1", DB_INT(id)));
 	if (db_row(q))
-		*ret = strcmp(strcmp(field, "owner_id") == 0 ? id_text(a, db_int(q, 0)) : db_text(q, 1), to) == 0;
+		*ret = strcmp(strcmp(field, "owner_id") == 0 ? id_text(a, db_int(q, 0))
+			: db_text(q, strcmp(field, "rsit") == 0 ? 2 : 1), to) == 0;
 	return db_end(q);
 }
 

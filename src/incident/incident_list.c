@@ -13,6 +13,9 @@
 
 static const char *const tlp_keys[] = { "RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR", NULL };
 
+/* For programs: names, not words. */
+#define N_OWNERS "me, none, a number"
+
 struct reader {
 	struct arena *a;
 	const struct http_field *field;
@@ -42,14 +45,17 @@ choice(const struct reader *r, const char *name, const char *const *values)
 		if (strcmp(values[i], s) == 0)
 			return values[i];
 	}
-	problems_add(r->problems, name, N_("This filter does not exist: {value}"), s);
+	problems_add(r->problems, name, N_("This filter does not exist. There are: {value}"), problems_names(r->a, values));
 	return NULL;
 }
 
 static bool
 flag(const struct reader *r, const char *name)
 {
-	return strcmp(value_of(r, name), "1") == 0;
+	static const char *const flags[] = { "0", "1", NULL };
+	const char *s = choice(r, name, flags);
+
+	return s != NULL && *s == '1';
 }
 
 enum err
@@ -89,7 +95,7 @@ incident_filter_read(struct arena *a, struct str query, int64_t me, struct probl
 	else if (strcmp(owner, "none") == 0)
 		ret->owner = 0;
 	else if (*owner != '\0' && !str_int(str_of(owner), 1, INT64_MAX, &ret->owner))
-		problems_add(problems, "owner", N_("This filter does not exist: {value}"), owner);
+		problems_add(problems, "owner", N_("This filter does not exist. There are: {value}"), N_OWNERS);
 	return OK;
 }
 

@@ -200,6 +200,10 @@ set_filters(struct web *w, const struct incident_filter *f)
 			incident_option(w, owners, arena_printf(w->a, "%lld", (long long)people[k].id), people[k].name,
 			    f->owner == people[k].id);
 	}
+	struct value *rsits = value_set_list(w->a, w->ui, "@rsits");
+
+	for (size_t k = 0; k < category_count && auth_allows(&w->auth, PERM_INCIDENT_EDIT); k++)
+		incident_option(w, rsits, category_list[k].rsit, category_label(w->lang, category_list[k].rsit), false);
 	return incident_owner_options(w, "@owners", w->user->id, web_tr(w, NULL, N_("nobody")));
 }
 
@@ -221,7 +225,7 @@ add_row(struct web *w, struct value *list, const struct incident_row *r)
 	value_set_bool(w->a, o, "targeted", r->targeted);
 	value_set_bool(w->a, o, "domestic", r->domestic);
 	value_set_bool(w->a, o, "restricted", r->restricted);
-	value_set_int(w->a, o, "owner_id", r->owner_id);
+	value_set_id(w->a, o, "owner_id", r->owner_id);
 	value_set_text(w->a, o, "owner", r->owner);
 	value_set_text(w->a, o, "parties", r->parties);
 	value_set_int(w->a, o, "unread", r->unread);
@@ -360,15 +364,30 @@ bulk_owner(struct web *w, int64_t *ret)
 	return OK;
 }
 
+#define CLASS_MAX 1000 /* each is counted and indexed again, while everybody waits to write */
+
+static const char *
+bulk_rsit(struct web *w, size_t n)
+{
+	const struct category *c = category_find(web_form(w, "rsit"));
+
+	if (n > CLASS_MAX)
+		problems_add(&w->problems, "all", N_("These are more than {value}. Narrow the filter and do it in parts."),
+		    i18n_number(w->a, CLASS_MAX));
+	if (c == NULL)
+		web_problem(w, "rsit", N_("This choice does not exist. Choose one of the list."));
+	return c == NULL ? NULL : c->rsit;
+}
+
 static enum err
 bulk(struct web *w)
 {
-	static const char *const acts[] = { "assign", "priority", NULL };
+	static const char *const acts[] = { "assign", "priority", "class", NULL };
 	const char *act = web_choice(w, "act", acts, true);
 	const char *back = "/incidents";
 	struct value *before = value_object(w->a);
 	int64_t *ids, owner = 0, n_changed, undo;
-	const char *priority = NULL;
+	const char *priority = NULL, *rsit = NULL, *done = N_("Assigned");
 	size_t n;
 
 	if (web_form_str(w, "query").n > 0)
@@ -378,6 +397,8 @@ bulk(struct web *w)
 		web_problem(w, "ref", N_("Nothing is selected. Tick some rows first."));
 	if (strcmp(act, "priority") == 0)
 		priority = web_choice(w, "priority", report_priorities, true);
+	else if (strcmp(act, "class") == 0)
+		rsit = bulk_rsit(w, n);
 	else
 		TRY(bulk_owner(w, &owner));
 	if (problems_any(&w->problems)) {
@@ -387,11 +408,17 @@ bulk(struct web *w)
 	}
 	if (priority != NULL)
 		TRY(incident_bulk_priority(w->db, w->a, ids, n, priority, incident_actor(w), before, &n_changed));
+	else if (rsit != NULL)
+		TRY(incident_bulk_rsit(w->db, w->a, ids, n, rsit, incident_actor(w), before, &n_changed));
 	else
 		TRY(incident_bulk_owner(w->db, w->a, ids, n, owner, incident_actor(w), before, &n_changed));
 	value_set_int(w->a, w->data, "changed", n_changed);
 	TRY(web_add_undo(w, "incident.bulk", before, &undo));
-	return web_redirect(w, back, priority != NULL ? N_("Priority changed") : N_("Assigned"), undo);
+	if (priority != NULL)
+		done = N_("Priority changed");
+	else if (rsit != NULL)
+		done = N_("Class changed");
+	return web_redirect(w, back, done, undo);
 }
 
 static enum err
@@ -410,6 +437,6 @@ const struct web_route incident_list_routes[] = {
 	{ WEB_GET, "/incidents", PERM_INCIDENT_READ, list, 0,
 	    "Incidents: state, phase, category, priority, tlp, owner, origin, ics, targeted, overdue, unread, q, sort, page, limit" },
 	{ WEB_POST, "/incidents/bulk", PERM_INCIDENT_EDIT, bulk, 0,
-	    "Change many: ref (list) or all=1 with query; act = assign (owner), priority (priority)" },
+	    "Change many: ref (list) or all=1 with query; act = assign (owner), priority (priority), class (rsit)" },
 	{ 0 },
 };

@@ -24,7 +24,7 @@ incident_parties(struct db *db, struct arena *a, int64_t id, struct value *list)
 		value_set_int(a, o, "id", db_int(q, 0));
 		for (int i = 0; i < (int)COUNT(name); i++)
 			value_set_text(a, o, name[i], db_dup(a, q, i + 1));
-		value_set_int(a, o, "notification", db_int(q, 12));
+		value_set_id(a, o, "notification", db_int(q, 12));
 		value_set_text(a, o, "@state", db_dup(a, q, 13));
 		value_set_int(a, o, "@unread", db_int(q, 14));
 	}

@@ -29,6 +29,7 @@ static const struct sentence sentences[] = {
 	{ "incident.merge", NC_("journal", "{from} merged into {into}") },
 	{ "incident.unmerge", NC_("journal", "{from} separated from {into}") },
 	{ "task.add", NC_("journal", "Task added: {title}") },
+	{ "task.change", NC_("journal", "Task changed: {title}") },
 	{ "task.done", NC_("journal", "Task done: {title}") },
 	{ "task.undone", NC_("journal", "Task opened again: {title}") },
 	{ "task.remove", NC_("journal", "Task removed: {title}") },

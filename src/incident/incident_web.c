@@ -53,7 +53,7 @@ set_facts(struct web *w, const struct incident *i)
 	value_set_bool(w->a, d, "restricted", i->restricted);
 	value_set_int(w->a, d, "reopened", i->reopened);
 	value_set_int(w->a, d, "version", i->version);
-	value_set_int(w->a, d, "owner_id", i->owner_id);
+	value_set_id(w->a, d, "owner_id", i->owner_id);
 	value_set_text(w->a, d, "owner", i->owner);
 	web_set_time(w, d, "detected_at", i->detected_at);
 	web_set_time(w, d, "started_at", i->started_at);
@@ -309,7 +309,7 @@ set_tasks(struct web *w, const struct incident *i)
 		value_set_int(w->a, o, "id", t->id);
 		value_set_text(w->a, o, "title", t->title);
 		value_set_text(w->a, o, "kind", t->kind);
-		value_set_int(w->a, o, "owner_id", t->owner_id);
+		value_set_id(w->a, o, "owner_id", t->owner_id);
 		value_set_text(w->a, o, "owner", t->owner);
 		web_set_time(w, o, "due_at", t->due_at);
 		web_set_time(w, o, "done_at", t->done_at);

@@ -158,7 +158,7 @@ set_party(struct web *w, const struct letter *l)
 	value_set_text(w->a, o, "email", l->party.email);
 	value_set_text(w->a, o, "lang", l->party.lang);
 	value_set_text(w->a, w->data, "ref", l->incident.ref);
-	value_set_int(w->a, w->data, "thread", l->thread.id);
+	value_set_id(w->a, w->data, "thread", l->thread.id);
 	value_set_text(w->a, w->data, "title", l->incident.title);
 	value_set_text(w->a, w->ui, "tlp", l->incident.tlp);
 	value_set_text(w->a, w->ui, "pap", l->incident.pap);
@@ -453,7 +453,7 @@ send_now(struct web *w, const struct letter *l)
 	value_set_int(w->a, undo, "incident", l->incident.id);
 	value_set_int(w->a, undo, "message", message);
 	TRY(web_add_undo(w, "letter.send", undo, &undo_id));
-	value_set_int(w->a, w->data, "thread", thread);
+	value_set_id(w->a, w->data, "thread", thread);
 	value_set_int(w->a, w->data, "message", message);
 	return web_redirect(w, incident_href(w, &l->incident, arena_printf(w->a, "/threads/%lld", (long long)thread)),
 	    N_("The letter leaves in a moment"), undo_id);

@@ -159,7 +159,7 @@ show(struct web *w)
 	TRY(coordination_event(w, "", &m, w->data));
 	TRY(message_text(w->db, w->blobs, w->a, &m, &text));
 	value_set_text(w->a, w->data, "message_id", m.message_key);
-	value_set_int(w->a, w->data, "thread", m.notification_id);
+	value_set_id(w->a, w->data, "thread", m.notification_id);
 	TRY(set_back(w, &m));
 	if (!w->json) {
 		set_headers(w, &m);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "incident/task_store.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "db/db.h"
 #include "journal/journal.h"
@@ -100,6 +102,18 @@ task_set_done(struct db *db, struct arena *a, const struct task *t, bool done, s
 	TRY(db_run(db, "UPDATE task SET done_at = ?2, done_by = ?3 WHERE id = ?1", DB_INT(t->id),
 	    DB_INT_OR_NULL(done ? by.now : 0), DB_INT_OR_NULL(done ? by.id : 0)));
 	return tell(db, a, done ? "task.done" : "task.undone", t, t->id, by);
+}
+
+enum err
+task_change(struct db *db, struct arena *a, const struct task *was, const struct task *t,
+    struct incident_actor by, bool *ret_changed)
+{
+	*ret_changed = strcmp(was->title, t->title) != 0 || was->owner_id != t->owner_id || was->due_at != t->due_at;
+	if (!*ret_changed)
+		return OK;
+	TRY(db_run(db, "UPDATE task SET title = ?2, owner_id = ?3, due_at = ?4 WHERE id = ?1", DB_INT(was->id),
+	    DB_TEXT(t->title), DB_INT_OR_NULL(t->owner_id), DB_INT_OR_NULL(t->due_at)));
+	return tell(db, a, "task.change", t, was->id, by);
 }
 
 enum err

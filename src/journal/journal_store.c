@@ -57,7 +57,7 @@ add_entry(struct arena *a, struct value *list, struct db_stmt *q)
 	value_set_text(a, o, "actor_name", db_dup(a, q, 3));
 	value_set_text(a, o, "action", db_dup(a, q, 4));
 	value_set_text(a, o, "object", db_dup(a, q, 5));
-	value_set_int(a, o, "object_id", db_int(q, 6));
+	value_set_id(a, o, "object_id", db_int(q, 6));
 	if (!db_is_null(q, 7))
 		TRY(value_parse(a, str_of(db_dup(a, q, 7)), &payload, NULL));
 	value_set(a, o, "payload", payload);

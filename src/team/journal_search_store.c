@@ -97,11 +97,11 @@ journal_search_store(struct db *db, struct arena *a, const struct user *viewer,
 		value_set_int(a, o, "id", db_int(q, 0));
 		value_set_int(a, o, "seal", db_int(q, 1));
 		value_set_int(a, o, "at", db_int(q, 2));
-		value_set_int(a, o, "actor_id", db_int(q, 3));
+		value_set_id(a, o, "actor_id", db_int(q, 3));
 		value_set_text(a, o, "actor", db_dup(a, q, 4));
 		value_set_text(a, o, "action", db_dup(a, q, 5));
 		value_set_text(a, o, "object", db_dup(a, q, 6));
-		value_set_int(a, o, "object_id", db_int(q, 7));
+		value_set_id(a, o, "object_id", db_int(q, 7));
 		if (!db_is_null(q, 8))
 			TRY(value_parse(a, str_of(db_dup(a, q, 8)), &payload, NULL));
 		if (payload != NULL)

@@ -204,6 +204,12 @@ value_set_int(struct arena *a, struct value *o, const char *key, int64_t v)
 }
 
 void
+value_set_id(struct arena *a, struct value *o, const char *key, int64_t id)
+{
+	value_set(a, o, key, id == 0 ? NULL : value_int(a, id));
+}
+
+void
 value_set_real(struct arena *a, struct value *o, const char *key, double real)
 {
 	struct value *v = new_value(a, VALUE_REAL);

@@ -40,6 +40,8 @@ void value_set(struct arena *a, struct value *o, const char *key, struct value *
 void value_set_text(struct arena *a, struct value *o, const char *key, const char *s);
 void value_set_str(struct arena *a, struct value *o, const char *key, struct str s);
 void value_set_int(struct arena *a, struct value *o, const char *key, int64_t v);
+/* The number of something; 0, there is none, is stored as null. */
+void value_set_id(struct arena *a, struct value *o, const char *key, int64_t id);
 void value_set_real(struct arena *a, struct value *o, const char *key, double v);
 void value_set_bool(struct arena *a, struct value *o, const char *key, bool v);
 /* Markup for the page; value_json() leaves it out. */

@@ -395,7 +395,8 @@ void
 web_answer(struct web *w, enum err e, struct http_response *ret)
 {
 	if (e == ERR_INVALID && problems_any(&w->problems) && w->json) {
-		problem_document(w, 422, i18n(w->lang, NULL, N_("Some answers need another look")), NULL, ret);
+		/* What was asked for in the address cannot be corrected in a form. */
+		problem_document(w, w->route != NULL && w->route->method == WEB_GET ? 400 : 422, i18n(w->lang, NULL, N_("Some answers need another look")), NULL, ret);
 		return;
 	}
 	if (e != OK) {
@@ -404,7 +405,8 @@ web_answer(struct web *w, enum err e, struct http_response *ret)
 		return;
 	}
 	if (w->json && problems_any(&w->problems)) {
-		problem_document(w, w->status, i18n(w->lang, NULL, N_("Some answers need another look")), NULL, ret);
+		problem_document(w, w->route != NULL && w->route->method == WEB_GET ? 400 : w->status,
+		    i18n(w->lang, NULL, N_("Some answers need another look")), NULL, ret);
 		return;
 	}
 	ret->status = w->status == 0 ? 200 : w->status;

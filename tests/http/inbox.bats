@@ -59,7 +59,13 @@ gauges() { # stay what a count would say
 	[ "$(get '/inbox?from=2001-01-01&to=2001-02-01' | jq .data.total)" = 0 ]
 	[ "$(get '/inbox?limit=1&page=2' | jq '.data.items | length')" = 1 ]
 	[ "$(get '/inbox?similar=1' | jq .data.total)" = 2 ]
-	get '/inbox?state=nonsense' | jq -e '.status == 422 and .errors[0].field == "state"'
+	get '/inbox?state=nonsense' | jq -e '.status == 400 and .errors[0].field == "state" and (.errors[0].detail | contains("declined"))'
+	get '/inbox?owner=nonsense' | jq -e '.status == 400 and .errors[0].field == "owner"'
+	get '/inbox?urgent=nonsense' | jq -e '.status == 400 and .errors[0].field == "urgent"'
+	get '/incidents?phase=nonsense' | jq -e '.status == 400 and .errors[0].field == "phase" and (.errors[0].detail | contains("coordination"))'
+	get '/incidents?overdue=nonsense' | jq -e '.status == 400 and .errors[0].field == "overdue"'
+	get '/incidents?category=nonsense&sort=x' | jq -e '[.errors[].field] | sort == ["category", "sort"]'
+	[ "$(curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" -H 'Accept: application/json' "$base/incidents?state=nonsense")" = 400 ]
 	[ "$(curl -s -o /dev/null -w '%{http_code}' -H 'Accept: application/json' "$base/inbox")" = 401 ]
 }
 

@@ -183,6 +183,38 @@ open_one() { # TITLE FIELDS…
 	[ "$(json a '/incidents?priority=urgent' .total)" = 1 ]
 }
 
+@test "a task, roles of indicators and the class of many are changed and taken back" {
+	start
+	open_one first
+	[ "$(post a "/incidents/$ref/tasks" title=call)" = 303 ]
+	id=$(json a "/incidents/$ref" '.tasks[0].id')
+	[ "$(http a "$base/incidents/$ref/tasks/$id/edit")" = 200 ]
+	grep -q 'name="title" value="call"' "$dir/page"
+	[ "$(post a "/incidents/$ref/tasks/$id" act=change title= due=never)" = 422 ]
+	grep -q 'id="title-e"' "$dir/page"
+	grep -q 'id="due-e"' "$dir/page"
+	[ "$(post a "/incidents/$ref/tasks/$id" act=change 'title=call again' owner=1 'due=2030-01-02T03:04')" = 303 ]
+	[ "$(json a "/incidents/$ref" '.tasks[0] | "\(.title) \(.owner_id) \(.due_at[0:10])"')" = 'call again 1 2030-01-01' ] ||
+	    [ "$(json a "/incidents/$ref" '.tasks[0] | "\(.title) \(.owner_id) \(.due_at[0:10])"')" = 'call again 1 2030-01-02' ]
+	[ "$(undo a)" = 303 ]
+	[ "$(json a "/incidents/$ref" '.tasks[0] | "\(.title) \(.due_at)"')" = 'call null' ]
+
+	[ "$(post a "/incidents/$ref/indicators" 'value=192.0.2.10 192.0.2.11' role=source)" = 303 ]
+	ids=$(json a "/incidents/$ref" '.indicators[].id' | sed 's/^/id=/')
+	[ "$(post a "/incidents/$ref/indicators" act=role role=victim $ids)" = 303 ]
+	[ "$(json a "/incidents/$ref" '.indicators | map(.role) | unique | join(",")')" = victim ]
+	[ "$(undo a)" = 303 ]
+	[ "$(json a "/incidents/$ref" '.indicators | map(.role) | unique | join(",")')" = source ]
+	[ "$(post a "/incidents/$ref/indicators" act=role role=victim)" = 422 ]
+
+	[ "$(post a /incidents/bulk act=class rsit=malicious-code/malware-distribution all=1 query=)" = 303 ]
+	[ "$(json a '/incidents?category=malware' .total)" = 1 ]
+	[ "$(undo a)" = 303 ]
+	[ "$(json a '/incidents?category=phishing' .total)" = 1 ]
+	post a /incidents/bulk act=class rsit=nonsense all=1 query=
+	[ "$(json a '/incidents?category=phishing' .total)" = 1 ]
+}
+
 @test "a file comes in, goes out as it was, and who took it is written down" {
 	start
 	open_one one
