@@ -99,6 +99,13 @@ static const struct web_option acts[] = {
 	{ "user.unlock", NC_("act", "User unlocked") },
 	{ "view.delete", NC_("act", "Saved view deleted") },
 	{ "view.save", NC_("act", "View saved") },
+	{ "brand.add", NC_("act", "Brand added") },
+	{ "contact.add", NC_("act", "Contact added") },
+	{ "contact.change", NC_("act", "Contact changed") },
+	{ "contact.remove", NC_("act", "Contact removed") },
+	{ "contact.restore", NC_("act", "Contact put back") },
+	{ "scope.add", NC_("act", "Range of a contact added") },
+	{ "scope.remove", NC_("act", "Range of a contact removed") },
 	{ 0 },
 };
 
