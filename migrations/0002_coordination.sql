@@ -224,9 +224,11 @@ CREATE TABLE site (
 	removed_at {{INT}},
 	version {{INT}} NOT NULL DEFAULT 1,
 	updated_at {{INT}} NOT NULL,
+	change {{INT}} NOT NULL DEFAULT 0, -- grows with every change of any site; the board reads what is new
 	UNIQUE (incident_id, url)
 ) {{STRICT}};
 CREATE INDEX site_check_due ON site (next_check_at) WHERE next_check_at IS NOT NULL;
+CREATE INDEX site_change ON site (change, id);
 CREATE INDEX site_host ON site (host, id);
 CREATE INDEX site_domain ON site (domain, id);
 CREATE INDEX site_url ON site (url);
@@ -252,6 +254,16 @@ CREATE TABLE site_check ( -- evidence; never edited
 	person_id {{INT}}
 ) {{STRICT}};
 CREATE INDEX site_check_site ON site_check (site_id, id);
+
+-- Sites that a person chose on the board, for the page that asks for their stop.
+CREATE TABLE site_selection (
+	id {{PK}},
+	person_id {{INT}} NOT NULL,
+	at {{INT}} NOT NULL,
+	sites TEXT NOT NULL,		-- their ids, with commas between
+	n {{INT}} NOT NULL
+) {{STRICT}};
+CREATE INDEX site_selection_at ON site_selection (at);
 
 -- Which sites a request is about; one letter may ask for many.
 CREATE TABLE notification_site (

@@ -11,23 +11,33 @@
 #include "incident/letter_store.h"
 #include "incident/report_store.h"
 #include "job/job.h"
+#include "job/work.h"
 #include "text/value.h"
 
 const char *const bulk_acts[] = { "incident", "each", "attach", "decline", "assign", "priority", "door", NULL };
 
+#define INBOX_JOB "inbox.bulk"
+
 static enum err
-add_job(struct db *db, struct arena *a, int64_t id, int64_t now)
+add_job(struct db *db, struct arena *a, const char *job, int64_t id, int64_t now)
 {
 	struct value *p = value_object(a);
 
 	value_set_int(a, p, "bulk", id);
-	return job_add(db, a, &(struct job_new){ .kind = "inbox.bulk", .payload = p,
-		.key = arena_printf(a, "inbox.bulk/%lld", (long long)id) }, now, NULL);
+	return job_add(db, a, &(struct job_new){ .kind = job, .payload = p,
+		.key = arena_printf(a, "%s/%lld", job, (long long)id) }, now, NULL);
 }
 
 enum err
 bulk_add(struct db *db, struct arena *a, const char *act, const struct value *params, int64_t person,
     const int64_t *reports, size_t n, int64_t now, int64_t *ret_id)
+{
+	return bulk_add_for(db, a, INBOX_JOB, act, params, person, reports, n, now, ret_id);
+}
+
+enum err
+bulk_add_for(struct db *db, struct arena *a, const char *job, const char *act, const struct value *params,
+    int64_t person, const int64_t *reports, size_t n, int64_t now, int64_t *ret_id)
 {
 	struct buf *list = buf_new(a, LIMIT_BULK * (size_t)24);
 
@@ -43,7 +53,7 @@ bulk_add(struct db *db, struct arena *a, const char *act, const struct value *pa
 	    "VALUES (?1, ?2, ?3, ?4, ?5, 'running', ?6) RETURNING id",
 	    DB_INT(person), DB_INT(now), DB_TEXT(act), DB_TEXT(value_json_text(a, params)),
 	    DB_STR(buf_view(list)), DB_INT((int64_t)n)));
-	return n > BULK_AT_ONCE ? add_job(db, a, *ret_id, now) : OK;
+	return n > BULK_AT_ONCE ? add_job(db, a, job, *ret_id, now) : OK;
 }
 
 enum err
@@ -104,10 +114,8 @@ decision_of(const struct bulk *b)
 	return d;
 }
 
-/* Days may lie between the order and its last report: who ordered it must still
- * be allowed to, and see both the report and the incident. */
-static enum err
-still_may(struct db *db, struct arena *a, const struct bulk *b, int64_t report, int64_t incident, bool *ret)
+enum err
+bulk_still_may(struct db *db, struct arena *a, const struct bulk *b, int64_t report, int64_t incident, bool *ret)
 {
 	struct incident i;
 	struct user u;
@@ -124,19 +132,24 @@ still_may(struct db *db, struct arena *a, const struct bulk *b, int64_t report, 
 	return incident_visible(db, &i, &u, ret);
 }
 
+enum err
+bulk_set_params(struct db *db, struct arena *a, const struct bulk *b)
+{
+	return db_run(db, "UPDATE bulk SET params = ?2 WHERE id = ?1", DB_INT(b->id),
+	    DB_TEXT(value_json_text(a, b->params)));
+}
+
 /* One report. What is not waiting any more is only changed, not decided again. */
 static enum err
-do_one(struct db *db, struct blob_store *blobs, struct arena *a, struct bulk *b, int64_t seq, int64_t report,
-    int64_t now, bool *ret_skipped)
+decide_one(struct db *db, struct blob_store *blobs, struct arena *a, struct bulk *b, int64_t report, int64_t now,
+    struct value *undo, bool *ret_skipped)
 {
 	struct decision d = decision_of(b);
-	struct value *undo = value_object(a);
 	struct decision_result result;
 	struct report r;
 	bool may;
 
-	*ret_skipped = false;
-	TRY(still_may(db, a, b, report, d.incident, &may));
+	TRY(bulk_still_may(db, a, b, report, d.incident, &may));
 	if (!may) {
 		*ret_skipped = true;
 		return OK;
@@ -153,28 +166,22 @@ do_one(struct db *db, struct blob_store *blobs, struct arena *a, struct bulk *b,
 		TRY(letter_decline(db, blobs, a, &r, d.reason, b->person_id, now, &message));
 		value_set_int(a, undo, "message", message);
 	}
-	TRY(db_run(db, "INSERT INTO bulk_item (bulk_id, seq, before) VALUES (?1, ?2, ?3)", DB_INT(b->id),
-	    DB_INT(seq), DB_TEXT(value_json_text(a, undo))));
 	/* The others go where the first one went. */
 	if (strcmp(b->act, "incident") == 0 && d.act == DECIDE_NEW) {
 		value_set_int(a, b->params, "incident", result.incident);
 		value_set_text(a, b->params, "incident_ref", arena_dup(a, result.incident_ref));
-		TRY(db_run(db, "UPDATE bulk SET params = ?2 WHERE id = ?1", DB_INT(b->id),
-		    DB_TEXT(value_json_text(a, b->params))));
+		TRY(bulk_set_params(db, a, b));
 	}
 	return OK;
 }
 
 static enum err
-undo_one(struct db *db, struct arena *a, const struct bulk *b, int64_t seq, const char *before, int64_t now,
+decide_back(struct db *db, struct arena *a, const struct bulk *b, const struct value *undo, int64_t now,
     bool *ret_skipped)
 {
-	struct value *undo;
 	bool may;
 
-	*ret_skipped = false;
-	TRY(value_parse(a, str_of(before), &undo, NULL));
-	TRY(still_may(db, a, b, value_integer(value_get(undo, "report")), 0, &may));
+	TRY(bulk_still_may(db, a, b, value_integer(value_get(undo, "report")), 0, &may));
 	if (!may) {
 		*ret_skipped = true;
 		return OK;
@@ -186,7 +193,36 @@ undo_one(struct db *db, struct arena *a, const struct bulk *b, int64_t seq, cons
 		return OK;
 	}
 	TRY(e);
-	TRY(letter_take_back(db, value_integer(value_get(undo, "message")), now));
+	return letter_take_back(db, value_integer(value_get(undo, "message")), now);
+}
+
+static const struct bulk_worker inbox_worker = { INBOX_JOB, decide_one, decide_back };
+
+static enum err
+do_one(struct db *db, struct blob_store *blobs, struct arena *a, const struct bulk_worker *worker, struct bulk *b,
+    int64_t seq, int64_t id, int64_t now, bool *ret_skipped)
+{
+	struct value *undo = value_object(a);
+
+	*ret_skipped = false;
+	TRY(worker->one(db, blobs, a, b, id, now, undo, ret_skipped));
+	if (*ret_skipped)
+		return OK;
+	return db_run(db, "INSERT INTO bulk_item (bulk_id, seq, before) VALUES (?1, ?2, ?3)", DB_INT(b->id),
+	    DB_INT(seq), DB_TEXT(value_json_text(a, undo)));
+}
+
+static enum err
+undo_one(struct db *db, struct arena *a, const struct bulk_worker *worker, const struct bulk *b, int64_t seq,
+    const char *before, int64_t now, bool *ret_skipped)
+{
+	struct value *undo;
+
+	*ret_skipped = false;
+	TRY(value_parse(a, str_of(before), &undo, NULL));
+	TRY(worker->back(db, a, b, undo, now, ret_skipped));
+	if (*ret_skipped)
+		return OK;
 	return db_run(db, "DELETE FROM bulk_item WHERE bulk_id = ?1 AND seq = ?2", DB_INT(b->id), DB_INT(seq));
 }
 
@@ -236,6 +272,13 @@ enum err
 bulk_step(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id, size_t most, int64_t now,
     bool *ret_more)
 {
+	return bulk_step_by(db, blobs, a, &inbox_worker, id, most, now, ret_more);
+}
+
+enum err
+bulk_step_by(struct db *db, struct blob_store *blobs, struct arena *a, const struct bulk_worker *worker, int64_t id,
+    size_t most, int64_t now, bool *ret_more)
+{
 	struct item *item = arena_many(a, struct item, most + 1);
 	struct bulk b;
 	size_t n;
@@ -252,12 +295,13 @@ bulk_step(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id, 
 		bool skipped;
 
 		/* The list's own values live longer than one report's. */
-		struct arena *room = strcmp(b.act, "incident") == 0 && !back ? a : one;
+		bool keeps = strcmp(b.act, "incident") == 0 || worker != &inbox_worker;
+		struct arena *room = keeps && !back ? a : one;
 
 		if (back)
-			TRY(undo_one(db, room, &b, item[i].seq, item[i].before, now, &skipped));
+			TRY(undo_one(db, room, worker, &b, item[i].seq, item[i].before, now, &skipped));
 		else
-			TRY(do_one(db, blobs, room, &b, item[i].seq, item[i].report, now, &skipped));
+			TRY(do_one(db, blobs, room, worker, &b, item[i].seq, item[i].report, now, &skipped));
 		b.skipped += skipped;
 	}
 	/* Back, those that had been skipped are passed over without a row. */
@@ -272,6 +316,12 @@ bulk_step(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id, 
 enum err
 bulk_undo(struct db *db, struct arena *a, int64_t id, int64_t now)
 {
+	return bulk_undo_by(db, a, &inbox_worker, id, now);
+}
+
+enum err
+bulk_undo_by(struct db *db, struct arena *a, const struct bulk_worker *worker, int64_t id, int64_t now)
+{
 	struct bulk b;
 
 	TRY(bulk_get(db, a, id, &b));
@@ -280,5 +330,16 @@ bulk_undo(struct db *db, struct arena *a, int64_t id, int64_t now)
 	/* What had not been done yet has nothing to take back. */
 	TRY(db_run(db, "UPDATE bulk SET state = 'undoing', done = total - done, skipped = 0 WHERE id = ?1",
 	    DB_INT(id)));
-	return b.done > BULK_AT_ONCE ? add_job(db, a, id, now) : OK;
+	return b.done > BULK_AT_ONCE ? add_job(db, a, worker->job, id, now) : OK;
+}
+
+enum err
+bulk_turn(struct job_run *j, struct db *db, const struct bulk_worker *worker)
+{
+	int64_t id = value_integer(value_get(j->payload, "bulk"));
+	bool more;
+
+	TRY(bulk_step_by(db, j->work->blobs, j->a, worker == NULL ? &inbox_worker : worker, id, BULK_PIECE, j->now, &more));
+	/* Its own turn each time: others write in between. */
+	return more ? add_job(db, j->a, worker == NULL ? INBOX_JOB : worker->job, id, j->now) : OK;
 }

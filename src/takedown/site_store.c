@@ -9,6 +9,9 @@
 #include "takedown/brand_store.h"
 #include "text/value.h"
 
+/* Every statement that changes a site moves it to the end of this order: writers
+ * follow one another, so who read up to a number misses nothing. */
+#define CHANGE "change = (SELECT COALESCE(MAX(change), 0) + 1 FROM site), "
 #define SITE \
 	"SELECT s.id, s.incident_id, s.report_id, s.url, s.host, s.domain, s.tld, s.address, s.cc, s.asn, " \
 	"s.as_name, s.brand_id, b.name, s.origin, s.sector, s.contact_id, s.route, s.step, s.state, s.prior, " \
@@ -173,9 +176,9 @@ site_add(struct db *db, struct arena *a, const struct site *s, int64_t first_che
 	TRY(db_insert(db, &made.id,
 	    "INSERT INTO site (incident_id, report_id, url, host, domain, tld, address, cc, asn, as_name, "
 	    "brand_id, origin, sector, contact_id, route, prior, lure, asked_for, victims, reported_at, "
-	    "next_check_at, owner_id, note, updated_at) "
+	    "next_check_at, owner_id, note, updated_at, change) "
 	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, "
-	    "?20, ?21, ?22, ?23, ?24) RETURNING id",
+	    "?20, ?21, ?22, ?23, ?24, (SELECT COALESCE(MAX(change), 0) + 1 FROM site)) RETURNING id",
 	    DB_INT(made.incident_id), DB_INT_OR_NULL(made.report_id), DB_TEXT(made.url), DB_TEXT(made.host),
 	    DB_TEXT(made.domain), DB_TEXT(made.tld), DB_TEXT(or_null(made.address)), DB_TEXT(or_null(made.cc)),
 	    DB_INT_OR_NULL(made.asn), DB_TEXT(or_null(made.as_name)), DB_INT_OR_NULL(made.brand_id),
@@ -194,7 +197,8 @@ site_change(struct db *db, struct arena *a, const struct site *s, struct actor b
 	struct value *v = about(a, s);
 
 	TRY(db_run(db,
-	    "UPDATE site SET brand_id = ?3, origin = ?4, sector = ?5, contact_id = ?6, route = ?7, step = ?8, "
+	    "UPDATE site SET " CHANGE
+	    "brand_id = ?3, origin = ?4, sector = ?5, contact_id = ?6, route = ?7, step = ?8, "
 	    "prior = ?9, lure = ?10, asked_for = ?11, victims = ?12, owner_id = ?13, note = ?14, "
 	    "next_check_at = ?15, updated_at = ?16, version = version + 1 WHERE id = ?1 AND version = ?2",
 	    DB_INT(s->id), DB_INT(s->version), DB_INT_OR_NULL(s->brand_id), DB_TEXT(s->origin),
@@ -215,7 +219,7 @@ enum err
 site_remove(struct db *db, struct arena *a, const struct site *s, struct actor by)
 {
 	TRY(db_run(db,
-	    "UPDATE site SET removed_at = ?2, next_check_at = NULL, version = version + 1 "
+	    "UPDATE site SET " CHANGE "removed_at = ?2, next_check_at = NULL, version = version + 1 "
 	    "WHERE id = ?1 AND removed_at IS NULL",
 	    DB_INT(s->id), DB_INT(by.now)));
 	return db_changed(db) == 1 ? tell(db, a, "site.remove", s, about(a, s), by) : ERR_CONFLICT;
@@ -225,7 +229,7 @@ enum err
 site_restore(struct db *db, struct arena *a, const struct site *s, struct actor by)
 {
 	TRY(db_run(db,
-	    "UPDATE site SET removed_at = NULL, next_check_at = ?2, version = version + 1 "
+	    "UPDATE site SET " CHANGE "removed_at = NULL, next_check_at = ?2, version = version + 1 "
 	    "WHERE id = ?1 AND removed_at IS NOT NULL",
 	    DB_INT(s->id), DB_INT_OR_NULL(s->next_check_at)));
 	return db_changed(db) == 1 ? tell(db, a, "site.restore", s, about(a, s), by) : ERR_CONFLICT;
@@ -237,7 +241,7 @@ site_notified(struct db *db, struct arena *a, const struct site *s, int64_t cont
 	struct value *v = about(a, s);
 
 	TRY(db_run(db,
-	    "UPDATE site SET notified_at = COALESCE(notified_at, ?2), contact_id = COALESCE(?3, contact_id), "
+	    "UPDATE site SET " CHANGE "notified_at = COALESCE(notified_at, ?2), contact_id = COALESCE(?3, contact_id), "
 	    "route = ?4, step = step + 1, updated_at = ?2, version = version + 1, "
 	    "state = CASE WHEN state IN ('stopped', 'reopened') THEN state ELSE 'notified' END WHERE id = ?1",
 	    DB_INT(s->id), DB_INT(by.now), DB_INT_OR_NULL(contact), DB_TEXT(route)));
@@ -293,7 +297,7 @@ site_checked(struct db *db, struct arena *a, const struct site *s, const struct 
 	TRY(insert_check(db, c));
 	/* It stopped when it was first found gone, not when that was sure. */
 	TRY(db_run(db,
-	    "UPDATE site SET state = ?2, gone_since = ?3, next_check_at = ?4, checked_at = ?5, result = ?6, "
+	    "UPDATE site SET " CHANGE "state = ?2, gone_since = ?3, next_check_at = ?4, checked_at = ?5, result = ?6, "
 	    "http_status = ?7, address = COALESCE(?8, address), "
 	    "page_hash = CASE WHEN ?9 = 1 THEN ?10 ELSE page_hash END, "
 	    "page_title = CASE WHEN ?9 = 1 THEN ?11 ELSE page_title END, "
@@ -306,12 +310,12 @@ site_checked(struct db *db, struct arena *a, const struct site *s, const struct 
 	    DB_TEXT(or_null(c->form_targets)), DB_TEXT(or_null(c->redirects))));
 	if (ret->stopped)
 		TRY(db_run(db,
-		    "UPDATE site SET stopped_at = gone_since, stopped_by = 'check', days = ?2, "
+		    "UPDATE site SET " CHANGE "stopped_at = gone_since, stopped_by = 'check', days = ?2, "
 		    "version = version + 1 WHERE id = ?1",
 		    DB_INT(s->id), DB_INT(site_days(s, calendar, ret->gone_since))));
 	if (ret->reopened)
 		TRY(db_run(db,
-		    "UPDATE site SET reopened_at = ?2, reopened = reopened + 1, version = version + 1 WHERE id = ?1",
+		    "UPDATE site SET " CHANGE "reopened_at = ?2, reopened = reopened + 1, version = version + 1 WHERE id = ?1",
 		    DB_INT(s->id), DB_INT(c->at)));
 	return tell_verdict(db, a, s, c, ret, by);
 }
@@ -335,7 +339,7 @@ site_stop(struct db *db, struct arena *a, const struct site *s, const char *evid
 		return OK;
 	TRY(insert_check(db, &c));
 	TRY(db_run(db,
-	    "UPDATE site SET state = 'stopped', stopped_at = ?2, stopped_by = ?3, days = ?4, "
+	    "UPDATE site SET " CHANGE "state = 'stopped', stopped_at = ?2, stopped_by = ?3, days = ?4, "
 	    "gone_since = COALESCE(gone_since, ?2), checked_at = ?2, result = 'gone', "
 	    "next_check_at = CASE WHEN next_check_at IS NULL THEN NULL ELSE ?5 END, updated_at = ?2, "
 	    "version = version + 1 WHERE id = ?1",
@@ -365,7 +369,7 @@ site_reopen(struct db *db, struct arena *a, const struct site *s, const char *wh
 		return ERR_CONFLICT;
 	TRY(insert_check(db, &c));
 	TRY(db_run(db,
-	    "UPDATE site SET state = 'reopened', reopened_at = ?2, reopened = reopened + 1, gone_since = NULL, "
+	    "UPDATE site SET " CHANGE "state = 'reopened', reopened_at = ?2, reopened = reopened + 1, gone_since = NULL, "
 	    "checked_at = ?2, result = 'alive', updated_at = ?2, version = version + 1 WHERE id = ?1",
 	    DB_INT(s->id), DB_INT(by.now)));
 	value_set_text(a, v, "from", s->state);

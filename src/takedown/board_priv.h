@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* board_priv.h - how the board lies in memory. */
+#ifndef TAKEDOWN_BOARD_PRIV_H
+#define TAKEDOWN_BOARD_PRIV_H
+
+#include <pthread.h>
+
+#include "takedown/board.h"
+
+/* Texts by their place in the pool; place 0 is "". */
+struct board_row {
+	int64_t id, incident_id, reported_at, notified_at, checked_at, stopped_at;
+	uint32_t url, host, domain, tld, cc, as_name;
+	uint32_t brand, owner, asn;
+	int32_t days;
+	int16_t http_status;
+	uint8_t state, route, origin, sector, result;
+	uint8_t reopened;
+	bool removed;
+};
+struct board_names {
+	uint32_t *place; /* by id, 0 none */
+	size_t size;
+};
+struct board {
+	pthread_rwlock_t lock;
+	struct board_row *row;
+	size_t n, size;
+	uint32_t *slot; /* by id: place in ${row} + 1 */
+	size_t slots;
+	char *pool;
+	size_t pool_n, pool_size;
+	uint32_t *table; /* of interned texts: open addressing, 0 free */
+	size_t table_n, table_size;
+	struct board_names name[2];
+	int64_t change, change_id;
+};
+
+static inline const char *
+board_text(const struct board *b, uint32_t place)
+{
+	return b->pool + place;
+}
+
+static inline const char *
+board_name_of(const struct board *b, enum board_name kind, uint32_t id)
+{
+	return id < b->name[kind].size ? b->pool + b->name[kind].place[id] : "";
+}
+
+/* A filter made ready for one walk. */
+struct board_match {
+	const struct board_filter *f;
+	struct board_hidden hidden;
+	int64_t now;
+	uint32_t cc, tld, domain, host; /* places; UINT32_MAX: no such text, nothing matches */
+	bool nothing;
+	struct str q;
+};
+void board_match_init(const struct board *b, const struct board_filter *f, struct board_hidden hidden, int64_t now,
+    struct board_match *ret);
+bool board_match(const struct board *b, const struct board_match *m, const struct board_row *r);
+/* From the first request (else the report) to the stop, or until now. */
+int64_t board_elapsed(const struct board_row *r, int64_t now);
+bool board_is_live(const struct board_row *r);
+/* The middle one of ${v}, which is put into disorder; -1 for none. */
+int64_t board_median(int64_t *v, size_t n);
+
+#endif
