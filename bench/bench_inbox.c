@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "auth/auth.h"
 #include "base/arena.h"
 #include "blob/blob.h"
 #include "sys/files.h"
@@ -82,21 +83,17 @@ add(struct db *db, struct arena *a, int64_t i, int64_t at)
 	must(db, report_add(db, blobs, a, &r, at, &id, NULL), "report_add");
 }
 
-/* With the key of the data folder that the database lies in, so that a server
- * can show the texts. */
+/* With the key of the data folder, so that a server can show the texts. */
 static void
-open_blobs(struct db *db, const char *url)
+open_blobs(struct db *db, const char *data)
 {
 	AUTO(arena) a = arena_new();
-	struct str path = str_of(url);
 	unsigned char key[32] = { 0 };
 
-	(void)str_eat(&path, STR("sqlite:"));
-	while (path.n > 0 && path.p[path.n - 1] != '/')
-		path.n--;
 	/* Without one (a database of its own) zeros will do. */
-	(void)!files_key_read(arena_printf(a, "%.*ssecret.key", STR_F(path)), key);
-	must(db, blob_store_open(arena_cstr(a, path), key, &blobs), "blobs");
+	if (data != NULL)
+		must(db, files_key_read(arena_printf(a, "%s/secret.key", data), key), "secret.key");
+	must(db, blob_store_open(data == NULL || db_kind(db) == DB_POSTGRESQL ? "" : data, key, &blobs), "blobs");
 }
 
 static void
@@ -129,6 +126,7 @@ cpu_ms(void)
 static void
 measure(struct db *db, const char *query, int64_t page)
 {
+	static const struct user me = { .id = 1, .role = ROLE_ADMIN };
 	double best = 1e9;
 	struct inbox_page p = { 0 };
 
@@ -140,7 +138,7 @@ measure(struct db *db, const char *query, int64_t page)
 		size_t n;
 
 		problems_init(&problems, a);
-		inbox_filter_read(a, str_of(query), zone_tokyo(), 1, clock_now(), &problems, &f);
+		inbox_filter_read(a, str_of(query), zone_tokyo(), &me, clock_now(), &problems, &f);
 		must(db, db_begin_read(db), "begin");
 		double began = cpu_ms();
 
@@ -171,13 +169,13 @@ main(int argc, char **argv)
 	int64_t n = 0;
 
 	if (argc < 2 || (argc > 2 && !str_int(str_of(argv[2]), 0, 100000000, &n))) {
-		(void)fprintf(stderr, "usage: bench_inbox URL [REPORTS]\n");
+		(void)fprintf(stderr, "usage: bench_inbox URL [REPORTS [DATA]]\n");
 		return 64;
 	}
 	must(db, db_open(argv[1], false, NULL, &db), "open");
 	must(db, db_migrate(db), "migrate");
 	if (n > 0) {
-		open_blobs(db, argv[1]);
+		open_blobs(db, argc > 3 ? argv[3] : NULL);
 		fill(db, n);
 		must(db, db_maintain(db), "maintain");
 	}
@@ -186,6 +184,7 @@ main(int argc, char **argv)
 	measure(db, "", 100);
 	measure(db, "", 2000);
 	measure(db, "channel=mail", 200);
+	blob_store_free(blobs);
 	db_free(db);
 	return 0;
 }

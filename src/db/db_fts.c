@@ -24,7 +24,8 @@
 #define TSVECTOR_TEXT ((size_t)8 * 1024 * 1024)
 #define QUERY_TEXT ((size_t)64 * 1024)
 
-/* The statements of each index. */
+/* The statements of each index. PostgreSQL's list of words not yet sorted in is
+ * kept short (kB): each search reads all of it, and its pages stay in the file. */
 struct fts {
 	const char *name;
 	const char *create_sqlite, *create_postgresql;
@@ -45,7 +46,8 @@ struct fts {
 		.create_postgresql =                                                               \
 		    "CREATE TABLE IF NOT EXISTS " t " (id BIGINT NOT NULL, part BIGINT NOT NULL,"  \
 		    " tokens TSVECTOR NOT NULL, PRIMARY KEY (id, part));"                          \
-		    " CREATE INDEX IF NOT EXISTS " t "_tokens ON " t " USING gin (tokens)",        \
+		    " CREATE INDEX IF NOT EXISTS " t "_tokens ON " t " USING gin (tokens)"         \
+		    " WITH (gin_pending_list_limit = 512)",                                        \
 		.put_sqlite = "INSERT INTO " t " (rowid, text) VALUES (?1, ?2)",                   \
 		.put_postgresql = "INSERT INTO " t                                                 \
 				  " (id, part, tokens) VALUES (?1, ?2, CAST(?3 AS tsvector))",     \
