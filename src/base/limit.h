@@ -92,6 +92,14 @@
 /* templates: sections and partials inside each other */
 #define LIMIT_TEMPLATE_DEPTH 64
 
+/* what other servers answer when a contact is looked for */
+#define LIMIT_WHOIS LIMIT_KIB(64)
+#define LIMIT_RDAP LIMIT_MIB(2)
+#define LIMIT_SECURITY_TXT LIMIT_KIB(32)
+#define LIMIT_REFERRALS 5		      /* servers asked one after the other */
+#define LIMIT_FOUND_CONTACTS 100	      /* kept of one answer */
+#define LIMIT_FOUND_FAULTS 50
+
 /* JSON and import */
 #define LIMIT_JSON_DEPTH 32
 #define LIMIT_CSV_LINE LIMIT_KIB(64)
