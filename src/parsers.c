@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* parsers.c - what the parse role can open: one row a format. */
+#include "directory/host.h"
+#include "directory/rdap.h"
+#include "directory/security_txt.h"
+#include "directory/whois.h"
 #include "mail/mail.h"
 #include "sys/ipc.h"
 
 const struct parser parsers[] = {
 	{ "mail", mail_parse, mail_parse_init },
+	{ "whois", whois_parse_row, NULL }, /* mail's row opens the charsets */
+	{ "rdap", rdap_parse_row, NULL },
+	{ "rdap-bootstrap", rdap_bootstrap_row, host_init },
+	{ "security.txt", security_txt_parse_row, NULL },
 	{ NULL, NULL, NULL },
 };

@@ -30,6 +30,12 @@ suffixes(void)
 	return list;
 }
 
+void
+host_init(void)
+{
+	(void)suffixes(); /* kept for later */
+}
+
 const char *
 host_suffix_list(void)
 {

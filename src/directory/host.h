@@ -65,6 +65,10 @@ struct host {
 	unsigned warnings;
 };
 
+/* Opens the public suffix list. Called by itself at the first name; a role that
+ * enters a cage without files calls it before. */
+void host_init(void);
+
 /* ERR_INVALID: none of them. ERR_LIMIT over LIMIT_URL. */
 MUST_USE enum err host_parse(struct arena *a, struct str s, struct host *ret);
 
@@ -78,7 +82,7 @@ bool host_is_within(struct str name, struct str domain);
 /* "AS64500", "as 64500", "ASN64500", "64500", "AS1.10" (RFC 5396 asdot). */
 MUST_USE enum err host_as_parse(struct str s, uint32_t *ret);
 
-/* The public suffix list in use, "2023-02-09 12:34" or its file; for /admin. */
+/* The public suffix list in use: its file, or "libpsl" for the built-in one. */
 const char *host_suffix_list(void);
 
 #endif
