@@ -274,3 +274,66 @@ CREATE TABLE notification_site (
 	PRIMARY KEY (notification_id, site_id)
 ) {{STRICT}};
 CREATE INDEX notification_site_back ON notification_site (site_id, notification_id);
+
+-- One letter may tell of several incidents: each has a notification of its own,
+-- so that its thread shows the letter and its answers. Mails belong to the
+-- first of them, the lead; the others point to it.
+ALTER TABLE notification ADD COLUMN lead_id {{INT}} REFERENCES notification (id); -- NULL: leads itself
+ALTER TABLE notification ADD COLUMN ref TEXT;		-- of a lead: NTF-2026-00012
+ALTER TABLE notification ADD COLUMN contact_id {{INT}} REFERENCES contact (id);
+ALTER TABLE notification ADD COLUMN silence_hours {{INT}}; -- NULL: mail.silence_days
+ALTER TABLE notification ADD COLUMN route TEXT;		-- site_routes[]: as whom it was asked
+CREATE INDEX notification_lead ON notification (lead_id) WHERE lead_id IS NOT NULL;
+CREATE INDEX notification_contact ON notification (contact_id) WHERE contact_id IS NOT NULL;
+CREATE UNIQUE INDEX notification_ref ON notification (ref) WHERE ref IS NOT NULL;
+
+-- Letters about many sites, prepared together and sent together.
+CREATE TABLE mailing (
+	id {{PK}},
+	person_id {{INT}} NOT NULL,
+	at {{INT}} NOT NULL,
+	purpose TEXT NOT NULL,		-- request reminder escalation
+	state TEXT NOT NULL,		-- draft held sending sent cancelled
+	subject_ja TEXT,		-- NULL: the ready words
+	text_ja TEXT,
+	subject_en TEXT,
+	text_en TEXT,
+	send_at {{INT}},		-- held: leaves then
+	confirmed TEXT,			-- names of gates, with commas between
+	ended_at {{INT}},
+	version {{INT}} NOT NULL DEFAULT 1
+) {{STRICT}};
+CREATE INDEX mailing_person ON mailing (person_id, id);
+
+-- One mail of it.
+CREATE TABLE mailing_letter (
+	id {{PK}},
+	mailing_id {{INT}} NOT NULL REFERENCES mailing (id),
+	contact_id {{INT}} NOT NULL REFERENCES contact (id),
+	route TEXT NOT NULL,
+	restricted_id {{INT}},		-- the restricted incident that it is about alone; NULL = none
+	part {{INT}} NOT NULL,		-- 1 …: a contact with very many sites gets several
+	taken_out {{INT}} NOT NULL DEFAULT 0,
+	first_id {{INT}} REFERENCES notification (id), -- reminder: the lead that it reminds of
+	lead_id {{INT}} REFERENCES notification (id), -- once it is queued
+	message_id {{INT}},
+	blocked TEXT,			-- why it was not sent
+	token_hash TEXT UNIQUE,		-- of its link
+	token_until {{INT}},
+	answered_at {{INT}}		-- by the link: closed
+) {{STRICT}};
+CREATE INDEX mailing_letter_mailing ON mailing_letter (mailing_id, id);
+CREATE INDEX mailing_letter_lead ON mailing_letter (lead_id) WHERE lead_id IS NOT NULL;
+
+CREATE TABLE mailing_site (
+	mailing_id {{INT}} NOT NULL REFERENCES mailing (id),
+	site_id {{INT}} NOT NULL REFERENCES site (id),
+	letter_id {{INT}} REFERENCES mailing_letter (id), -- NULL: nobody is known to write to
+	taken_out {{INT}} NOT NULL DEFAULT 0,
+	answer TEXT,			-- by the link: done told not-ours
+	note TEXT,
+	answered_at {{INT}},
+	PRIMARY KEY (mailing_id, site_id)
+) {{STRICT}};
+CREATE INDEX mailing_site_letter ON mailing_site (letter_id) WHERE letter_id IS NOT NULL;
+CREATE INDEX mailing_site_back ON mailing_site (site_id, mailing_id);

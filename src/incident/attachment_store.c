@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "incident/attachment_store.h"
 
+#include <sodium.h>
+
 #include "base/arena.h"
 #include "base/hex.h"
 #include "blob/blob.h"
@@ -44,6 +46,23 @@ attachment_add(struct db *db, struct arena *a, struct blob_in *in, const struct 
 	    DB_INT_OR_NULL(t->message_id), DB_INT_OR_NULL(t->report_id), DB_INT_OR_NULL(t->incident_id),
 	    DB_INT(blob), DB_TEXT(t->name), DB_TEXT(t->media_type), DB_INT(size), DB_TEXT(sha256),
 	    DB_INT(now), DB_INT_OR_NULL(t->person_id));
+}
+
+enum err
+attachment_put(struct db *db, struct blob_store *blobs, struct arena *a, const struct attachment *t,
+    struct str bytes, int64_t now, int64_t *ret_id)
+{
+	unsigned char hash[crypto_hash_sha256_BYTES];
+	int64_t blob;
+
+	(void)crypto_hash_sha256(hash, (const unsigned char *)bytes.p, bytes.n); /* never fails */
+	TRY(blob_put(blobs, db, bytes, now, &blob));
+	return db_insert(db, ret_id,
+	    "INSERT INTO attachment (message_id, report_id, incident_id, blob_id, name, media_type, size, "
+	    "sha256, created_at, person_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING id",
+	    DB_INT_OR_NULL(t->message_id), DB_INT_OR_NULL(t->report_id), DB_INT_OR_NULL(t->incident_id),
+	    DB_INT(blob), DB_TEXT(t->name), DB_TEXT(t->media_type), DB_INT((int64_t)bytes.n),
+	    DB_TEXT(hex_format(a, hash, sizeof(hash))), DB_INT(now), DB_INT_OR_NULL(t->person_id));
 }
 
 enum err

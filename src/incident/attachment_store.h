@@ -11,6 +11,7 @@
 
 struct arena;
 struct blob_in;
+struct blob_store;
 struct db;
 struct user;
 
@@ -27,6 +28,9 @@ struct attachment {
 /* Give an uploaded file its row; it belongs to what is not 0. */
 MUST_USE enum err attachment_add(struct db *db, struct arena *a, struct blob_in *in,
     const struct attachment *t, int64_t now, int64_t *ret_id);
+/* Bytes that we made ourselves. */
+MUST_USE enum err attachment_put(struct db *db, struct blob_store *blobs, struct arena *a,
+    const struct attachment *t, struct str bytes, int64_t now, int64_t *ret_id);
 MUST_USE enum err attachment_get(struct db *db, struct arena *a, int64_t id, struct attachment *ret);
 /* An incident's own ones and those of its linked reports, newest first. */
 MUST_USE enum err attachment_list(struct db *db, struct arena *a, int64_t incident, const struct user *viewer, struct attachment **ret,

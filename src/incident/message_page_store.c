@@ -17,5 +17,19 @@ message_page_visible(struct db *db, struct arena *a, const struct message *m, co
 	if (!*ret || m->incident_id == 0)
 		return OK;
 	TRY(incident_get(db, a, m->incident_id, &i));
-	return incident_visible(db, &i, u, ret);
+	TRY(incident_visible(db, &i, u, ret));
+	if (!*ret || m->notification_id == 0)
+		return OK;
+	/* A letter about several incidents tells of all of them. */
+	AUTO(db_stmt) q = NULL;
+	struct db_sql s;
+
+	db_sql_init(&s, a);
+	db_sql_add(&s, "SELECT 1 FROM notification WHERE lead_id = ?1 AND incident_id IN (",
+	    DB_INT(m->notification_id));
+	incident_add_hidden(&s, u);
+	db_sql_add(&s, ") LIMIT 1");
+	TRY(db_query_sql(db, &q, &s));
+	*ret = !db_row(q);
+	return db_end(q);
 }

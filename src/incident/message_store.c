@@ -10,6 +10,7 @@
 #include "base/rand.h"
 #include "blob/blob.h"
 #include "db/db.h"
+#include "incident/attachment_store.h"
 #include "job/job.h"
 #include "text/value.h"
 
@@ -61,6 +62,50 @@ new_token(struct arena *a)
 	return base64_url_format(a, (struct str){ (const char *)bytes, sizeof(bytes) });
 }
 
+static enum err
+put_files(struct db *db, struct blob_store *blobs, struct arena *a, int64_t message, const struct message_out *m,
+    int64_t now)
+{
+	for (size_t i = 0; i < m->n_files; i++) {
+		int64_t id;
+
+		TRY(attachment_put(db, blobs, a,
+		    &(struct attachment){
+			.message_id = message,
+			.name = m->files[i].name,
+			.media_type = m->files[i].media_type,
+			.person_id = m->person_id,
+		    },
+		    m->files[i].bytes, now, &id));
+	}
+	return OK;
+}
+
+enum err
+message_files(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id, struct message_file **ret,
+    size_t *ret_n)
+{
+	AUTO(db_stmt) q = NULL;
+	int64_t *blob = NULL;
+	size_t n = 0;
+
+	*ret = NULL;
+	*ret_n = 0;
+	TRY(db_query(db, &q, "SELECT name, media_type, blob_id FROM attachment WHERE message_id = ?1 ORDER BY id",
+	    DB_INT(id)));
+	while (db_row(q)) {
+		*ret = arena_room(a, *ret, n, sizeof(**ret));
+		blob = arena_room(a, blob, n, sizeof(*blob));
+		blob[n] = db_int(q, 2);
+		(*ret)[n++] = (struct message_file){ .name = db_dup(a, q, 0), .media_type = db_dup(a, q, 1) };
+	}
+	TRY(db_end(q));
+	for (size_t i = 0; i < n; i++)
+		TRY(blob_get(blobs, db, a, blob[i], LIMIT_MAIL, &(*ret)[i].bytes));
+	*ret_n = n;
+	return OK;
+}
+
 enum err
 message_queue_out(struct db *db, struct blob_store *blobs, struct arena *a, const struct message_out *m,
     int64_t now, int64_t *ret_id)
@@ -81,6 +126,7 @@ message_queue_out(struct db *db, struct blob_store *blobs, struct arena *a, cons
 	    DB_TEXT(m->token == NULL ? new_token(a) : m->token),
 	    DB_TEXT(m->automatic ? "generated" : "none"), DB_INT_OR_NULL(m->person_id),
 	    DB_INT(m->send_at), DB_TEXT(m->purpose)));
+	TRY(put_files(db, blobs, a, id, m, now));
 	if (!m->automatic)
 		TRY(message_index(db, a, id, m->subject, m->to, m->text));
 	value_set_int(a, p, "message", id);

@@ -26,6 +26,10 @@ MUST_USE enum err message_receive(struct db *db, struct blob_store *blobs, struc
     const char *channel, int64_t now, int64_t *ret_id);
 
 /* A mail of ours that waits to be sent. */
+struct message_file {
+	const char *name, *media_type;
+	struct str bytes;
+};
 struct message_out {
 	int64_t report_id, incident_id, notification_id; /* what it belongs to; 0 = none */
 	const char *to;	      /* one address */
@@ -41,6 +45,8 @@ struct message_out {
 	const char *purpose;  /* to a party: request reply reminder; else NULL */
 	int64_t person_id;    /* who wrote it; 0 = the program */
 	int64_t send_at;      /* not before */
+	const struct message_file *files; /* that go with it */
+	size_t n_files;
 };
 /* The row (state "held"), its text, its Message-ID later, job "mail.send"
  * {"message": id} at send_at with key "mail.send/ID". */
@@ -74,6 +80,10 @@ MUST_USE enum err message_get(struct db *db, struct arena *a, int64_t id, struct
 /* Its text; empty when there is none. */
 MUST_USE enum err message_text(struct db *db, struct blob_store *blobs, struct arena *a,
     const struct message *m, struct str *ret);
+
+/* The files of one that waits to be sent. */
+MUST_USE enum err message_files(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id,
+    struct message_file **ret, size_t *ret_n);
 
 /* Put a message into an empty search index if it belongs there, after a restore. */
 MUST_USE enum err message_index_again(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id);

@@ -8,6 +8,7 @@
 #include "base/limit.h"
 #include "base/rand.h"
 #include "db/db.h"
+#include "directory/contact_store.h"
 #include "journal/journal.h"
 #include "text/value.h"
 
@@ -19,7 +20,7 @@ notification_get(struct db *db, struct arena *a, int64_t incident, int64_t id, s
 	TRY(db_one(db, &q,
 	    "SELECT n.id, n.incident_id, n.party_id, n.kind, n.state, n.token, n.subject, n.tlp, n.lang, "
 	    "n.created_at, n.sent_at, n.answered_at, n.acted_at, n.last_in_at, n.last_out_at, n.due_at, "
-	    "n.reminders, n.unread, n.version, p.org FROM notification n JOIN party p ON p.id = n.party_id "
+	    "n.reminders, n.unread, n.version, p.org, n.lead_id, n.ref, n.contact_id FROM notification n JOIN party p ON p.id = n.party_id "
 	    "WHERE n.id = ?1 AND n.incident_id = ?2",
 	    DB_INT(id), DB_INT(incident)));
 	*ret = (struct notification){
@@ -43,6 +44,9 @@ notification_get(struct db *db, struct arena *a, int64_t incident, int64_t id, s
 		.unread = db_int(q, 17),
 		.version = db_int(q, 18),
 		.org = db_dup(a, q, 19),
+		.lead_id = db_int(q, 20),
+		.ref = db_dup(a, q, 21),
+		.contact_id = db_int(q, 22),
 	};
 	return OK;
 }
@@ -54,7 +58,8 @@ notification_messages(struct db *db, struct arena *a, int64_t id, int limit, str
 	int64_t *ids = arena_many(a, int64_t, (size_t)limit);
 	size_t n = 0;
 
-	TRY(db_query(db, &q, "SELECT id FROM message WHERE notification_id = ?1 ORDER BY id DESC LIMIT ?2",
+	TRY(db_query(db, &q, "SELECT id FROM message WHERE notification_id IN (?1, (SELECT lead_id FROM notification WHERE id = ?1)) "
+	    "ORDER BY id DESC LIMIT ?2",
 	    DB_INT(id), DB_INT(limit)));
 	while (n < (size_t)limit && db_row(q))
 		ids[n++] = db_int(q, 0);
@@ -64,6 +69,31 @@ notification_messages(struct db *db, struct arena *a, int64_t id, int limit, str
 	for (size_t i = 0; i < n; i++)
 		TRY(message_get(db, a, ids[n - 1 - i], &(*ret)[i]));
 	return OK;
+}
+
+enum err
+notification_incidents(struct db *db, struct arena *a, int64_t lead, int64_t **ret, size_t *ret_n)
+{
+	AUTO(db_stmt) q = NULL;
+
+	*ret = NULL;
+	*ret_n = 0;
+	TRY(db_query(db, &q, "SELECT incident_id FROM notification WHERE id = ?1 OR lead_id = ?1 ORDER BY id",
+	    DB_INT(lead)));
+	while (db_row(q)) {
+		*ret = arena_room(a, *ret, *ret_n, sizeof(**ret));
+		(*ret)[(*ret_n)++] = db_int(q, 0);
+	}
+	return db_end(q);
+}
+
+enum err
+notification_bounced(struct db *db, int64_t lead)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(db, &q, "SELECT contact_id FROM notification WHERE id = ?1", DB_INT(lead)));
+	return db_is_null(q, 0) ? OK : contact_bounced(db, db_int(q, 0));
 }
 
 #define NAMES_MAX 100
@@ -127,18 +157,20 @@ tell(struct db *db, struct arena *a, const char *action, int64_t notification, i
 
 static enum err
 thread_new(struct db *db, struct arena *a, const struct party *p, const struct notification_letter *l,
-    struct incident_actor by, int64_t *ret)
+    int64_t lead, struct incident_actor by, int64_t *ret)
 {
 	unsigned char bytes[12];
 
 	rand_bytes(bytes, sizeof(bytes));
 	return db_insert(db, ret,
 	    "INSERT INTO notification (incident_id, party_id, kind, state, token, subject, tlp, lang, "
-	    "created_at, created_by) VALUES (?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?8, ?9) RETURNING id",
+	    "created_at, created_by, lead_id, ref, contact_id, silence_hours, route) "
+	    "VALUES (?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) RETURNING id",
 	    DB_INT(p->incident_id), DB_INT(p->id), DB_TEXT(l->kind),
 	    DB_TEXT(base64_url_format(a, (struct str){ (const char *)bytes, sizeof(bytes) })),
 	    DB_TEXT(l->subject), DB_TEXT(tlp_name(l->tlp)), DB_TEXT(lang_code(l->lang)), DB_INT(by.now),
-	    DB_INT(by.id));
+	    DB_INT(by.id), DB_INT_OR_NULL(lead), DB_TEXT(lead == 0 ? l->ref : NULL), DB_INT_OR_NULL(l->contact_id),
+	    DB_INT_OR_NULL(l->silence_hours), DB_TEXT(l->route));
 }
 
 /* Message-IDs of the thread for References, oldest first; ${*ret_last}: that
@@ -151,7 +183,8 @@ thread_keys(struct db *db, struct arena *a, int64_t notification, const char **r
 
 	*ret_all = *ret_last = NULL;
 	TRY(db_query(db, &q,
-	    "SELECT message_key FROM message WHERE notification_id = ?1 AND message_key IS NOT NULL "
+	    "SELECT message_key FROM message WHERE notification_id IN "
+	    "(?1, (SELECT lead_id FROM notification WHERE id = ?1)) AND message_key IS NOT NULL "
 	    "AND bounce_of IS NULL ORDER BY id LIMIT 200",
 	    DB_INT(notification)));
 	while (db_row(q)) {
@@ -172,8 +205,11 @@ notification_send(struct db *db, struct blob_store *blobs, struct arena *a, cons
 	int64_t id = l->notification_id;
 	const char *all, *last;
 
-	if (id == 0)
-		TRY(thread_new(db, a, p, l, by, &id));
+	if (id == 0) {
+		TRY(thread_new(db, a, p, l, 0, by, &id));
+		for (size_t i = 0; i < l->n_others; i++)
+			TRY(thread_new(db, a, &l->others[i], l, id, by, ret_notification));
+	}
 	TRY(notification_get(db, a, p->incident_id, id, &n));
 	TRY(thread_keys(db, a, id, &all, &last));
 	TRY(message_queue_out(db, blobs, a,
@@ -192,10 +228,13 @@ notification_send(struct db *db, struct blob_store *blobs, struct arena *a, cons
 		.purpose = l->purpose,
 		.person_id = by.id,
 		.send_at = l->send_at,
+		.files = l->files,
+		.n_files = l->n_files,
 	    },
 	    by.now, ret_message));
 	/* Who answers has read. */
 	TRY(db_run(db, "UPDATE notification SET unread = 0, version = version + 1 WHERE id = ?1", DB_INT(id)));
+	value_set_text(a, v, "ref", l->ref);
 	value_set_int(a, v, "message", *ret_message);
 	value_set_text(a, v, "to", p->email);
 	value_set_text(a, v, "org", p->org);
@@ -206,6 +245,8 @@ notification_send(struct db *db, struct blob_store *blobs, struct arena *a, cons
 	if (value_count(l->confirmed) > 0)
 		value_set(a, v, "confirmed", (struct value *)(uintptr_t)l->confirmed);
 	*ret_notification = id;
+	for (size_t i = 0; i < l->n_others; i++)
+		TRY(tell(db, a, "notification.queue", id, l->others[i].incident_id, v, by));
 	return tell(db, a, "notification.queue", id, p->incident_id, v, by);
 }
 
@@ -234,6 +275,12 @@ notification_cancel(struct db *db, struct arena *a, const struct message *m, str
 	*ret_notification = 0;
 	TRY(db_run(db, "UPDATE message SET notification_id = NULL WHERE notification_id = ?1",
 	    DB_INT(m->notification_id)));
+	TRY(db_run(db, "UPDATE mailing_letter SET lead_id = NULL WHERE lead_id = ?1", DB_INT(m->notification_id)));
+	TRY(db_run(db,
+	    "DELETE FROM notification_site WHERE notification_id IN "
+	    "(SELECT id FROM notification WHERE id = ?1 OR lead_id = ?1)",
+	    DB_INT(m->notification_id)));
+	TRY(db_run(db, "DELETE FROM notification WHERE lead_id = ?1", DB_INT(m->notification_id)));
 	return db_run(db, "DELETE FROM notification WHERE id = ?1", DB_INT(m->notification_id));
 }
 

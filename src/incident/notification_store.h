@@ -13,6 +13,9 @@ struct notification {
 	int64_t created_at, sent_at, answered_at, acted_at, last_in_at, last_out_at, due_at;
 	int64_t reminders, unread, version;
 	const char *org; /* of the party */
+	int64_t lead_id; /* whose mails it shows; 0: its own */
+	const char *ref; /* of a letter about several incidents: NTF-2026-00012, or NULL */
+	int64_t contact_id; /* of the directory, 0 = none */
 };
 /* ERR_NOT_FOUND also when it is of another incident. */
 MUST_USE enum err notification_get(struct db *db, struct arena *a, int64_t incident, int64_t id, struct notification *ret);
@@ -31,6 +34,11 @@ struct notification_sources {
 };
 MUST_USE enum err notification_sources(struct db *db, struct arena *a, int64_t incident, struct notification_sources *ret);
 
+/* The incidents of a letter: that of the lead first. */
+MUST_USE enum err notification_incidents(struct db *db, struct arena *a, int64_t lead, int64_t **ret, size_t *ret_n);
+/* Its contact of the directory did not get it. */
+MUST_USE enum err notification_bounced(struct db *db, int64_t lead);
+
 struct notification_letter {
 	int64_t notification_id; /* 0: a new thread */
 	const char *kind;	 /* of a new thread */
@@ -42,6 +50,16 @@ struct notification_letter {
 	enum lang lang;
 	const struct value *confirmed; /* list of gate names, for the journal */
 	int64_t send_at;
+	/* Of a new thread for several incidents: the same contact as a party of
+	 * each of the others. */
+	const struct party *others;
+	size_t n_others;
+	const char *ref;	 /* or NULL */
+	const char *route;	 /* or NULL */
+	int64_t contact_id;	 /* of the directory, 0 = none */
+	int64_t silence_hours;	 /* 0: as usual */
+	const struct message_file *files;
+	size_t n_files;
 };
 /* Queue it to ${p}; journal. */
 MUST_USE enum err notification_send(struct db *db, struct blob_store *blobs, struct arena *a, const struct party *p,

@@ -11,6 +11,7 @@ static const struct {
 	[REF_INCIDENT] = { "INC", 5 },
 	[REF_CONSULTATION] = { "CON", 5 },
 	[REF_VULNERABILITY] = { "VUL", 5 },
+	[REF_LETTER] = { "NTF", 5 },
 };
 
 const char *

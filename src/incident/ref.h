@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ref.h - the names of our records: RPT-2026-000042, INC-2026-00042.
+ * ref.h - the names of our records: RPT-2026-000042, INC-2026-00042,
+ * and of letters about several incidents: NTF-2026-00042.
  *
  * A reference travels through other people's mail programs and telephones.
  * Finding one in a subject is therefore forgiving about the text around it and
@@ -15,7 +16,7 @@
 
 struct arena;
 
-enum ref_kind { REF_REPORT, REF_INCIDENT, REF_CONSULTATION, REF_VULNERABILITY };
+enum ref_kind { REF_REPORT, REF_INCIDENT, REF_CONSULTATION, REF_VULNERABILITY, REF_LETTER };
 
 struct ref {
 	enum ref_kind kind;

@@ -44,6 +44,9 @@ struct sending {
 	int32_t offset;
 	struct business_calendar calendar;
 	int32_t silence_days;
+	int64_t silence_hours; /* of this thread; 0: as usual */
+	struct message_file *files;
+	size_t n_files;
 	int64_t tries;	/* earlier ones that ended with a "not now" */
 	int64_t since;	/* of the first such one */
 	bool doubtful;	/* an earlier one may have arrived */
@@ -102,7 +105,9 @@ load(struct job_run *j, struct db *db)
 	if (strcmp(s->message.state, "held") != 0)
 		return OK;
 	TRY(message_text(db, j->work->blobs, j->a, &s->message, &s->text));
+	TRY(message_files(db, j->work->blobs, j->a, s->message.id, &s->files, &s->n_files));
 	TRY(load_settings(j, db, s));
+	TRY(send_silence_hours(db, s->message.notification_id, &s->silence_hours));
 	return send_key_find(db, j->a, s->message.notification_id, s->message.to_addrs, j->now, &s->key);
 }
 
@@ -149,6 +154,12 @@ compose(struct job_run *j, struct sending *s, struct str *ret)
 	};
 	const char *fingerprint[] = { s->key.fingerprint };
 
+	struct mail_file *files = arena_many(a, struct mail_file, s->n_files + 1);
+
+	for (size_t i = 0; i < s->n_files; i++)
+		files[i] = (struct mail_file){ s->files[i].name, s->files[i].media_type, s->files[i].bytes };
+	d.files = files;
+	d.n_files = s->n_files;
 	d.message_id = arena_printf(a, "%s.%llx@%s", m->token, (unsigned long long)m->id, domain_of(s->from));
 	d.reply_to = (struct mail_address){
 		.name = s->from_name,
@@ -285,7 +296,9 @@ save(struct job_run *j, struct db *db)
 	case NOTHING_TO_DO:
 		return OK;
 	case SENT:
-		s->done.silence_at = business_due(&s->calendar, j->now, s->silence_days);
+		s->done.silence_at = s->silence_hours > 0
+		    ? j->now + s->silence_hours * CLOCK_HOUR
+		    : business_due(&s->calendar, j->now, s->silence_days);
 		return send_store_done(db, j->work->blobs, j->a, &s->message, &s->done, j->now);
 	case LATER:
 	case NOT_READY:

@@ -6,9 +6,12 @@
 #include "base/arena.h"
 #include "blob/blob.h"
 #include "db/db.h"
+#include "directory/contact_store.h"
 #include "incident/letter.h"
 #include "incident/category.h"
+#include "incident/notification_store.h"
 #include "incident/report_store.h"
+#include "job/job.h"
 #include "journal/journal.h"
 #include "text/i18n.h"
 #include "text/value.h"
@@ -78,26 +81,69 @@ coordinated(struct db *db, int64_t incident, int64_t now)
 	return db_run(db, "UPDATE incident SET notified_at = ?2 WHERE id = ?1", DB_INT(incident), DB_INT(now));
 }
 
-static enum err
-thread_sent(struct db *db, const struct message *m, int64_t silence_at, int64_t now)
+enum err
+send_silence_hours(struct db *db, int64_t notification, int64_t *ret)
 {
 	AUTO(db_stmt) q = NULL;
 
-	TRY(db_one(db, &q, "SELECT kind, state, party_id FROM notification WHERE id = ?1",
-	    DB_INT(m->notification_id)));
-	const char *state = db_text(q, 1);
-	bool request = letter_kind_asks(db_text(q, 0));
-	bool over = strcmp(state, "actioned") == 0 || strcmp(state, "declined") == 0 ||
-	    strcmp(state, "closed") == 0;
+	*ret = 0;
+	if (notification == 0)
+		return OK;
+	TRY(db_one(db, &q, "SELECT silence_hours FROM notification WHERE id = ?1", DB_INT(notification)));
+	*ret = db_int(q, 0);
+	return OK;
+}
 
+/* Whom it was asked of; sites are a higher layer's, so that one gets a job. */
+static enum err
+asked(struct db *db, struct arena *a, const struct message *m, int64_t contact, int64_t now)
+{
+	AUTO(db_stmt) q = NULL;
+	struct value *p = value_object(a);
+
+	if (contact != 0)
+		TRY(contact_asked(db, contact));
+	TRY(db_query(db, &q,
+	    "SELECT 1 FROM notification_site s JOIN notification n ON n.id = s.notification_id "
+	    "WHERE n.id = ?1 OR n.lead_id = ?1 LIMIT 1",
+	    DB_INT(m->notification_id)));
+	bool sites = db_row(q);
+
+	TRY(db_end(q));
+	if (!sites)
+		return OK;
+	value_set_int(a, p, "message", m->id);
+	return job_add(db, a, &(struct job_new){ .kind = "mailing.sent", .payload = p }, now, NULL);
+}
+
+static enum err
+thread_sent(struct db *db, struct arena *a, const struct message *m, int64_t silence_at, int64_t now)
+{
+	AUTO(db_stmt) q = NULL;
+	int64_t *incident, contact = 0;
+	size_t n;
+	bool request;
+
+	TRY(db_one(db, &q, "SELECT kind, contact_id FROM notification WHERE id = ?1", DB_INT(m->notification_id)));
+	request = letter_kind_asks(db_text(q, 0));
+	contact = db_int(q, 1);
 	TRY(db_run(db,
 	    "UPDATE notification SET state = CASE WHEN state IN ('draft', 'queued', 'bounced', "
 	    "'no-response') THEN 'sent' ELSE state END, sent_at = COALESCE(sent_at, ?2), "
-	    "last_out_at = ?2, due_at = ?3, reminders = reminders + ?4, version = version + 1 WHERE id = ?1",
-	    DB_INT(m->notification_id), DB_INT(now), DB_INT_OR_NULL(request && !over ? silence_at : 0),
+	    "last_out_at = ?2, due_at = CASE WHEN state IN ('actioned', 'declined', 'closed') THEN NULL "
+	    "ELSE ?3 END, reminders = reminders + ?4, version = version + 1 WHERE id = ?1 OR lead_id = ?1",
+	    DB_INT(m->notification_id), DB_INT(now), DB_INT_OR_NULL(request ? silence_at : 0),
 	    DB_INT(m->purpose != NULL && strcmp(m->purpose, "reminder") == 0)));
-	TRY(db_run(db, "UPDATE party SET known = 1 WHERE id = ?1", DB_INT(db_int(q, 2))));
-	return request ? coordinated(db, m->incident_id, now) : OK;
+	TRY(db_run(db,
+	    "UPDATE party SET known = 1 WHERE id IN "
+	    "(SELECT party_id FROM notification WHERE id = ?1 OR lead_id = ?1)",
+	    DB_INT(m->notification_id)));
+	if (!request)
+		return OK;
+	TRY(notification_incidents(db, a, m->notification_id, &incident, &n));
+	for (size_t i = 0; i < n; i++)
+		TRY(coordinated(db, incident[i], now));
+	return m->purpose != NULL && strcmp(m->purpose, "reply") == 0 ? OK : asked(db, a, m, contact, now);
 }
 
 enum err
@@ -116,7 +162,7 @@ send_store_done(struct db *db, struct blob_store *blobs, struct arena *a, const 
 	    DB_TEXT(d->from_addr), DB_TEXT(d->reply_to), DB_TEXT(d->crypto), DB_TEXT(d->signer),
 	    DB_INT(raw)));
 	if (m->notification_id != 0)
-		TRY(thread_sent(db, m, d->silence_at, now));
+		TRY(thread_sent(db, a, m, d->silence_at, now));
 	if (m->report_id != 0 && m->person_id != 0)
 		TRY(db_run(db, "UPDATE report SET answered_at = COALESCE(answered_at, ?2) WHERE id = ?1",
 		    DB_INT(m->report_id), DB_INT(now)));
@@ -165,11 +211,13 @@ send_store_failed(struct db *db, struct arena *a, const struct message *m, const
 
 	TRY(db_run(db, "UPDATE message SET state = 'failed', error = ?2 WHERE id = ?1", DB_INT(m->id),
 	    DB_TEXT(why)));
-	if (m->notification_id != 0)
+	if (m->notification_id != 0) {
 		TRY(db_run(db,
 		    "UPDATE notification SET state = 'bounced', due_at = NULL, version = version + 1 "
-		    "WHERE id = ?1",
+		    "WHERE id = ?1 OR lead_id = ?1",
 		    DB_INT(m->notification_id)));
+		TRY(notification_bounced(db, m->notification_id));
+	}
 	if (m->incident_id != 0)
 		TRY(task_add(db, a, m, now));
 	value_set_text(a, p, "why", why);

@@ -11,6 +11,9 @@
 MUST_USE enum err send_key_find(struct db *db, struct arena *a, int64_t notification, const char *address,
     int64_t now, struct party_key *ret);
 
+/* Hours until silence of its thread counts; 0: setting mail.silence_days. */
+MUST_USE enum err send_silence_hours(struct db *db, int64_t notification, int64_t *ret);
+
 /* A mail as the server took it. */
 struct send_done {
 	const char *message_key;

@@ -5,6 +5,8 @@
 
 #include "base/arena.h"
 #include "db/db.h"
+#include "directory/contact_store.h"
+#include "incident/notification_store.h"
 #include "incident/ref.h"
 #include "incident/report_store.h"
 #include "journal/journal.h"
@@ -125,6 +127,11 @@ by_tag(struct db *db, struct arena *a, const char *tag, const char *from, struct
 	else if (ref.kind == REF_REPORT)
 		TRY(db_query(db, &q, "SELECT 0, 0, id, reporter_email FROM report WHERE ref = ?1",
 		    DB_TEXT(ref_format(a, ref))));
+	else if (ref.kind == REF_LETTER)
+		TRY(db_query(db, &q,
+		    "SELECT n.id, n.incident_id, 0, p.email FROM notification n JOIN party p ON p.id = n.party_id "
+		    "WHERE n.ref = ?1",
+		    DB_TEXT(ref_format(a, ref))));
 	else
 		return OK;
 	while (db_row(q)) {
@@ -197,29 +204,39 @@ thread_answer(struct db *db, struct arena *a, int64_t notification, int64_t mess
 {
 	AUTO(db_stmt) q = NULL;
 	struct value *p = value_object(a);
+	int64_t *all;
+	size_t n;
 
-	TRY(db_one(db, &q, "SELECT incident_id FROM notification WHERE id = ?1", DB_INT(notification)));
-	int64_t incident = db_int(q, 0);
+	TRY(db_one(db, &q, "SELECT incident_id, contact_id, sent_at, answered_at FROM notification WHERE id = ?1",
+	    DB_INT(notification)));
+	int64_t incident = db_int(q, 0), contact = db_int(q, 1);
+	bool first = db_is_null(q, 3) && !db_is_null(q, 2);
+
+	if (contact != 0 && first && !automatic)
+		TRY(contact_answered(db, contact, now - db_int(q, 2), now));
+	TRY(notification_incidents(db, a, notification, &all, &n));
 
 	TRY(db_run(db, "UPDATE message SET notification_id = ?2, incident_id = ?3 WHERE id = ?1",
 	    DB_INT(message), DB_INT(notification), DB_INT(incident)));
 	TRY(automatic
 	    ? db_run(db,
 		"UPDATE notification SET unread = unread + 1, last_in_at = ?2, version = version + 1 "
-		"WHERE id = ?1",
+		"WHERE id = ?1 OR lead_id = ?1",
 		DB_INT(notification), DB_INT(now))
 	    : db_run(db,
 		"UPDATE notification SET unread = unread + 1, last_in_at = ?2, due_at = NULL, "
 		"answered_at = COALESCE(answered_at, ?2), version = version + 1, state = CASE WHEN state IN "
-		"('queued', 'sent', 'bounced', 'no-response') THEN 'acknowledged' ELSE state END WHERE id = ?1",
+		"('queued', 'sent', 'bounced', 'no-response') THEN 'acknowledged' ELSE state END "
+		"WHERE id = ?1 OR lead_id = ?1",
 		DB_INT(notification), DB_INT(now)));
 	value_set_int(a, p, "message", message);
 	value_set_int(a, p, "notification", notification);
 	if (automatic)
 		value_set_bool(a, p, "automatic", true);
 	value_set_text(a, p, "from", from);
-	return tell(db, a, "notification.answer", "notification", notification, "incident", incident, p,
-	    from, now);
+	for (size_t i = 0; i < n; i++)
+		TRY(tell(db, a, "notification.answer", "notification", notification, "incident", all[i], p, from, now));
+	return OK;
 }
 
 enum err
@@ -229,9 +246,13 @@ thread_bounce(struct db *db, struct arena *a, int64_t bounced, int64_t message, 
 	AUTO(db_stmt) q = NULL;
 	struct value *p = value_object(a);
 
-	TRY(db_one(db, &q, "SELECT notification_id, incident_id, report_id FROM message WHERE id = ?1",
+	int64_t *all;
+	size_t n;
+
+	TRY(db_one(db, &q, "SELECT notification_id, incident_id, report_id, state FROM message WHERE id = ?1",
 	    DB_INT(bounced)));
 	int64_t notification = db_int(q, 0), incident = db_int(q, 1), report = db_int(q, 2);
+	bool fresh = strcmp(db_text(q, 3), "sent") == 0;
 
 	TRY(db_run(db,
 	    "UPDATE message SET bounce_of = ?2, notification_id = ?3, incident_id = ?4, report_id = ?5 "
@@ -248,10 +269,15 @@ thread_bounce(struct db *db, struct arena *a, int64_t bounced, int64_t message, 
 		TRY(db_run(db,
 		    "UPDATE notification SET state = CASE WHEN state IN ('queued', 'sent', 'bounced', "
 		    "'acknowledged', 'no-response') THEN 'bounced' ELSE state END, due_at = NULL, unread = unread + 1, "
-		    "last_in_at = ?2, version = version + 1 WHERE id = ?1",
+		    "last_in_at = ?2, version = version + 1 WHERE id = ?1 OR lead_id = ?1",
 		    DB_INT(notification), DB_INT(now)));
-		return tell(db, a, "notification.bounce", "notification", notification, "incident",
-		    incident, p, "mail", now);
+		if (fresh)
+			TRY(notification_bounced(db, notification));
+		TRY(notification_incidents(db, a, notification, &all, &n));
+		for (size_t i = 0; i < n; i++)
+			TRY(tell(db, a, "notification.bounce", "notification", notification, "incident", all[i], p,
+			    "mail", now));
+		return OK;
 	}
 	if (report != 0)
 		return tell(db, a, "report.bounce", "report", report, NULL, 0, p, "mail", now);

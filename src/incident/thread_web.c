@@ -6,6 +6,7 @@
 #include "incident/coordination.h"
 #include "incident/incident_page.h"
 #include "incident/letter.h"
+#include "incident/message_page_store.h"
 
 #define SHOWN 200 /* messages */
 
@@ -27,6 +28,7 @@ set_facts(struct web *w, const struct incident *i, const struct notification *n,
 
 	value_set_int(w->a, d, "id", n->id);
 	value_set_text(w->a, d, "ref", i->ref);
+	value_set_text(w->a, d, "letter", n->ref);
 	value_set_text(w->a, d, "kind", n->kind);
 	value_set_text(w->a, d, "state", n->state);
 	value_set_text(w->a, d, "subject", n->subject);
@@ -98,8 +100,13 @@ show(struct web *w)
 	set_facts(w, &i, &n, &p);
 	struct value *events = value_set_list(w->a, w->data, "messages");
 
-	for (size_t k = 0; k < count; k++)
-		TRY(coordination_event(w, i.ref, &list[k], value_add_object(w->a, events)));
+	for (size_t k = 0; k < count; k++) {
+		bool visible;
+
+		TRY(message_page_visible(w->db, w->a, &list[k], w->user, &visible));
+		if (visible)
+			TRY(coordination_event(w, i.ref, &list[k], value_add_object(w->a, events)));
+	}
 	if (!w->json) {
 		set_acts(w, &i, &n);
 		coordination_badge(w, w->ui, "state_badge", n.state, n.due_at, n.unread);
