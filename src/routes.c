@@ -34,6 +34,7 @@ extern const struct web_route party_routes[];
 extern const struct web_route letter_routes[];
 extern const struct web_route thread_routes[];
 extern const struct web_route message_routes[];
+extern const struct web_route course_routes[];
 
 const struct web_route *const web_modules[] = {
 	web_kit_routes,
@@ -68,6 +69,7 @@ const struct web_route *const web_modules[] = {
 	letter_routes,
 	thread_routes,
 	message_routes,
+	course_routes,
 	NULL,
 };
 

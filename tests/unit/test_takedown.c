@@ -4,6 +4,7 @@
 
 #include "incident/incident_store.h"
 #include "takedown/brand_store.h"
+#include "takedown/course_store.h"
 #include "takedown/site_store.h"
 
 /* 2026-09-18 14:05 in Tokyo, a Friday before a five-day weekend. */
@@ -206,6 +207,82 @@ a_brand_is_one_whatever_its_letters(void **state)
 	assert_ok(db_commit(u->db));
 }
 
+/* March 2005: one bank, three countries. */
+static void
+course_of_three_countries(void **state)
+{
+	struct course_event e[] = {
+		{ .at = 40, .kind = COURSE_STOP, .party = 3, .site = "kr" },
+		{ .at = 10, .kind = COURSE_OPEN },
+		{ .at = 10, .kind = COURSE_REPORT, .name = "bank" },
+		{ .at = 20, .kind = COURSE_REQUEST, .party = 3 },
+		{ .at = 21, .kind = COURSE_REQUEST, .party = 4 },
+		{ .at = 22, .kind = COURSE_REQUEST, .party = 5 },
+		{ .at = 30, .kind = COURSE_ANSWER, .party = 3 },
+		{ .at = 60, .kind = COURSE_REMINDER, .party = 5 },
+		{ .at = 90, .kind = COURSE_STOP, .party = 4, .site = "pl" },
+	};
+
+	(void)state;
+	course_order(e, COUNT(e));
+	assert_int_equal(e[0].kind, COURSE_REPORT);
+	assert_int_equal(e[0].from, -1);
+	assert_int_equal(e[1].kind, COURSE_OPEN);
+	assert_int_equal(e[1].from, 0);
+	for (int i = 2; i < 5; i++)
+		assert_int_equal(e[i].from, 1);
+	assert_int_equal(e[5].from, 2); /* the answer of Korea */
+	assert_false(e[2].open);
+	assert_true(e[3].open);
+	assert_int_equal(e[6].kind, COURSE_STOP);
+	assert_int_equal(e[6].from, 5);
+	assert_int_equal(e[7].from, 4); /* the reminder to Uruguay */
+	assert_true(e[7].open);
+	assert_int_equal(e[8].from, 3); /* Poland stopped without an answer */
+	assert_int_equal(course_time_to_stop(e, COUNT(e)), 80);
+	assert_int_equal(course_time_to_stop(e, 6), -1);
+}
+
+static void
+course_comes_out_of_the_records(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	struct course_event *e;
+	struct incident i;
+	struct site s;
+	size_t n;
+
+	assert_ok(db_begin_write(u->db));
+	int64_t id = incident(u);
+
+	s = added(u, id, "https://login.example.com/", NULL);
+	assert_ok(db_run(u->db, "INSERT INTO party (id, incident_id, role, org, lang) VALUES (7, ?1, 'isp', 'ISP', 'en')",
+	    DB_INT(id)));
+	assert_ok(db_run(u->db,
+	    "INSERT INTO notification (id, incident_id, party_id, kind, state, token, subject, tlp, lang, created_at, "
+	    "created_by, sent_at) VALUES (9, ?1, 7, 'takedown', 'sent', 't', 's', 'GREEN', 'en', 0, 1, ?2)",
+	    DB_INT(id), DB_INT(NOW + CLOCK_HOUR)));
+	assert_ok(db_run(u->db,
+	    "INSERT INTO message (direction, channel, state, incident_id, notification_id, sent_at, received_at, "
+	    "purpose) VALUES ('out', 'mail', 'sent', ?1, 9, ?2, ?2, 'request'), "
+	    "('out', 'mail', 'cancelled', ?1, 9, ?2, ?2, 'reminder')",
+	    DB_INT(id), DB_INT(NOW + CLOCK_HOUR)));
+	assert_ok(db_run(u->db, "INSERT INTO notification_site (notification_id, site_id) VALUES (9, ?1)", DB_INT(s.id)));
+	assert_ok(site_stop(u->db, u->a, &s, "gone", "person", &business_tokyo,
+	    (struct actor){ 1, "Hanako", NOW + 4 * CLOCK_HOUR }));
+	assert_ok(incident_get(u->db, u->a, id, &i));
+	assert_ok(course_load(u->db, u->a, &i, &e, &n));
+	assert_int_equal(n, 3);
+	assert_int_equal(e[0].kind, COURSE_OPEN);
+	assert_int_equal(e[1].kind, COURSE_REQUEST);
+	assert_string_equal(e[1].name, "ISP");
+	assert_string_equal(course_label(e[1].kind, e[1].letter), "Stop request");
+	assert_int_equal(e[2].kind, COURSE_STOP);
+	assert_string_equal(e[2].site, "login.example.com");
+	assert_int_equal(e[2].from, 1);
+	assert_ok(db_commit(u->db));
+}
+
 int
 main(void)
 {
@@ -215,6 +292,8 @@ main(void)
 		cmocka_unit_test(days_are_business_days_from_the_request),
 		UNIT_DB_TEST(site_goes_from_report_to_stop_and_back),
 		UNIT_DB_TEST(site_of_a_restricted_incident_is_not_found),
+		cmocka_unit_test(course_of_three_countries),
+		UNIT_DB_TEST(course_comes_out_of_the_records),
 		UNIT_DB_TEST(a_brand_is_one_whatever_its_letters),
 	};
 
