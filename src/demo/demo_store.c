@@ -101,8 +101,10 @@ demo_send(struct db *db, struct blob_store *blobs, struct arena *a, struct demo_
 	TRY(blob_put(blobs, db, str_of(text), now, &blob));
 	TRY(db_insert(db, &t->message,
 	    "INSERT INTO message (direction, channel, state, incident_id, notification_id, to_addrs, to_name, "
-	    "subject, received_at, text_blob, lang, tlp, token, automatic, person_id, send_at) VALUES "
-	    "('out', 'mail', 'held', ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?11, ?9, 'none', ?10, ?6) RETURNING id",
+	    "subject, received_at, text_blob, lang, tlp, token, automatic, person_id, send_at, purpose) VALUES "
+	    "('out', 'mail', 'held', ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?11, ?9, 'none', ?10, ?6, "
+	    "CASE WHEN EXISTS (SELECT 1 FROM message WHERE notification_id = ?2) THEN 'reminder' "
+	    "ELSE 'request' END) RETURNING id",
 	    DB_INT(t->incident), DB_INT(t->notification), DB_TEXT(t->site->email), DB_TEXT(t->site->org),
 	    DB_TEXT(full), DB_INT(now), DB_INT(blob), DB_TEXT(lang_code(t->site->lang)),
 	    DB_TEXT(t->token), DB_INT(by_id), DB_TEXT(tlp)));

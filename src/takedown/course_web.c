@@ -62,6 +62,17 @@ step_text(struct web *w, const struct course_event *e)
 	return e->site == NULL ? text : arena_printf(w->a, "%s: %s", text, url_defang(w->a, str_of(e->site)));
 }
 
+/* "Example CSIRT → EX-NET" */
+static const char *
+who_to_whom(struct web *w, const struct lanes *l, const struct course_event *e, size_t lane)
+{
+	if (e->kind == COURSE_REQUEST || e->kind == COURSE_REMINDER)
+		return arena_printf(w->a, "%s → %s", l->name[1], l->name[lane]);
+	if (e->kind == COURSE_ANSWER || e->kind == COURSE_REPORT)
+		return arena_printf(w->a, "%s → %s", l->name[lane], l->name[1]);
+	return l->name[lane];
+}
+
 static void
 begin_lanes(struct web *w, struct lanes *l, const struct course_event *e, size_t n)
 {
@@ -86,7 +97,7 @@ set_number(struct web *w, struct value *o, const char *key, int64_t v)
 }
 
 static void
-add_row(struct web *w, struct value *list, const struct course_event *e, const char *lane, const char *text)
+add_row(struct web *w, struct value *list, const struct course_event *e, const char *who, const char *text)
 {
 	struct value *o = value_add_object(w->a, list);
 
@@ -96,7 +107,7 @@ add_row(struct web *w, struct value *list, const struct course_event *e, const c
 	value_set_text(w->a, o, "site", e->site);
 	set_number(w, o, "after", e->from + 1);
 	value_set_bool(w->a, o, "open", e->open);
-	value_set_text(w->a, o, "@who", lane);
+	value_set_text(w->a, o, "@who", who);
 	value_set_text(w->a, o, "@text", text);
 }
 
@@ -127,7 +138,7 @@ show(struct web *w)
 			.own = lane == 1,
 			.open = e[k].open,
 		};
-		add_row(w, items, &e[k], l.name[lane], step[k].name);
+		add_row(w, items, &e[k], who_to_whom(w, &l, &e[k], lane), step[k].name);
 	}
 	struct chart_lanes c = {
 		.title = web_tr(w, NULL, TITLE),
