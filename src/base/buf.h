@@ -10,6 +10,7 @@
 #define BASE_BUF_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/str.h"
@@ -29,13 +30,41 @@ void buf_done(struct buf *b); /* usable again after buf_init() */
 /* A buffer released with ${a}. */
 struct buf *buf_new(struct arena *a, size_t max);
 
-void buf_add(struct buf *b, const void *p, size_t n);
 /* Room for ${n} more bytes, to be written at ${b->p + b->n} by those few who
  * are in a hurry; false when they do not fit. */
 bool buf_room(struct buf *b, size_t n);
-void buf_str(struct buf *b, struct str s);
-void buf_text(struct buf *b, const char *s); /* NULL adds nothing */
-void buf_char(struct buf *b, char c);
+
+static inline void
+buf_add(struct buf *b, const void *p, size_t n)
+{
+	if (n == 0 || ((b->failed || b->size - b->n < n) && !buf_room(b, n)))
+		return;
+	memcpy(b->p + b->n, p, n);
+	b->n += n;
+}
+
+static inline void
+buf_str(struct buf *b, struct str s)
+{
+	buf_add(b, s.p, s.n);
+}
+
+/* NULL adds nothing. */
+static inline void
+buf_text(struct buf *b, const char *s)
+{
+	if (s != NULL)
+		buf_add(b, s, strlen(s));
+}
+
+static inline void
+buf_char(struct buf *b, char c)
+{
+	if ((b->failed || b->size == b->n) && !buf_room(b, 1))
+		return;
+	b->p[b->n++] = c;
+}
+
 void buf_int(struct buf *b, int64_t v);
 void buf_printf(struct buf *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

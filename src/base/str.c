@@ -3,49 +3,9 @@
 
 #include <string.h>
 
-struct str
-str_of(const char *s)
-{
-	return (struct str){ .p = s, .n = s == NULL ? 0 : strlen(s) };
-}
-
-bool
-str_is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-bool
-str_is_alpha(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool
-str_is_alnum(char c)
-{
-	return str_is_alpha(c) || str_is_digit(c);
-}
-
-bool
-str_is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-char
-str_lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 static bool
-same(const char *a, const char *b, size_t n, bool fold)
+same_case(const char *a, const char *b, size_t n)
 {
-	if (n == 0)
-		return true;
-	if (!fold)
-		return memcmp(a, b, n) == 0;
 	for (size_t i = 0; i < n; i++) {
 		if (str_lower(a[i]) != str_lower(b[i]))
 			return false;
@@ -54,21 +14,9 @@ same(const char *a, const char *b, size_t n, bool fold)
 }
 
 bool
-str_equal(struct str a, struct str b)
-{
-	return a.n == b.n && same(a.p, b.p, a.n, false);
-}
-
-bool
-str_is(struct str a, const char *b)
-{
-	return str_equal(a, str_of(b));
-}
-
-bool
 str_equal_case(struct str a, struct str b)
 {
-	return a.n == b.n && same(a.p, b.p, a.n, true);
+	return a.n == b.n && same_case(a.p, b.p, a.n);
 }
 
 bool
@@ -89,15 +37,9 @@ str_compare(struct str a, struct str b)
 }
 
 bool
-str_starts(struct str s, struct str with)
-{
-	return s.n >= with.n && same(s.p, with.p, with.n, false);
-}
-
-bool
 str_starts_case(struct str s, struct str with)
 {
-	return s.n >= with.n && same(s.p, with.p, with.n, true);
+	return s.n >= with.n && same_case(s.p, with.p, with.n);
 }
 
 bool
@@ -112,13 +54,13 @@ str_ends_case(struct str s, struct str with)
 	return s.n >= with.n && str_equal_case(str_skip(s, s.n - with.n), with);
 }
 
-static size_t
-find(struct str s, struct str what, size_t from, bool fold)
+size_t
+str_find_case(struct str s, struct str what, size_t from)
 {
 	if (what.n == 0)
 		return from <= s.n ? from : SIZE_MAX;
 	for (size_t i = from; i < s.n && s.n - i >= what.n; i++) {
-		if (same(s.p + i, what.p, what.n, fold))
+		if (same_case(s.p + i, what.p, what.n))
 			return i;
 	}
 	return SIZE_MAX;
@@ -139,12 +81,6 @@ str_find(struct str s, struct str what, size_t from)
 }
 
 size_t
-str_find_case(struct str s, struct str what, size_t from)
-{
-	return find(s, what, from, true);
-}
-
-size_t
 str_find_char(struct str s, char c, size_t from)
 {
 	if (from >= s.n)
@@ -152,20 +88,6 @@ str_find_char(struct str s, char c, size_t from)
 	const char *hit = memchr(s.p + from, c, s.n - from);
 
 	return hit == NULL ? SIZE_MAX : (size_t)(hit - s.p);
-}
-
-struct str
-str_skip(struct str s, size_t n)
-{
-	if (n > s.n)
-		n = s.n;
-	return (struct str){ .p = n == 0 ? s.p : s.p + n, .n = s.n - n };
-}
-
-struct str
-str_take(struct str s, size_t n)
-{
-	return (struct str){ .p = s.p, .n = n < s.n ? n : s.n };
 }
 
 struct str

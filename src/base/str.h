@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct str {
 	const char *p; /* may be NULL when n is 0 */
@@ -22,14 +23,37 @@ struct str {
 /* For printf("%.*s", STR_F(s)); texts here are far below INT_MAX. */
 #define STR_F(s) (int)(s).n, (s).p == NULL ? "" : (s).p
 
-struct str str_of(const char *s); /* NULL gives the empty text */
+/* The smallest are here and not in str.c: pages call them by the thousand. */
 
-bool str_equal(struct str a, struct str b);
-bool str_is(struct str a, const char *b);
+/* NULL gives the empty text */
+static inline struct str
+str_of(const char *s)
+{
+	return (struct str){ .p = s, .n = s == NULL ? 0 : strlen(s) };
+}
+
+static inline bool
+str_equal(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool
+str_is(struct str a, const char *b)
+{
+	return str_equal(a, str_of(b));
+}
+
 bool str_equal_case(struct str a, struct str b); /* ASCII letters folded */
 bool str_is_case(struct str a, const char *b);
 int str_compare(struct str a, struct str b); /* bytewise, like memcmp */
-bool str_starts(struct str s, struct str with);
+
+static inline bool
+str_starts(struct str s, struct str with)
+{
+	return s.n >= with.n && (with.n == 0 || memcmp(s.p, with.p, with.n) == 0);
+}
+
 bool str_starts_case(struct str s, struct str with);
 bool str_ends(struct str s, struct str with);
 bool str_ends_case(struct str s, struct str with);
@@ -39,8 +63,21 @@ size_t str_find(struct str s, struct str what, size_t from);
 size_t str_find_case(struct str s, struct str what, size_t from);
 size_t str_find_char(struct str s, char c, size_t from);
 
-struct str str_skip(struct str s, size_t n); /* n is cut to s.n */
-struct str str_take(struct str s, size_t n);
+/* ${n} is cut to s.n */
+static inline struct str
+str_skip(struct str s, size_t n)
+{
+	if (n > s.n)
+		n = s.n;
+	return (struct str){ .p = n == 0 ? s.p : s.p + n, .n = s.n - n };
+}
+
+static inline struct str
+str_take(struct str s, size_t n)
+{
+	return (struct str){ .p = s.p, .n = n < s.n ? n : s.n };
+}
+
 struct str str_trim(struct str s); /* blanks, tabs, CR, LF on both ends */
 
 /* Cut the piece before the first ${by}; false when ${*s} was used up. */
@@ -57,10 +94,36 @@ bool str_eat_digits(
 /* The whole of ${s} as a decimal number within the bounds. */
 bool str_int(struct str s, int64_t min, int64_t max, int64_t *ret);
 
-bool str_is_digit(char c);
-bool str_is_alpha(char c);
-bool str_is_alnum(char c);
-bool str_is_space(char c); /* blank, tab, CR, LF, VT, FF */
-char str_lower(char c);	   /* ASCII */
+static inline bool
+str_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool
+str_is_alpha(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline bool
+str_is_alnum(char c)
+{
+	return str_is_alpha(c) || str_is_digit(c);
+}
+
+/* Blank, tab, CR, LF, VT, FF. */
+static inline bool
+str_is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* ASCII */
+static inline char
+str_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
 
 #endif

@@ -33,6 +33,8 @@ hex_digit(char c)
 static struct str
 percent_decode(struct arena *a, struct str s)
 {
+	if (str_find_char(s, '%', 0) == SIZE_MAX)
+		return s;
 	struct buf *b = buf_new(a, s.n + 1);
 
 	for (size_t i = 0; i < s.n; i++) {
@@ -229,6 +231,8 @@ parse_authority(struct arena *a, struct str s, struct url *u)
 static struct str
 escape(struct arena *a, struct str s, const char *also)
 {
+	if (s.n == 0)
+		return STR("");
 	struct buf *b = buf_new(a, s.n * 3 + 1);
 
 	for (size_t i = 0; i < s.n; i++) {
@@ -284,13 +288,14 @@ tidy_path(struct arena *a, struct str s)
 static struct str
 strip(struct arena *a, struct str s)
 {
-	struct buf *b = buf_new(a, s.n + 1);
+	char *p = arena_alloc(a, s.n + 1);
+	size_t n = 0;
 
 	for (size_t i = 0; i < s.n; i++) {
 		if (s.p[i] != '\t' && s.p[i] != '\n' && s.p[i] != '\r')
-			buf_char(b, s.p[i]);
+			p[n++] = s.p[i];
 	}
-	s = arena_str(a, buf_view(b));
+	s = (struct str){ .p = p, .n = n };
 	while (s.n > 0 && (unsigned char)s.p[0] <= 0x20)
 		s = str_skip(s, 1);
 	while (s.n > 0 && (unsigned char)s.p[s.n - 1] <= 0x20)

@@ -104,6 +104,9 @@ url_refang_at(struct str s, size_t at, const char **ret)
 
 	if (here.n == 0)
 		return 0;
+	/* Every byte of a text comes here, so a plain one is passed at once. */
+	if (str_is_alnum(here.p[0]) && memchr("hHtTfF", here.p[0], 6) == NULL)
+		return 0;
 	for (size_t i = 0; i < COUNT(disguises); i++) {
 		if (disguises[i].disguise[0] != here.p[0])
 			continue;
@@ -149,11 +152,20 @@ struct str
 url_refang(struct arena *a, struct str s)
 {
 	/* Nothing that a disguise stands for is longer than five bytes. */
-	struct buf *b = buf_new(a, s.n * 5 + 1);
+	struct buf *b = NULL;
 
 	for (size_t i = 0; i < s.n;) {
 		const char *plain;
 		size_t n = url_refang_at(s, i, &plain);
+
+		if (b == NULL && n > 0) {
+			b = buf_new(a, s.n * 5 + 1);
+			buf_str(b, str_take(s, i));
+		}
+		if (b == NULL) {
+			i++;
+			continue;
+		}
 
 		if (n == 0) {
 			buf_char(b, s.p[i++]);
@@ -162,7 +174,7 @@ url_refang(struct arena *a, struct str s)
 		buf_text(b, plain);
 		i += n;
 	}
-	return arena_str(a, buf_view(b));
+	return b == NULL ? s : arena_str(a, buf_view(b));
 }
 
 /* "[.]" for each dot that is not so already. */

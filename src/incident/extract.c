@@ -43,31 +43,56 @@ extract_type_parse(struct str s, enum extract_type *ret)
 /* The text without disguises, and where each of its bytes came from. */
 struct plain {
 	struct str text;
-	const uint32_t *from;	  /* text.n + 1 of them */
+	const uint32_t *from;	  /* text.n + 1 of them; NULL: nothing was disguised */
 	struct arena *scratch;	  /* emptied for each hit */
+	bool places;		  /* where URLs stand is enough, not what they are */
 	bool stop;		  /* the taker has enough */
 	void (*take)(void *object, const struct extract_found *found, struct str host);
 	void *object;
 };
 
-static bool
-may_begin_disguise(char c)
+static size_t
+came_from(const struct plain *t, size_t at)
 {
-	return (unsigned char)c >= 0x80 || memchr("[({\\hHtTfF", c, 10) != NULL;
+	return t->from == NULL ? at : t->from[at];
+}
+
+/* Every byte of a text comes here: most are told by a look at the table. */
+static size_t
+disguise_at(struct str s, size_t i, const char **ret)
+{
+	static const bool may_begin[256] = { ['['] = true, ['('] = true, ['{'] = true,
+		['\\'] = true, ['h'] = true, ['H'] = true, ['t'] = true, ['T'] = true, ['f'] = true,
+		['F'] = true, [0xe3] = true, [0xef] = true };
+
+	return may_begin[(unsigned char)s.p[i]] ? url_refang_at(s, i, ret) : 0;
 }
 
 static void
 make_plain(struct arena *a, struct str s, struct plain *ret)
 {
+	const char *first = NULL;
+	size_t clear = 0; /* bytes before the first disguise */
+
+	while (clear < s.n && disguise_at(s, clear, &first) == 0)
+		clear++;
+	if (clear == s.n) {
+		ret->text = s;
+		return;
+	}
 	/* A disguise is at least as long as what it stands for, but for "ttp",
 	 * which must be followed by "://". */
 	char *p = arena_alloc(a, s.n * 2 + 1);
 	uint32_t *from = arena_many(a, uint32_t, s.n * 2 + 1);
-	size_t n = 0;
+	size_t n = clear;
 
-	for (size_t i = 0; i < s.n;) {
+	for (size_t i = 0; i < clear; i++) {
+		p[i] = s.p[i];
+		from[i] = (uint32_t)i;
+	}
+	for (size_t i = clear; i < s.n;) {
 		const char *plain = NULL;
-		size_t length = may_begin_disguise(s.p[i]) ? url_refang_at(s, i, &plain) : 0;
+		size_t length = disguise_at(s, i, &plain);
 
 		if (length == 0) {
 			from[n] = (uint32_t)i;
@@ -92,8 +117,8 @@ hit(struct plain *t, enum extract_type type, struct str value, size_t from, size
 	struct extract_found found = {
 		.type = type,
 		.value = value,
-		.at = t->from[from],
-		.n = t->from[to] - t->from[from],
+		.at = came_from(t, from),
+		.n = came_from(t, to) - came_from(t, from),
 	};
 
 	t->take(t->object, &found, host);
@@ -103,7 +128,7 @@ hit(struct plain *t, enum extract_type type, struct str value, size_t from, size
 static bool
 is_disguised(const struct plain *t, size_t from, size_t to)
 {
-	return t->from[to] - t->from[from] != to - from;
+	return came_from(t, to) - came_from(t, from) != to - from;
 }
 
 static bool
@@ -244,7 +269,7 @@ take_url(struct plain *t, size_t from, size_t host_at)
 		return end; /* the host alone was good: it is too long */
 	if (str_find_char(u.host, '.', 0) == SIZE_MAX && str_find_char(u.host, ':', 0) == SIZE_MAX)
 		return end; /* "http://localhost/", "http://server" */
-	hit(t, EXTRACT_URL, str_of(url_format(t->scratch, &u)), from, end, u.host);
+	hit(t, EXTRACT_URL, t->places ? STR_NULL : str_of(url_format(t->scratch, &u)), from, end, u.host);
 	return end;
 }
 
@@ -474,11 +499,11 @@ walk(struct plain *t)
 	while (i < s.n && !t->stop) {
 		size_t end = i;
 
-		arena_reset(t->scratch);
 		if (!is_run(s.p[i])) {
 			i++;
 			continue;
 		}
+		arena_reset(t->scratch);
 		while (end < s.n && is_run(s.p[end]))
 			end++;
 		if (end < s.n && s.p[end] == ':') {
@@ -642,9 +667,52 @@ defang(void *object, const struct extract_found *found, struct str host)
 	d->done = found->at + found->n;
 }
 
+/* Is ${s} where only "[.]", a colon before a blank, or "://" of "hxxp" stand? */
+static bool
+is_harmless(struct str s, size_t at)
+{
+	struct str here = str_skip(s, at), before = str_take(s, at);
+
+	switch (s.p[at]) {
+	case '[':
+		return str_starts(here, STR("[.]"));
+	case '.':
+		return at > 0 && s.p[at - 1] == '[' && at + 1 < s.n && s.p[at + 1] == ']';
+	case ':':
+		return at + 1 < s.n && (s.p[at + 1] == ' ' || (str_starts(here, STR("://")) &&
+		    (str_ends(before, STR("hxxps")) || str_ends(before, STR("hxxp")))));
+	case '\xe3':
+		return !str_starts(here, STR("。"));
+	case '\xef':
+		return !str_starts(here, STR("．")) && !str_starts(here, STR("｡")) &&
+		    !str_starts(here, STR("＠")) && !str_starts(here, STR("："));
+	}
+	return false;
+}
+
+/*
+ * Lists show titles, and most titles hold no address or one that is disguised
+ * as we do it: to see that is far cheaper than to do it again.
+ */
+static bool
+is_defanged(struct str s)
+{
+	static const bool look[256] = { ['['] = true, ['('] = true, ['{'] = true, ['\\'] = true,
+		['.'] = true, [':'] = true, ['@'] = true, [0xe3] = true, [0xef] = true };
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (look[(unsigned char)s.p[i]] && !is_harmless(s, i))
+			return false;
+	}
+	return true;
+}
+
 struct str
 extract_defang_text(struct arena *a, struct str text)
 {
+	if (text.n <= LIMIT_MAIL_TEXT && is_defanged(text))
+		return arena_str(a, text);
+
 	AUTO(arena) scratch = arena_new();
 	AUTO(arena) work = arena_new();
 	/* A text too long to look through is cut: never shown with live links. */
@@ -654,6 +722,7 @@ extract_defang_text(struct arena *a, struct str text)
 
 	if (prepare(work, s, &t) != OK)
 		return STR_NULL;
+	t.places = true;
 	t.scratch = scratch;
 	t.take = defang;
 	t.object = &d;
