@@ -53,6 +53,8 @@ buf_room(struct buf *b, size_t n)
 
 	while (size - b->n < n)
 		size *= 2;
+	if (size > b->max)
+		size = b->max; /* so that what is allocated may be filled */
 	char *p = realloc(b->p, size);
 
 	if (p == NULL)

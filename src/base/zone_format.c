@@ -22,12 +22,27 @@ zone_long(struct arena *a, const struct zone *z, enum lang l, int64_t at)
 	    month_en[c.month - 1], c.year, c.hour, c.minute, zone_abbreviation(z, at));
 }
 
+/* ${v} in ${digits} digits at ${p}; what stands behind them. */
+static char *
+put(char *p, int v, int digits)
+{
+	for (int i = digits; i-- > 0; v /= 10)
+		p[i] = (char)('0' + v % 10);
+	return p + digits;
+}
+
 static const char *
 date_short(struct arena *a, enum lang l, const struct civil *c)
 {
 	char by = l == LANG_JA ? '/' : '-';
 
-	return arena_printf(a, "%04d%c%02d%c%02d", c->year, by, c->month, by, c->day);
+	char *text = arena_alloc(a, 16), *p = put(text, c->year, c->year > 9999 ? 5 : 4);
+
+	*p++ = by;
+	p = put(p, c->month, 2);
+	*p++ = by;
+	(void)put(p, c->day, 2);
+	return text;
 }
 
 const char *
@@ -62,18 +77,36 @@ zone_list(struct arena *a, const struct zone *z, enum lang l, int64_t at, int64_
 	    a, "%d %s %02d:%02d", c.day, month_en[c.month - 1], c.hour, c.minute);
 }
 
+/* By hand, for lists of fifty. */
 const char *
 zone_iso(struct arena *a, const struct zone *z, int64_t at)
 {
 	struct civil c = zone_civil(z, at);
 	int32_t minutes = zone_offset(z, at) / 60;
-	const char *offset = arena_printf(a, "%c%02d:%02d", minutes < 0 ? '-' : '+',
-	    abs(minutes) / 60, abs(minutes) % 60);
+	char *text = arena_alloc(a, 32), *p;
 
-	if (z == zone_utc())
-		offset = "Z";
-	return arena_printf(a, "%04d-%02d-%02dT%02d:%02d:%02d%s", c.year, c.month, c.day, c.hour,
-	    c.minute, c.second, offset);
+	if (c.year < 0)
+		c.year = 0; /* nothing here is so old */
+	p = put(text, c.year, c.year > 9999 ? 5 : 4);
+	*p++ = '-';
+	p = put(p, c.month, 2);
+	*p++ = '-';
+	p = put(p, c.day, 2);
+	*p++ = 'T';
+	p = put(p, c.hour, 2);
+	*p++ = ':';
+	p = put(p, c.minute, 2);
+	*p++ = ':';
+	p = put(p, c.second, 2);
+	if (z == zone_utc()) {
+		*p = 'Z';
+		return text;
+	}
+	*p++ = minutes < 0 ? '-' : '+';
+	p = put(p, abs(minutes) / 60, 2);
+	*p++ = ':';
+	(void)put(p, abs(minutes) % 60, 2);
+	return text;
 }
 
 const char *

@@ -2,6 +2,7 @@
 #include "text/i18n.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -23,6 +24,10 @@ load(void)
 		 * can is what the unit test is for. */
 		if (e == NULL || i18n_mo_parse((struct str){ e->data, e->n }, &catalogue[i]) != OK)
 			catalogue[i] = (struct i18n_mo){ .n = 0 };
+		uint32_t *slot = calloc(i18n_mo_slots(&catalogue[i]), sizeof(*slot));
+
+		if (slot != NULL) /* else by halves */
+			i18n_mo_index(&catalogue[i], slot);
 	}
 }
 

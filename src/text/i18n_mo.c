@@ -80,11 +80,66 @@ compare(const char *context, const char *msgid, const char *key)
 	return strcmp(msgid, key);
 }
 
+static uint32_t
+hash(uint32_t h, const char *s)
+{
+	for (; *s != '\0'; s++)
+		h = (h ^ (unsigned char)*s) * UINT32_C(16777619);
+	return h;
+}
+
+#define HASH_START UINT32_C(2166136261)
+
+uint32_t
+i18n_mo_slots(const struct i18n_mo *m)
+{
+	uint32_t slots = 16;
+
+	while (slots < m->n * 2 && slots < UINT32_C(1) << 30)
+		slots *= 2;
+	return slots;
+}
+
+void
+i18n_mo_index(struct i18n_mo *m, uint32_t *slot)
+{
+	m->slot = slot;
+	m->slots = i18n_mo_slots(m);
+	for (uint32_t i = 0; i < m->n; i++) {
+		uint32_t at = hash(HASH_START, row(m, m->messages, i).p);
+
+		while (slot[at & (m->slots - 1)] != 0)
+			at++;
+		slot[at & (m->slots - 1)] = i + 1;
+	}
+}
+
+static bool
+find_indexed(const struct i18n_mo *m, const char *context, const char *msgid, struct str *ret)
+{
+	uint32_t at = HASH_START;
+
+	if (context != NULL)
+		at = hash(hash(at, context), "\4");
+	for (at = hash(at, msgid);; at++) {
+		uint32_t found = m->slot[at & (m->slots - 1)];
+
+		if (found == 0)
+			return false;
+		if (compare(context, msgid, row(m, m->messages, found - 1).p) != 0)
+			continue;
+		*ret = row(m, m->translations, found - 1);
+		return true;
+	}
+}
+
 bool
 i18n_mo_find(const struct i18n_mo *m, const char *context, const char *msgid, struct str *ret)
 {
 	uint32_t low = 0, high = m->n;
 
+	if (m->slots > 0)
+		return find_indexed(m, context, msgid, ret);
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 		int order = compare(context, msgid, row(m, m->messages, middle).p);

@@ -11,10 +11,17 @@ struct i18n_mo {
 	uint32_t n;		       /* messages */
 	uint32_t messages, translations; /* offsets of their tables */
 	bool swapped;		       /* the other byte order */
+	/* By what i18n_mo_index() made: index + 1 of a message, 0: free. */
+	uint32_t *slot;
+	uint32_t slots; /* a power of two; 0: none, looked for by halves */
 };
 
 /* Check every offset of ${mo}, which must outlive ${*ret}: ERR_INVALID. */
 MUST_USE enum err i18n_mo_parse(struct str mo, struct i18n_mo *ret);
+/* How many slots an index takes, and the index itself, in ${slot} (zeroed),
+ * which must outlive ${m}: then a message is found at once. */
+uint32_t i18n_mo_slots(const struct i18n_mo *m);
+void i18n_mo_index(struct i18n_mo *m, uint32_t *slot);
 /* The translation with its plural forms, each ended by NUL; ${context} may be
  * NULL. False when there is none. */
 bool i18n_mo_find(

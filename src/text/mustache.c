@@ -7,6 +7,7 @@
 #include "base/limit.h"
 #include "text/i18n.h"
 #include "text/mustache_priv.h"
+#include "text/value_priv.h"
 
 /* What stands before each line of a partial; the outer ones first. */
 struct indent {
@@ -101,12 +102,12 @@ find(const struct render *r, const struct name *name)
 	if (name->parts == 0)
 		return r->n > 0 ? r->stack[r->n - 1] : NULL;
 	for (size_t i = r->n; i > 0 && v == NULL; i--)
-		v = value_getn(r->stack[i - 1], name->part[0]);
+		v = value_get_hashed(r->stack[i - 1], name->part[0].text, name->part[0].hash);
 	for (uint32_t i = 1; i < name->parts && v != NULL; i++) {
 		/* What an optional object would hold is as absent as it. */
 		if (value_type(v) == VALUE_NULL)
 			return v;
-		v = value_getn(v, name->part[i]);
+		v = value_get_hashed(v, name->part[i].text, name->part[i].hash);
 	}
 	return v;
 }

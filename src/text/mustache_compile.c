@@ -6,6 +6,7 @@
 #include "base/limit.h"
 #include "text/i18n.h"
 #include "text/mustache_priv.h"
+#include "text/value_priv.h"
 
 /* One partial is compiled once for all who use it. */
 struct partial {
@@ -70,10 +71,10 @@ parse_name(struct compiler *c, struct str text)
 	if (str_is(text, ".") || text.n == 0)
 		return name;
 	struct str rest = str_of(name.text), part;
-	struct str *parts = arena_many(c->library->a, struct str, text.n + 1);
+	struct name_part *parts = arena_many(c->library->a, struct name_part, text.n + 1);
 
 	while (str_split(&rest, '.', &part))
-		parts[name.parts++] = part;
+		parts[name.parts++] = (struct name_part){ part, value_hash(part) };
 	name.part = parts;
 	return name;
 }

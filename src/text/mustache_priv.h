@@ -21,10 +21,15 @@ enum op_type {
 	OP_COUNT,    /* the number of the plural around it */
 };
 
+struct name_part { /* between the dots */
+	struct str text;
+	uint32_t hash; /* value_hash() of it */
+};
+
 struct name {
-	const char *text;	/* as it was written */
-	const struct str *part; /* between the dots */
-	uint32_t parts;		/* 0: the item itself, {{.}} */
+	const char *text; /* as it was written */
+	const struct name_part *part;
+	uint32_t parts; /* 0: the item itself, {{.}} */
 };
 
 struct op {

@@ -8,29 +8,22 @@
 #include "text/value_priv.h"
 
 /* Below this many keys a walk over them is faster than a hash table. */
-#define LINEAR 16
+#define LINEAR 8
+/*
+ * Rows of a list have the same keys in the same order. As long as an object
+ * is set like the first of its list, it uses that one's hash table, and a key
+ * that comes where it stood there needs no search.
+ */
+#define LIKE UINT32_MAX /* in slots */
 
 static const struct value null_value = { .type = VALUE_NULL };
 
-/*
- * Length, first and last byte of a key in one word: it tells nearly all keys
- * of one object apart without looking at their text.
- */
-static uint32_t
-sign(const char *key, size_t n)
-{
-	if (n == 0)
-		return 0;
-	return (uint32_t)n << 16 | (uint32_t)(unsigned char)key[0] << 8 |
-	    (unsigned char)key[n - 1];
-}
-
 /* Seeded, so that nobody outside can choose keys that fall together. */
-static uint32_t
-hash(const char *key, size_t n)
+static uint64_t
+seed(void)
 {
-	static uint64_t seed;
-	uint64_t s = __atomic_load_n(&seed, __ATOMIC_RELAXED);
+	static uint64_t chosen;
+	uint64_t s = __atomic_load_n(&chosen, __ATOMIC_RELAXED);
 
 	if (s == 0) {
 		uint64_t fresh, none = 0;
@@ -39,23 +32,57 @@ hash(const char *key, size_t n)
 		fresh |= 1;
 		/* Of two threads the first wins: one seed for the process. */
 		(void)__atomic_compare_exchange_n(
-		    &seed, &none, fresh, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-		s = __atomic_load_n(&seed, __ATOMIC_RELAXED);
+		    &chosen, &none, fresh, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+		s = __atomic_load_n(&chosen, __ATOMIC_RELAXED);
 	}
-	uint64_t h = s ^ n;
+	return s;
+}
 
-	while (n > 0) {
-		uint64_t word = 0;
-		size_t step = n < 8 ? n : 8;
+/* ${n} bytes, at most 7, as one number. */
+static uint64_t
+tail(const char *p, size_t n)
+{
+	if (n >= 4) {
+		uint32_t low, high;
 
-		memcpy(&word, key, step);
-		__extension__ unsigned __int128 product =
-		    (unsigned __int128)(h ^ word) * (s | UINT64_C(0x9e3779b900000001));
-		h = (uint64_t)product ^ (uint64_t)(product >> 64) ^ s;
-		key += step;
-		n -= step;
+		memcpy(&low, p, 4);
+		memcpy(&high, p + n - 4, 4);
+		return (uint64_t)high << 32 | low;
 	}
+	if (n == 0)
+		return 0;
+	return (uint64_t)(unsigned char)p[0] << 16 | (uint64_t)(unsigned char)p[n / 2] << 8 |
+	    (unsigned char)p[n - 1];
+}
+
+static uint64_t
+mix(uint64_t h, uint64_t word, uint64_t s)
+{
+	__extension__ unsigned __int128 product =
+	    (unsigned __int128)(h ^ word) * (s | UINT64_C(0x9e3779b900000001));
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64) ^ s;
+}
+
+static uint32_t
+hash(const char *key, size_t n)
+{
+	uint64_t s = seed(), h = s ^ n;
+
+	for (; n >= 8; key += 8, n -= 8) {
+		uint64_t word;
+
+		memcpy(&word, key, 8);
+		h = mix(h, word, s);
+	}
+	h = mix(h, tail(key, n), s);
 	return (uint32_t)(h ^ h >> 32);
+}
+
+uint32_t
+value_hash(struct str key)
+{
+	return hash(key.p == NULL ? "" : key.p, key.n);
 }
 
 static struct value *
@@ -105,78 +132,112 @@ value_int(struct arena *a, int64_t i)
 	return v;
 }
 
+static bool
+is_key(const struct member *m, const char *key, size_t n, uint32_t h)
+{
+	return m->hash == h && m->length == n && memcmp(m->key, key, n) == 0;
+}
+
 static struct member *
-find(const struct value *o, const char *key, size_t n)
+find(const struct value *o, const char *key, size_t n, uint32_t h)
 {
 	if (o == NULL || o->type != VALUE_OBJECT)
 		return NULL;
-	if (o->slots == 0) {
-		uint32_t want = sign(key, n);
+	/* Whose table tells the place. */
+	const struct value *t = o->slots == LIKE ? o->like : o;
 
+	if (t->slots == 0) {
 		for (uint32_t i = 0; i < o->n; i++) {
-			struct member *m = &o->member[i];
-
-			if (m->sign == want && m->length == n && memcmp(m->key, key, n) == 0)
-				return m;
+			if (is_key(&o->member[i], key, n, h))
+				return &o->member[i];
 		}
 		return NULL;
 	}
-	for (uint32_t i = hash(key, n);; i++) {
-		uint32_t index = o->slot[i & (o->slots - 1)];
+	for (uint32_t i = h;; i++) {
+		uint32_t index = t->slot[i & (t->slots - 1)];
 
 		if (index == 0)
 			return NULL;
-		struct member *m = &o->member[index - 1];
-
-		if (m->length == n && memcmp(m->key, key, n) == 0)
-			return m;
+		if (index <= o->n && is_key(&o->member[index - 1], key, n, h))
+			return &o->member[index - 1];
 	}
 }
 
 static void
 slot_add(struct value *o, uint32_t index)
 {
-	const struct member *m = &o->member[index];
-	uint32_t i = hash(m->key, m->length);
+	uint32_t i = o->member[index].hash;
 
 	while (o->slot[i & (o->slots - 1)] != 0)
 		i++;
 	o->slot[i & (o->slots - 1)] = index + 1;
 }
 
-static void
-set(struct arena *a, struct value *o, const char *key, size_t n, struct value *v)
+/* Room for one member more. */
+static struct member *
+next_member(struct arena *a, struct value *o)
 {
-	struct member *m = find(o, key, n);
-
-	if (m != NULL) {
-		m->value = v;
-		return;
-	}
 	if (o->n == o->size) {
-		o->size = o->size == 0 ? 8 : o->size * 2;
-		m = arena_many(a, struct member, o->size);
+		uint32_t first = o->slots == LIKE && o->like->n > 8 ? o->like->n : 8;
+		struct member *old = o->member;
+
+		o->size = o->size == 0 ? first : o->size * 2;
+		o->member = arena_many(a, struct member, o->size);
 		if (o->n > 0)
-			memcpy(m, o->member, o->n * sizeof(*m));
-		o->member = m;
+			memcpy(o->member, old, o->n * sizeof(*old));
 	}
-	o->member[o->n] = (struct member){
-		.key = key,
-		.value = v,
-		.sign = sign(key, n),
-		.length = (uint32_t)n,
-	};
-	o->n++;
+	return &o->member[o->n++];
+}
+
+/* A hash table of its own, when it has come so far. */
+static void
+index_members(struct arena *a, struct value *o)
+{
 	if (o->n <= LINEAR)
 		return;
 	if (o->n * 2 <= o->slots) {
 		slot_add(o, o->n - 1);
 		return;
 	}
-	o->slots = o->slots == 0 ? LINEAR * 4 : o->slots * 2;
+	if (o->slots == 0)
+		o->slots = LINEAR * 4;
+	while (o->slots < o->n * 2)
+		o->slots *= 2;
 	o->slot = arena_many(a, uint32_t, o->slots);
 	for (uint32_t i = 0; i < o->n; i++)
 		slot_add(o, i);
+}
+
+static void
+set(struct arena *a, struct value *o, const char *key, size_t n, struct value *v)
+{
+	if (o->slots == LIKE && o->n < o->like->n) {
+		const struct member *there = &o->like->member[o->n];
+
+		if (there->length == n && (there->key == key || memcmp(there->key, key, n) == 0)) {
+			struct member *m = next_member(a, o);
+
+			*m = *there;
+			m->key = key;
+			m->value = v;
+			return;
+		}
+	}
+	uint32_t h = hash(key, n);
+	struct member *m = find(o, key, n, h);
+
+	if (m != NULL) {
+		m->value = v;
+		return;
+	}
+	if (o->slots == LIKE) { /* no longer */
+		o->slots = 0;
+		o->slot = NULL;
+		if (o->n > 0)
+			index_members(a, o);
+	}
+	*next_member(a, o) = (struct member){ .key = key, .value = v, .hash = h, .length = (uint32_t)n };
+	index_members(a, o);
 }
 
 void
@@ -269,7 +330,12 @@ struct value *
 value_add_object(struct arena *a, struct value *list)
 {
 	struct value *v = value_object(a);
+	const struct value *first = list->n > 0 ? list->item[0] : NULL;
 
+	if (first != NULL && first->type == VALUE_OBJECT && first->n > 0 && first->slots != LIKE) {
+		v->slots = LIKE;
+		v->like = first;
+	}
 	value_add(a, list, v);
 	return v;
 }
@@ -286,6 +352,32 @@ value_set_key(struct arena *a, struct value *o, struct str key, struct value *v)
 	struct str copy = key.n == 0 ? STR("") : arena_str(a, key);
 
 	set(a, o, copy.p, copy.n, v == NULL ? new_value(a, VALUE_NULL) : v);
+}
+
+void
+value_set_later(struct arena *a, struct value *o, const char *key,
+    struct value *(*make)(struct arena *a, const void *object), const void *object)
+{
+	struct value *v = new_value(a, VALUE_NULL);
+	struct later *later = arena_one(a, struct later);
+
+	*later = (struct later){ .a = a, .object = object };
+	v->make = make;
+	v->later = later;
+	value_set(a, o, key, v);
+}
+
+/* What ${m} holds, made now if it has to be. */
+static struct value *
+made(struct member *m)
+{
+	struct value *v = m->value;
+
+	if (v->type == VALUE_NULL && v->make != NULL) {
+		v = v->make(v->later->a, v->later->object);
+		m->value = v == NULL ? new_value(m->value->later->a, VALUE_NULL) : v;
+	}
+	return m->value;
 }
 
 struct value *
@@ -330,9 +422,15 @@ value_get(const struct value *o, const char *key)
 const struct value *
 value_getn(const struct value *o, struct str key)
 {
-	const struct member *m = find(o, key.p == NULL ? "" : key.p, key.n);
+	return value_get_hashed(o, key, value_hash(key));
+}
 
-	return m == NULL ? NULL : m->value;
+const struct value *
+value_get_hashed(const struct value *o, struct str key, uint32_t h)
+{
+	struct member *m = find(o, key.p == NULL ? "" : key.p, key.n, h);
+
+	return m == NULL ? NULL : made(m);
 }
 
 size_t
@@ -370,9 +468,10 @@ value_member(const struct value *o, size_t i)
 struct value *
 value_child(struct value *o, const char *key)
 {
-	const struct member *m = find(o, key, strlen(key));
+	size_t n = strlen(key);
+	struct member *m = find(o, key, n, hash(key, n));
 
-	return m == NULL ? NULL : m->value;
+	return m == NULL ? NULL : made(m);
 }
 
 struct value *

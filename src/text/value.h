@@ -55,6 +55,12 @@ void value_add(struct arena *a, struct value *list, struct value *v);
 struct value *value_add_object(struct arena *a, struct value *list);
 void value_add_text(struct arena *a, struct value *list, const char *s);
 
+/* A member that is made when a page first asks for it: rows hold more than a
+ * page shows. ${object} lives as long as ${a}. For keys that begin with "@", and
+ * what lies below them: value_json() takes one that nobody asked for as null. */
+void value_set_later(struct arena *a, struct value *o, const char *key,
+    struct value *(*make)(struct arena *a, const void *object), const void *object);
+
 /* Reading, for Mustache and for JSON that came in. NULL is accepted and read
  * as null everywhere. */
 enum value_type value_type(const struct value *v);

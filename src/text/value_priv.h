@@ -8,7 +8,7 @@
 struct member {
 	const char *key;
 	struct value *value;
-	uint32_t sign; /* tells most keys apart at a glance */
+	uint32_t hash; /* of the key */
 	uint32_t length;
 };
 
@@ -24,11 +24,28 @@ struct value {
 		struct str text;
 		struct {
 			struct member *member;
-			uint32_t *slot; /* index + 1 of a member, 0: free */
+			union {
+				uint32_t *slot; /* index + 1 of a member, 0: free */
+				const struct value *like; /* see value.c; while size is set and slots is LIKE */
+			};
 		};
 		struct value **item;
+		struct { /* of a null: what it is when somebody asks, or NULL */
+			struct value *(*make)(struct arena *a, const void *object);
+			const struct later *later;
+		};
 	};
 };
+
+struct later {
+	struct arena *a;
+	const void *object;
+};
+
+/* What value_getn() looks for, when the same name is looked for often. Seeded:
+ * the same within a process only. */
+uint32_t value_hash(struct str key);
+const struct value *value_get_hashed(const struct value *o, struct str key, uint32_t hash);
 
 /* A scalar or an empty list or object; ${text} is not copied. */
 struct value *value_parsed(

@@ -444,6 +444,68 @@ web_trf(struct web *w, const char *context, const char *msgid, const struct i18n
 	return i18n_fill(w->a, i18n(w->lang, context, msgid), args);
 }
 
+/* A time in the forms that pages show. A list of fifty asks for one of them, so
+ * each is made when it is asked for. */
+struct moment {
+	const struct web *w;
+	int64_t at;
+};
+
+static struct value *
+time_iso(struct arena *a, const void *object)
+{
+	const struct moment *m = object;
+
+	return value_text(a, zone_iso(a, zone_utc(), m->at));
+}
+
+static struct value *
+time_list(struct arena *a, const void *object)
+{
+	const struct moment *m = object;
+
+	return value_text(a, zone_list(a, m->w->zone, m->w->lang, m->at, m->w->now));
+}
+
+static struct value *
+time_long(struct arena *a, const void *object)
+{
+	const struct moment *m = object;
+
+	return value_text(a, zone_long(a, m->w->zone, m->w->lang, m->at));
+}
+
+static struct value *
+time_short(struct arena *a, const void *object)
+{
+	const struct moment *m = object;
+
+	return value_text(a, zone_short(a, m->w->zone, m->w->lang, m->at));
+}
+
+static struct value *
+time_relative(struct arena *a, const void *object)
+{
+	const struct moment *m = object;
+
+	return value_text(a, zone_relative(a, m->w->zone, m->w->lang, m->at, m->w->now));
+}
+
+static struct value *
+time_forms(struct arena *a, const void *moment)
+{
+	struct value *t = value_object(a);
+
+	value_set_later(a, t, "iso", time_iso, moment);
+	value_set_later(a, t, "list", time_list, moment);
+	value_set_later(a, t, "long", time_long, moment);
+	value_set_later(a, t, "short", time_short, moment);
+	value_set_later(a, t, "relative", time_relative, moment);
+	value_set_later(a, t, "text", time_list, moment);
+	value_set_later(a, t, "title", time_long, moment);
+	return t;
+}
+
 void
 web_set_time(struct web *w, struct value *o, const char *key, int64_t at)
 {
@@ -451,23 +513,17 @@ web_set_time(struct web *w, struct value *o, const char *key, int64_t at)
 		value_set_text(w->a, o, key, NULL);
 		return;
 	}
-	const char *iso = zone_iso(w->a, zone_utc(), at);
-
-	value_set_text(w->a, o, key, iso);
+	value_set_text(w->a, o, key, zone_iso(w->a, zone_utc(), at));
 	if (w->json)
 		return;
-	struct value *t = value_set_object(w->a, o, arena_printf(w->a, "@%s", key));
+	struct moment *m = arena_one(w->a, struct moment);
+	size_t n = strlen(key);
+	char *page_key = arena_alloc(w->a, n + 2);
 
-	const char *list = zone_list(w->a, w->zone, w->lang, at, w->now);
-	const char *full = zone_long(w->a, w->zone, w->lang, at);
-
-	value_set_text(w->a, t, "iso", iso);
-	value_set_text(w->a, t, "list", list);
-	value_set_text(w->a, t, "long", full);
-	value_set_text(w->a, t, "short", zone_short(w->a, w->zone, w->lang, at));
-	value_set_text(w->a, t, "relative", zone_relative(w->a, w->zone, w->lang, at, w->now));
-	value_set_text(w->a, t, "text", list);
-	value_set_text(w->a, t, "title", full);
+	*m = (struct moment){ w, at };
+	page_key[0] = '@';
+	memcpy(page_key + 1, key, n);
+	value_set_later(w->a, o, page_key, time_forms, m);
 }
 
 const char *
