@@ -8,12 +8,15 @@
 
 #define BLOCK_SIZE ((size_t)16 * 1024)
 #define ALIGN ((size_t)16)
+/* Kept at a reset for the next request, so that a page takes no memory from the
+ * system and gives none back. */
+#define SPARE_SIZE ((size_t)256 * 1024)
 
 struct block {
 	struct block *next;
 	size_t size; /* of data */
 	size_t used;
-	_Alignas(16) unsigned char data[];
+	_Alignas(16) unsigned char data[]; /* zeros from ${used} on */
 };
 
 struct deferred {
@@ -25,6 +28,8 @@ struct deferred {
 struct arena {
 	struct block *head; /* the one we fill */
 	struct block *first;
+	struct block *spare; /* empty ones, larger first */
+	size_t spare_size;
 	struct deferred *deferred;
 	size_t used;
 };
@@ -39,14 +44,39 @@ out_of_memory(void)
 static struct block *
 block_new(size_t size)
 {
-	struct block *b = malloc(sizeof(*b) + size);
+	struct block *b = calloc(1, sizeof(*b) + size);
 
 	if (b == NULL)
 		out_of_memory();
-	b->next = NULL;
 	b->size = size;
-	b->used = 0;
 	return b;
+}
+
+static void
+clear(struct block *b)
+{
+	memset(b->data, 0, b->used);
+	b->used = 0;
+}
+
+/* One that ${n} bytes fit into. */
+static struct block *
+block_next(struct arena *a, size_t n)
+{
+	for (struct block **b = &a->spare; *b != NULL; b = &(*b)->next) {
+		struct block *found = *b;
+
+		if (found->size < n)
+			continue;
+		*b = found->next;
+		a->spare_size -= found->size;
+		return found;
+	}
+	size_t size = a->head->size * 2;
+
+	if (size > 1024 * 1024)
+		size = 1024 * 1024;
+	return block_new(size < n ? n : size);
 }
 
 struct arena *
@@ -60,8 +90,8 @@ arena_new(void)
 	return a;
 }
 
-void
-arena_reset(struct arena *a)
+static void
+run_deferred(struct arena *a)
 {
 	while (a->deferred != NULL) {
 		struct deferred *d = a->deferred;
@@ -69,13 +99,37 @@ arena_reset(struct arena *a)
 		a->deferred = d->next;
 		d->fn(d->object);
 	}
+}
+
+static void
+blocks_free(struct block *b)
+{
+	while (b != NULL) {
+		struct block *next = b->next;
+
+		free(b);
+		b = next;
+	}
+}
+
+void
+arena_reset(struct arena *a)
+{
+	run_deferred(a);
 	while (a->head != a->first) {
 		struct block *b = a->head;
 
 		a->head = b->next;
-		free(b);
+		if (a->spare_size + b->size > SPARE_SIZE) {
+			free(b);
+			continue;
+		}
+		clear(b);
+		b->next = a->spare;
+		a->spare = b;
+		a->spare_size += b->size;
 	}
-	a->first->used = 0;
+	clear(a->first);
 	a->used = 0;
 }
 
@@ -84,8 +138,9 @@ arena_free(struct arena *a)
 {
 	if (a == NULL)
 		return;
-	arena_reset(a);
-	free(a->first);
+	run_deferred(a);
+	blocks_free(a->head);
+	blocks_free(a->spare);
 	free(a);
 }
 
@@ -100,20 +155,13 @@ arena_alloc(struct arena *a, size_t n)
 	if (n == 0)
 		n = ALIGN;
 	if (b->size - b->used < n) {
-		size_t size = b->size * 2;
-
-		if (size > 1024 * 1024)
-			size = 1024 * 1024;
-		if (size < n)
-			size = n;
-		b = block_new(size);
+		b = block_next(a, n);
 		b->next = a->head;
 		a->head = b;
 	}
 	void *p = b->data + b->used;
 	b->used += n;
 	a->used += n;
-	memset(p, 0, n);
 	return p;
 }
 
