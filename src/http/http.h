@@ -101,6 +101,12 @@ struct http_sink {
  * Forms without files and JSON have their own limits too (base/limit.h). Runs
  * on the loop thread: no blocking. */
 typedef size_t (*http_limit_fn)(void *object, const struct http_request *r);
+/*
+ * Will ${r} take long (a search, an export, a password's hash)? Such requests
+ * have a few workers of their own, which step back for the others. Runs on the
+ * loop thread: no blocking.
+ */
+typedef bool (*http_slow_fn)(void *object, const struct http_request *r);
 /* Runs on a worker thread. ${worker}: 0…workers-1. Fills ${ret}. */
 typedef void (*http_handler_fn)(void *object, int worker, struct arena *a,
     const struct http_request *r, struct http_response *ret);
@@ -117,6 +123,7 @@ struct http_config {
 	size_t trusted_proxies;
 	struct http_sink sink;
 	http_limit_fn limit;
+	http_slow_fn slow; /* may be NULL: none is */
 	http_handler_fn handler;
 	http_error_fn error;
 	void *object;

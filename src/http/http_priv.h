@@ -63,6 +63,7 @@ struct request {
 	int failed;	       /* the status to answer when the body has gone by */
 	bool close;
 	bool handled; /* the handler saw it */
+	bool slow;    /* in the slow lane */
 	struct MHD_Response *answer;
 	int status;
 	int64_t size;		       /* of the answer; -1 unknown */
@@ -76,6 +77,13 @@ struct request {
 	char target[]; /* a copy, ended by NUL */
 };
 
+/* A queue with workers of its own: the quick and the slow requests. */
+struct lane {
+	struct request *first, **last;
+	uint32_t queued;
+	pthread_cond_t work;
+};
+
 struct http_server {
 	struct http_config c;
 	struct ip_net *proxy;
@@ -84,16 +92,16 @@ struct http_server {
 	int64_t header_time, idle_time; /* microseconds */
 
 	pthread_mutex_t lock; /* the queue, the arenas, what runs */
-	pthread_cond_t work, change;
-	struct request *first, **last;
-	uint32_t queued;
+	pthread_cond_t change;
+	struct lane lane[2]; /* quick, slow */
+	uint32_t queued;     /* in both */
 	int busy_workers;
 	uint32_t active; /* requests that began and did not end */
 	bool ending;	 /* workers return when the queue is empty */
 	struct arena *arenas[WORKERS_MAX];
 	size_t n_arenas;
 	pthread_t worker[WORKERS_MAX];
-	int workers;
+	int workers, slow_workers; /* the last ones */
 
 	pthread_mutex_t connections_lock; /* the list, for the reaper */
 	pthread_cond_t reap;

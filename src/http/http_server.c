@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +18,10 @@
 #include "http/http_form.h"
 #include "http/http_gate.h"
 #include "http/http_priv.h"
+
+/* One worker of so many is for slow requests, and runs behind the others. */
+#define SLOW_SHARE 4
+#define SLOW_NICE 10
 
 static struct arena *
 arena_take(struct http_server *s)
@@ -51,8 +56,11 @@ server_hand_over(struct request *r, bool must)
 {
 	struct http_server *s = r->server;
 
+	struct lane *lane = &s->lane[r->slow];
+
 	(void)pthread_mutex_lock(&s->lock);
-	if (!must && s->queued >= LIMIT_HTTP_QUEUE) {
+	/* The slow ones must not take all the places. */
+	if (!must && (s->queued >= LIMIT_HTTP_QUEUE || (r->slow && lane->queued >= LIMIT_HTTP_QUEUE / 2))) {
 		(void)pthread_mutex_unlock(&s->lock);
 		return false;
 	}
@@ -61,10 +69,11 @@ server_hand_over(struct request *r, bool must)
 	connection_due(r->connection, 0);
 	r->paused_at = clock_monotonic_us();
 	r->next = NULL;
-	*s->last = r;
-	s->last = &r->next;
+	*lane->last = r;
+	lane->last = &r->next;
+	lane->queued++;
 	s->queued++;
-	(void)pthread_cond_signal(&s->work);
+	(void)pthread_cond_signal(&lane->work);
 	(void)pthread_mutex_unlock(&s->lock);
 	return true;
 }
@@ -115,20 +124,26 @@ worker_run(void *object)
 {
 	struct worker w = *(struct worker *)object;
 	struct http_server *s = w.server;
+	bool slow = w.number >= s->c.workers - s->slow_workers;
+	struct lane *lane = &s->lane[slow];
 
 	free(object);
+	/* A thread's priority, on Linux. Refused: then they are as the others. */
+	if (slow)
+		(void)setpriority(PRIO_PROCESS, (id_t)gettid(), SLOW_NICE);
 	(void)pthread_mutex_lock(&s->lock);
 	for (;;) {
-		while (s->first == NULL && !s->ending)
-			(void)pthread_cond_wait(&s->work, &s->lock);
-		if (s->first == NULL)
+		while (lane->first == NULL && !s->ending)
+			(void)pthread_cond_wait(&lane->work, &s->lock);
+		if (lane->first == NULL)
 			break;
 
-		struct request *r = s->first;
+		struct request *r = lane->first;
 
-		s->first = r->next;
-		if (s->first == NULL)
-			s->last = &s->first;
+		lane->first = r->next;
+		if (lane->first == NULL)
+			lane->last = &lane->first;
+		lane->queued--;
 		s->queued--;
 		s->busy_workers++;
 		(void)pthread_mutex_unlock(&s->lock);
@@ -399,6 +414,7 @@ on_request(void *server, struct MHD_Connection *mhd, const char *url, const char
 	if (r->answer != NULL)
 		return send_answer(r);
 	r->step = STEP_WORK;
+	r->slow = r->server->slow_workers > 0 && r->server->c.slow(r->server->c.object, &r->pub);
 	atomic_store(&r->connection->reading, false);
 	if (atomic_load(&r->server->stopping))
 		r->close = true;
@@ -568,7 +584,8 @@ stop_threads(struct http_server *s)
 {
 	(void)pthread_mutex_lock(&s->lock);
 	s->ending = true;
-	(void)pthread_cond_broadcast(&s->work);
+	for (size_t i = 0; i < COUNT(s->lane); i++)
+		(void)pthread_cond_broadcast(&s->lane[i].work);
 	(void)pthread_mutex_unlock(&s->lock);
 	for (int i = 0; i < s->workers; i++)
 		(void)pthread_join(s->worker[i], NULL);
@@ -586,7 +603,8 @@ server_free(struct http_server *s)
 		arena_free(s->arenas[i]);
 	(void)pthread_mutex_destroy(&s->lock);
 	(void)pthread_mutex_destroy(&s->connections_lock);
-	(void)pthread_cond_destroy(&s->work);
+	for (size_t i = 0; i < COUNT(s->lane); i++)
+		(void)pthread_cond_destroy(&s->lane[i].work);
 	(void)pthread_cond_destroy(&s->change);
 	(void)pthread_cond_destroy(&s->reap);
 	free((char *)(uintptr_t)s->c.tls_cert);
@@ -623,15 +641,19 @@ server_new(const struct http_config *c)
 			abort();
 		memcpy(s->proxy, c->trusted_proxy, c->trusted_proxies * sizeof(*s->proxy));
 	}
+	if (c->slow != NULL && c->workers >= SLOW_SHARE)
+		s->slow_workers = c->workers / SLOW_SHARE;
 	s->header_time = CLOCK_SECOND * 1000 *
 	    (c->header_seconds > 0 ? c->header_seconds : LIMIT_HTTP_HEADER_SECONDS);
 	s->idle_time = CLOCK_SECOND * 1000 * LIMIT_HTTP_IDLE_SECONDS;
-	s->last = &s->first;
+	for (size_t i = 0; i < COUNT(s->lane); i++)
+		s->lane[i].last = &s->lane[i].first;
 	(void)pthread_mutex_init(&s->lock, NULL);
 	(void)pthread_mutex_init(&s->connections_lock, NULL);
 	(void)pthread_condattr_init(&monotonic);
 	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&s->work, &monotonic);
+	for (size_t i = 0; i < COUNT(s->lane); i++)
+		(void)pthread_cond_init(&s->lane[i].work, &monotonic);
 	(void)pthread_cond_init(&s->change, &monotonic);
 	(void)pthread_cond_init(&s->reap, &monotonic);
 	(void)pthread_condattr_destroy(&monotonic);
@@ -698,10 +720,10 @@ wait_until_quiet(struct http_server *s, int64_t until)
 
 	(void)pthread_mutex_lock(&s->lock);
 	/* A worker is busy for a moment longer than its request is active. */
-	while (s->active > 0 || s->busy_workers > 0 || s->first != NULL)
+	while (s->active > 0 || s->busy_workers > 0 || s->queued > 0)
 		if (pthread_cond_timedwait(&s->change, &s->lock, &at) != 0)
 			break;
-	quiet = s->active == 0 && s->busy_workers == 0 && s->first == NULL;
+	quiet = s->active == 0 && s->busy_workers == 0 && s->queued == 0;
 	(void)pthread_mutex_unlock(&s->lock);
 	return quiet;
 }
@@ -726,7 +748,7 @@ http_stop(struct http_server *s, int seconds)
 	}
 
 	(void)pthread_mutex_lock(&s->lock);
-	bool working = s->busy_workers > 0 || s->first != NULL;
+	bool working = s->busy_workers > 0 || s->queued > 0;
 	(void)pthread_mutex_unlock(&s->lock);
 	if (working)
 		return false; /* see http.h: the library would end the process */

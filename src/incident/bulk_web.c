@@ -271,10 +271,10 @@ undo_bulk(struct web *w, const struct value *payload)
 }
 
 const struct web_route bulk_routes[] = {
-	{ WEB_POST, "/inbox/bulk", PERM_REPORT_EDIT, act_on, 0,
+	{ WEB_POST, "/inbox/bulk", PERM_REPORT_EDIT, act_on, WEB_SLOW,
 	    "Act on many reports: ref (list) or all=1 and query; act = incident each attach decline assign priority door" },
 	{ WEB_GET, "/inbox/bulk/:id", PERM_REPORT_READ, progress, 0, "How far an act on many reports is" },
-	{ WEB_POST, "/inbox/bulk/:id/undo", PERM_REPORT_EDIT, undo_button, 0, "Take back an act on many reports" },
+	{ WEB_POST, "/inbox/bulk/:id/undo", PERM_REPORT_EDIT, undo_button, WEB_SLOW, "Take back an act on many reports" },
 	{ 0 },
 };
 

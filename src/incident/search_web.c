@@ -242,7 +242,7 @@ palette(struct web *w)
 }
 
 const struct web_route search_routes[] = {
-	{ WEB_GET, "/search", PERM_REPORT_READ, search, 0, "Search reports, incidents and letters: q" },
+	{ WEB_GET, "/search", PERM_REPORT_READ, search, WEB_SLOW, "Search reports, incidents and letters: q" },
 	{ WEB_GET, "/palette", PERM_SIGNED_IN, palette, 0, "Quick look-up for the palette: q" },
 	{ 0 },
 };

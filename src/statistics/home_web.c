@@ -467,6 +467,6 @@ open_csv(struct web *w)
 const struct web_route home_routes[] = {
 	{ WEB_GET, "/home", PERM_SIGNED_IN, show, 0,
 	    "What waits for me, urgent reports, answers, silent requests, numbers of the team" },
-	{ WEB_GET, "/home/open.csv", PERM_STATISTICS, open_csv, 0, "Open incidents by category as CSV" },
+	{ WEB_GET, "/home/open.csv", PERM_STATISTICS, open_csv, WEB_SLOW, "Open incidents by category as CSV" },
 	{ 0 },
 };

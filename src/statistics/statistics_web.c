@@ -600,9 +600,9 @@ table(struct web *w)
 }
 
 const struct web_route statistics_routes[] = {
-	{ WEB_GET, "/statistics", PERM_STATISTICS, show, 0,
+	{ WEB_GET, "/statistics", PERM_STATISTICS, show, WEB_SLOW,
 	    "Reports, incidents and coordinated cases: unit, from, to, category, domestic" },
-	{ WEB_GET, "/statistics/:table", PERM_STATISTICS, table, 0,
+	{ WEB_GET, "/statistics/:table", PERM_STATISTICS, table, WEB_SLOW,
 	    "reports.csv incidents.csv coordinated.csv categories.csv years.csv of the same" },
 	{ 0 },
 };

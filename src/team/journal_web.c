@@ -284,7 +284,7 @@ verify(struct web *w)
 
 const struct web_route team_journal_routes[] = {
 	{ WEB_GET, "/admin/journal", PERM_JOURNAL, show, 0, "Who did what when: q, object, id, actor, from, to, before" },
-	{ WEB_GET, "/admin/journal.csv", PERM_JOURNAL, export, 0, "The same as CSV, 20,000 entries at most" },
+	{ WEB_GET, "/admin/journal.csv", PERM_JOURNAL, export, WEB_SLOW, "The same as CSV, 20,000 entries at most" },
 	{ WEB_POST, "/admin/journal/verify", PERM_JOURNAL, verify, 0, "Verify the whole chain, as a job" },
 	{ 0 },
 };

@@ -38,6 +38,7 @@ enum web_flag {
 	WEB_NO_LOG = 8,	  /* log no address: public report routes */
 	WEB_NO_TX = 16,	  /* begins no transaction (w->db is NULL) */
 	WEB_WRITES = 32,  /* a GET that needs a write transaction */
+	WEB_SLOW = 64,	  /* may take long: waits for one of a few workers (so does all with prepare) */
 };
 
 struct web_route {

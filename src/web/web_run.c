@@ -50,6 +50,16 @@ web_run_limit(void *object, const struct http_request *r)
 	return LIMIT_HTTP_FORM;
 }
 
+bool
+web_run_slow(void *object, const struct http_request *r)
+{
+	struct web_match m;
+
+	(void)object;
+	web_route_find(method_of(r), r->path, &m);
+	return m.route != NULL && ((m.route->flags & WEB_SLOW) != 0 || m.route->prepare != NULL);
+}
+
 /* The sink: a file of an upload is a blob_in until a handler adopts it. */
 static enum err
 sink_open(void *object, const struct http_request *r, struct str field, struct str name, void **ret)

@@ -9,6 +9,7 @@ struct web_state;
 
 /* The callbacks of http_config; ${object} is the struct web_state. */
 size_t web_run_limit(void *object, const struct http_request *r);
+bool web_run_slow(void *object, const struct http_request *r);
 void web_run(void *object, int worker, struct arena *a, const struct http_request *r, struct http_response *ret);
 void web_run_error(void *object, struct arena *a, int status, bool json, struct http_response *ret);
 /* Uploaded files go to blob_in: compressed and encrypted as they come. */

@@ -152,6 +152,7 @@ web_start(const struct web_config *c, struct web_state **ret)
 			.trusted_proxies = c->trusted_proxies,
 			.sink = web_run_sink(s),
 			.limit = web_run_limit,
+			.slow = web_run_slow,
 			.handler = web_run,
 			.error = web_run_error,
 			.object = s,
