@@ -41,6 +41,15 @@ CREATE INDEX organisation_kind ON organisation (kind, cc, id);
 CREATE INDEX organisation_cc ON organisation (cc, kind);
 CREATE INDEX organisation_member ON organisation (id) WHERE member = 1;
 CREATE INDEX organisation_parent ON organisation (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX organisation_order ON organisation (COALESCE(kana, name), id);
+
+-- One row: counts the changes of the directory, so that what a process keeps of
+-- it is known to be old.
+CREATE TABLE directory_state (
+	id {{INT}} PRIMARY KEY,
+	version {{INT}} NOT NULL
+) {{STRICT}};
+INSERT INTO directory_state (id, version) VALUES (1, 1);
 
 -- A way to reach it: a person, or a mailbox that a function answers.
 CREATE TABLE contact (
@@ -66,6 +75,8 @@ CREATE TABLE contact (
 	valid_until {{INT}},
 	test_days {{INT}} NOT NULL DEFAULT 0, -- K-08: test every so many days; 0 = never
 	test_due_at {{INT}},
+	tested_at {{INT}},		-- when the last test began
+	test_result TEXT,		-- of it: contact_test_results[]
 	read_at {{INT}},		-- K-09: the contact confirmed the list
 	asked {{INT}} NOT NULL DEFAULT 0, -- requests sent to it
 	answered {{INT}} NOT NULL DEFAULT 0, -- of them answered
@@ -80,6 +91,8 @@ CREATE TABLE contact (
 CREATE INDEX contact_organisation ON contact (organisation_id, position, id);
 CREATE INDEX contact_email ON contact (email) WHERE email IS NOT NULL;
 CREATE INDEX contact_test_due ON contact (test_due_at) WHERE test_due_at IS NOT NULL;
+CREATE INDEX contact_tested ON contact (test_result, test_due_at) WHERE test_days > 0;
+CREATE INDEX contact_key ON contact (key_id) WHERE key_id IS NOT NULL;
 
 -- What an organisation is responsible for: longest match finds it.
 CREATE TABLE organisation_scope (

@@ -35,6 +35,10 @@ extern const struct web_route letter_routes[];
 extern const struct web_route thread_routes[];
 extern const struct web_route message_routes[];
 extern const struct web_route course_routes[];
+extern const struct web_route directory_list_routes[];
+extern const struct web_route organisation_routes[];
+extern const struct web_route contact_routes[];
+extern const struct web_route relation_routes[];
 
 const struct web_route *const web_modules[] = {
 	web_kit_routes,
@@ -70,6 +74,10 @@ const struct web_route *const web_modules[] = {
 	thread_routes,
 	message_routes,
 	course_routes,
+	directory_list_routes,
+	organisation_routes,
+	contact_routes,
+	relation_routes,
 	NULL,
 };
 
@@ -82,6 +90,9 @@ extern const struct web_undo bulk_undos[];
 extern const struct web_undo report_undos[];
 extern const struct web_undo party_undos[];
 extern const struct web_undo letter_undos[];
+extern const struct web_undo organisation_undos[];
+extern const struct web_undo contact_undos[];
+extern const struct web_undo relation_undos[];
 const struct web_undo *const web_undos[] = {
 	incident_act_undos,
 	incident_list_undos,
@@ -91,5 +102,8 @@ const struct web_undo *const web_undos[] = {
 	report_undos,
 	party_undos,
 	letter_undos,
+	organisation_undos,
+	contact_undos,
+	relation_undos,
 	NULL,
 };

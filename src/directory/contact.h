@@ -27,6 +27,8 @@ struct contact {
 	const char *source;
 	int64_t source_at, verified_at, valid_until;
 	int64_t test_days, test_due_at, read_at;
+	int64_t tested_at;
+	const char *test_result; /* of the last test, or NULL */
 	int64_t asked, answered, answer_ms, bounces;
 	bool do_not_contact;
 	const char *note;

@@ -9,7 +9,7 @@
 	"SELECT id, organisation_id, purpose, name, kana, romaji, title, email, phone, fax, url, lang, hours, " \
 	"key_id, smime, smime_expires_at, source, source_at, verified_at, valid_until, test_days, " \
 	"test_due_at, read_at, asked, answered, answer_ms, bounces, do_not_contact, note, position, " \
-	"removed_at, version FROM contact "
+	"removed_at, version, tested_at, test_result FROM contact "
 
 static void
 read_contact(struct db_stmt *q, struct arena *a, struct contact *ret)
@@ -47,6 +47,8 @@ read_contact(struct db_stmt *q, struct arena *a, struct contact *ret)
 		.position = db_int(q, 29),
 		.removed_at = db_int(q, 30),
 		.version = db_int(q, 31),
+		.tested_at = db_int(q, 32),
+		.test_result = db_dup(a, q, 33),
 	};
 }
 
@@ -195,4 +197,61 @@ enum err
 contact_bounced(struct db *db, int64_t id)
 {
 	return db_run(db, "UPDATE contact SET bounces = bounces + 1 WHERE id = ?1", DB_INT(id));
+}
+
+enum err
+contact_move(struct db *db, struct arena *a, const struct contact *c, int up, struct actor by)
+{
+	struct contact *list;
+	size_t n, at;
+
+	TRY(contact_list(db, a, c->organisation_id, &list, &n));
+	for (at = 0; at < n && list[at].id != c->id; at++)
+		;
+	if (at == n)
+		return ERR_NOT_FOUND;
+	size_t to = up > 0 ? (at == 0 ? 0 : at - 1) : (at + 1 < n ? at + 1 : at);
+
+	if (to == at)
+		return OK;
+	for (size_t i = 0; i < n; i++) {
+		size_t place = i == at ? to : i == to ? at : i;
+
+		TRY(db_run(db, "UPDATE contact SET position = ?2 WHERE id = ?1", DB_INT(list[i].id),
+		    DB_INT((int64_t)place)));
+	}
+	return tell_contact(db, a, "contact.move", c, by);
+}
+
+enum err
+contact_key_get(struct db *db, struct arena *a, int64_t id, struct contact_key *ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	*ret = (struct contact_key){ 0 };
+	if (id == 0)
+		return OK;
+	TRY(db_query(db, &q,
+	    "SELECT fingerprint, email, armored, created_at, expires_at FROM pgp_key WHERE id = ?1", DB_INT(id)));
+	if (db_row(q))
+		*ret = (struct contact_key){
+			.id = id,
+			.fingerprint = db_dup(a, q, 0),
+			.email = db_dup(a, q, 1),
+			.armored = db_dup(a, q, 2),
+			.created_at = db_int(q, 3),
+			.expires_at = db_int(q, 4),
+		};
+	return db_end(q);
+}
+
+enum err
+contact_key_put(struct db *db, const struct contact_key *k, struct actor by, int64_t *ret_id)
+{
+	return db_insert(db, ret_id,
+	    "INSERT INTO pgp_key (fingerprint, email, armored, created_at, expires_at, added_by, added_at) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (fingerprint) DO UPDATE SET "
+	    "armored = excluded.armored, expires_at = excluded.expires_at RETURNING id",
+	    DB_TEXT(k->fingerprint), DB_TEXT(k->email), DB_TEXT(k->armored), DB_INT(k->created_at),
+	    DB_INT_OR_NULL(k->expires_at), DB_INT(by.id), DB_INT(by.now));
 }

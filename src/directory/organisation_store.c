@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "directory/organisation_store.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/limit.h"
@@ -82,6 +84,7 @@ folded_names(struct arena *a, const struct organisation *o)
 enum err
 organisation_tell(struct db *db, struct arena *a, const char *action, int64_t organisation, const struct value *v, struct actor by)
 {
+	TRY(db_run(db, "UPDATE directory_state SET version = version + 1 WHERE id = 1"));
 	return journal_write(db, a,
 	    &(struct journal_entry){
 		.at = by.now,
@@ -92,6 +95,16 @@ organisation_tell(struct db *db, struct arena *a, const char *action, int64_t or
 		.object_id = organisation,
 		.payload = v,
 	    });
+}
+
+enum err
+organisation_version(struct db *db, int64_t *ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(db, &q, "SELECT version FROM directory_state WHERE id = 1"));
+	*ret = db_int(q, 0);
+	return OK;
 }
 
 enum err
@@ -152,6 +165,57 @@ facts(struct arena *a, const struct organisation *o)
 	return v;
 }
 
+static void
+changed(struct arena *a, struct value *fields, const char *name, const char *from, const char *to)
+{
+	struct value *o;
+
+	if (strcmp(or_else(from, ""), or_else(to, "")) == 0)
+		return;
+	o = value_set_object(a, fields, name);
+	value_set_text(a, o, "from", or_else(from, ""));
+	value_set_text(a, o, "to", or_else(to, ""));
+}
+
+static const char *
+number(struct arena *a, int64_t n)
+{
+	return n == 0 ? "" : arena_printf(a, "%lld", (long long)n);
+}
+
+/* {fields: {name: {from, to}}}: what a change changes. */
+static struct value *
+changes(struct arena *a, const struct organisation *from, const struct organisation *to)
+{
+	struct value *v = value_object(a), *f = value_set_object(a, v, "fields");
+
+	changed(a, f, "name", from->name, to->name);
+	changed(a, f, "name_en", from->name_en, to->name_en);
+	changed(a, f, "kana", from->kana, to->kana);
+	changed(a, f, "kind", from->kind, to->kind);
+	changed(a, f, "cc", from->cc, to->cc);
+	changed(a, f, "sector", from->sector, to->sector);
+	changed(a, f, "lang", from->lang, to->lang);
+	changed(a, f, "zone", from->zone, to->zone);
+	changed(a, f, "parent_id", number(a, from->parent_id), number(a, to->parent_id));
+	changed(a, f, "url", from->url, to->url);
+	changed(a, f, "address", from->address, to->address);
+	changed(a, f, "member", number(a, from->member), number(a, to->member));
+	changed(a, f, "authority", from->authority, or_else(to->authority, "none"));
+	changed(a, f, "trust", from->trust, or_else(to->trust, "unknown"));
+	changed(a, f, "max_tlp", from->max_tlp, or_else(to->max_tlp, "GREEN"));
+	changed(a, f, "formats", from->formats, or_else(to->formats, "table,csv"));
+	changed(a, f, "business_days", number(a, from->business_days), number(a, to->business_days));
+	changed(a, f, "scope", from->scope, to->scope);
+	changed(a, f, "mission", from->mission, to->mission);
+	changed(a, f, "capabilities", from->capabilities, to->capabilities);
+	changed(a, f, "offers", from->offers, to->offers);
+	changed(a, f, "legal", from->legal, to->legal);
+	changed(a, f, "note", from->note, to->note);
+	changed(a, f, "historical", number(a, from->historical), number(a, to->historical));
+	return v;
+}
+
 enum err
 organisation_add(struct db *db, struct arena *a, const struct organisation *o, struct actor by, int64_t *ret_id)
 {
@@ -177,6 +241,9 @@ organisation_add(struct db *db, struct arena *a, const struct organisation *o, s
 enum err
 organisation_change(struct db *db, struct arena *a, const struct organisation *o, struct actor by)
 {
+	struct organisation before;
+
+	TRY(organisation_get(db, a, o->id, &before));
 	TRY(db_run(db,
 	    "UPDATE organisation SET name = ?3, name_en = ?4, kana = ?5, folded = ?6, kind = ?7, cc = ?8, "
 	    "sector = ?9, lang = ?10, zone = ?11, parent_id = ?12, url = ?13, address = ?14, member = ?15, "
@@ -195,7 +262,7 @@ organisation_change(struct db *db, struct arena *a, const struct organisation *o
 	    DB_INT(by.now)));
 	if (db_changed(db) != 1)
 		return ERR_CONFLICT;
-	return organisation_tell(db, a, "organisation.change", o->id, facts(a, o), by);
+	return organisation_tell(db, a, "organisation.change", o->id, changes(a, &before, o), by);
 }
 
 enum err

@@ -26,6 +26,9 @@ MUST_USE enum err organisation_restore(struct db *db, struct arena *a, int64_t i
 /* The one with just this name (any of its names, folded); ERR_NOT_FOUND. */
 MUST_USE enum err organisation_by_name(struct db *db, struct arena *a, const char *name, struct organisation *ret);
 
+/* Counts every change of the directory: who keeps something of it compares. */
+MUST_USE enum err organisation_version(struct db *db, int64_t *ret);
+
 /* An entry of its history: what belongs to it was changed. */
 MUST_USE enum err organisation_tell(struct db *db, struct arena *a, const char *action, int64_t organisation,
     const struct value *v, struct actor by);

@@ -4,10 +4,10 @@
 #include "text/i18n.h"
 
 const struct word relation_trust[] = {
-	{ "unknown", N_("Unknown") },
-	{ "low", N_("Low") },
-	{ "usual", N_("Usual") },
-	{ "high", N_("High") },
+	{ "unknown", NC_("trust", "Unknown") },
+	{ "low", NC_("trust", "Low") },
+	{ "usual", NC_("trust", "Usual") },
+	{ "high", NC_("trust", "High") },
 	{ NULL, NULL },
 };
 const struct word relation_memberships[] = {

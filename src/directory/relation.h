@@ -6,7 +6,7 @@
 #include "base/word.h"
 
 /* Stored names with English msgids. */
-extern const struct word relation_trust[];	    /* unknown low usual high */
+extern const struct word relation_trust[];	    /* unknown low usual high; context "trust" */
 extern const struct word relation_memberships[];
 extern const struct word relation_agreements[];
 extern const struct word relation_kinds[];

@@ -29,7 +29,7 @@ static const struct nav_item nav[] = {
 	{ "vulnerabilities", "/vulnerabilities", N_("Vulnerabilities"), PERM_SIGNED_IN, NULL },
 	{ "observe", "/telescope", N_("Observe"), PERM_SIGNED_IN, NULL },
 	{ "publish", "/statistics", N_("Statistics"), PERM_STATISTICS, NULL },
-	{ "team", "/team", N_("Team"), PERM_SIGNED_IN, NULL },
+	{ "team", "/directory", N_("Directory"), PERM_DIRECTORY_READ, NULL },
 	{ "admin", "/admin", N_("Administration"), PERM_ADMIN, NULL },
 };
 
