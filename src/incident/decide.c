@@ -57,28 +57,49 @@ dear(struct arena *a, enum lang lang, const char *name)
 	return i18n_fill(a, i18n(lang, "letter", N_("Dear {name},")), I18N_ARGS({ "name", name }));
 }
 
+void
+decide_letter_shipped(struct arena *a, enum lang lang, enum decide_letter kind, bool on_page,
+    const char **ret_subject, const char **ret_body)
+{
+	bool decline = kind == DECIDE_LETTER_DECLINE;
+	const char *body = decline
+	    ? i18n(lang, "letter", N_("{team} read your report with care. We are sorry that we cannot handle it, because {reason}."))
+	    : on_page
+	    ? i18n(lang, "letter", N_("Thank you for your report. {team} is now handling it. We may ask you questions on this page; look in again, and add information here."))
+	    : i18n(lang, "letter", N_("Thank you for your report. {team} is now handling it. We may write to you with questions; to add information, reply and keep the number in the subject."));
+	const char *end = decline
+	    ? i18n(lang, "letter", N_("What you sent helps our analysis. Thank you."))
+	    : i18n(lang, "letter", N_("We do not pass on your name or organisation without your consent."));
+
+	*ret_subject = arena_printf(a, "[{ref}] %s", i18n(lang, "letter", N_("Your report")));
+	*ret_body = arena_printf(a, "{dear}\n\n%s\n\n%s%s\n", body, decline ? "{instead}\n\n" : "", end);
+}
+
+static const char *
+filled(struct arena *a, enum lang lang, const char *text, const struct decide_letter_words *w)
+{
+	size_t r = place(w->reason);
+
+	return i18n_fill(a, text,
+	    I18N_ARGS({ "ref", w->ref }, { "team", w->team }, { "dear", dear(a, lang, w->name) },
+		{ "reason", i18n(lang, "because", reasons[r].because) },
+		{ "instead", i18n(lang, NULL, reasons[r].instead) }));
+}
+
 const char *
 decide_letter_text(struct arena *a, enum lang lang, enum decide_letter kind, const struct decide_letter_words *w)
 {
-	const char *body = kind == DECIDE_LETTER_DECLINE
-	    ? i18n(lang, "letter", N_("{team} read your report with care. We are sorry that we cannot handle it, because {reason}."))
-	    : w->on_page
-	    ? i18n(lang, "letter", N_("Thank you for your report. {team} is now handling it. We may ask you questions on this page; look in again, and add information here."))
-	    : i18n(lang, "letter", N_("Thank you for your report. {team} is now handling it. We may write to you with questions; to add information, reply and keep the number in the subject."));
-	const char *end = kind == DECIDE_LETTER_DECLINE
-	    ? i18n(lang, "letter", N_("What you sent helps our analysis. Thank you."))
-	    : i18n(lang, "letter", N_("We do not pass on your name or organisation without your consent."));
-	size_t r = place(w->reason);
-	const char *text = i18n_fill(a, body,
-	    I18N_ARGS({ "team", w->team }, { "reason", i18n(lang, "because", reasons[r].because) }));
+	const char *subject, *body;
 
-	return arena_printf(a, "%s\n\n%s\n\n%s%s%s\n", dear(a, lang, w->name), text,
-	    kind == DECIDE_LETTER_DECLINE ? i18n(lang, NULL, reasons[r].instead) : "",
-	    kind == DECIDE_LETTER_DECLINE ? "\n\n" : "", end);
+	decide_letter_shipped(a, lang, kind, w->on_page, &subject, &body);
+	return filled(a, lang, w->body == NULL ? body : w->body, w);
 }
 
 const char *
 decide_letter_subject(struct arena *a, enum lang lang, const struct decide_letter_words *w)
 {
-	return arena_printf(a, "[%s] %s", w->ref, i18n(lang, "letter", N_("Your report")));
+	const char *subject, *body;
+
+	decide_letter_shipped(a, lang, DECIDE_LETTER_ACCEPT, w->on_page, &subject, &body);
+	return filled(a, lang, w->subject == NULL ? subject : w->subject, w);
 }

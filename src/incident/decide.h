@@ -24,7 +24,11 @@ struct decide_letter_words {
 	const char *team;
 	const char *reason;	 /* of decide_decline_reasons */
 	bool on_page;		 /* no mail: it is read on the status page */
+	const char *subject, *body; /* the words in use, with places */
 };
+/* The shipped words, with the places {ref} {team} {dear} {reason} {instead}. */
+void decide_letter_shipped(struct arena *a, enum lang lang, enum decide_letter kind, bool on_page,
+    const char **ret_subject, const char **ret_body);
 /* The ready letter in ${lang}, unwrapped. */
 const char *decide_letter_text(struct arena *a, enum lang lang, enum decide_letter kind,
     const struct decide_letter_words *w);

@@ -21,6 +21,8 @@ struct intake_ack {
 /* Queues it; it leaves at once, marked as automatic (RFC 3834). When the
  * address or all together had too many within the hour (section 2 there), it is
  * noted in the journal instead. */
+/* The shipped words: {name} {team} {received_at} {ref} {due} {signature}. */
+void intake_ack_shipped(enum lang lang, const char **ret_subject, const char **ret_body);
 MUST_USE enum err intake_acknowledge(struct db *db, struct blob_store *blobs, struct arena *a,
     const struct intake_ack *ack, int64_t now);
 

@@ -5,6 +5,7 @@
 
 #include "incident/letter.h"
 #include "incident/notification_store.h"
+#include "incident/ready.h"
 
 struct letter_fill {
 	const struct incident *incident;
@@ -12,6 +13,8 @@ struct letter_fill {
 	const struct notification *thread; /* NULL: a new one */
 	const struct notification_sources *sources;
 	bool raw; /* indicators as they are, not defanged */
+	bool both; /* Japanese and English below each other, whatever the party's language */
+	const struct ready_words *words; /* NULL: those in use */
 	int64_t now;
 };
 /* Subject without tags, and text, in the party's language. */

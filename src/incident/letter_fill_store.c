@@ -101,17 +101,20 @@ arg(struct i18n_arg *at, const char *name, const char *value)
 	return at + 1;
 }
 
-enum err
-letter_fill(struct db *db, struct arena *a, const struct letter_template *t, const struct letter_fill *f,
+static enum err
+fill(struct db *db, struct arena *a, const struct letter_template *t, const struct letter_fill *f, enum lang lang,
     const char **ret_subject, const char **ret_text)
 {
 	const struct party *p = f->party;
-	enum lang lang = LANG_JA;
+	struct ready_words in_use;
 	struct i18n_arg args[20] = { 0 }, *at = args;
 	struct shown_indicators found;
 	struct business_calendar calendar = intake_calendar(db);
 
-	(void)lang_parse(str_of(p->lang), &lang);
+	if (f->words != NULL)
+		in_use = *f->words;
+	else
+		TRY(ready_words(db, a, ready_find(t->name), lang, &in_use));
 	TRY(indicators(db, a, f, &found));
 	const char *team = setting_text(db, a, lang == LANG_JA ? "team.name.ja" : "team.name.en");
 	const char *greeting = i18n_fill(a,
@@ -139,8 +142,25 @@ letter_fill(struct db *db, struct arena *a, const struct letter_template *t, con
 		at = arg(at, "subject", f->thread->subject);
 		at = arg(at, "first_sent", time_text(a, p, lang, f->thread->sent_at));
 	}
-	*ret_subject = i18n_fill(a, i18n(lang, "mail", t->subject), args);
-	*ret_text = i18n_fill(a, i18n(lang, "mail", t->body), args);
+	*ret_subject = i18n_fill(a, in_use.subject, args);
+	*ret_text = i18n_fill(a, in_use.body, args);
+	return OK;
+}
+
+enum err
+letter_fill(struct db *db, struct arena *a, const struct letter_template *t, const struct letter_fill *f,
+    const char **ret_subject, const char **ret_text)
+{
+	enum lang lang = LANG_JA;
+	const char *subject, *text;
+
+	(void)lang_parse(str_of(f->party->lang), &lang);
+	if (!f->both)
+		return fill(db, a, t, f, lang, ret_subject, ret_text);
+	TRY(fill(db, a, t, f, LANG_JA, ret_subject, ret_text));
+	TRY(fill(db, a, t, f, LANG_EN, &subject, &text));
+	*ret_subject = arena_printf(a, "%s / %s", *ret_subject, subject);
+	*ret_text = arena_printf(a, "(English follows the Japanese text.)\n\n%s\n\n----\n\n%s", *ret_text, text);
 	return OK;
 }
 

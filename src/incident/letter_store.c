@@ -9,6 +9,7 @@
 #include "db/db.h"
 #include "incident/intake_store.h"
 #include "incident/message_store.h"
+#include "incident/ready.h"
 #include "incident/report_store.h"
 
 static enum lang
@@ -26,16 +27,24 @@ letter_on_page(const struct report *r)
 	return r->anonymous || r->reporter_email == NULL || *r->reporter_email == '\0';
 }
 
-static struct decide_letter_words
-words(struct db *db, struct arena *a, const struct report *r, const char *reason)
+static enum err
+words(struct db *db, struct arena *a, const struct report *r, enum decide_letter kind, const char *reason,
+    struct decide_letter_words *ret)
 {
-	return (struct decide_letter_words){
+	const char *name = kind == DECIDE_LETTER_DECLINE ? "decline" : letter_on_page(r) ? "accept-page" : "accept";
+	struct ready_words in_use;
+
+	TRY(ready_words(db, a, ready_find(name), lang_of(r), &in_use));
+	*ret = (struct decide_letter_words){
 		.ref = r->ref,
 		.name = r->reporter_name,
 		.team = setting_text(db, a, lang_of(r) == LANG_JA ? "team.name.ja" : "team.name.en"),
 		.reason = reason,
 		.on_page = letter_on_page(r),
+		.subject = in_use.subject,
+		.body = in_use.body,
 	};
+	return OK;
 }
 
 static const char *
@@ -53,8 +62,9 @@ enum err
 letter_ready(struct db *db, struct arena *a, const struct report *r, enum decide_letter kind,
     const char *reason, const char **ret)
 {
-	struct decide_letter_words w = words(db, a, r, reason);
+	struct decide_letter_words w;
 
+	TRY(words(db, a, r, kind, reason, &w));
 	*ret = decide_letter_text(a, lang_of(r), kind, &w);
 	return OK;
 }
@@ -80,12 +90,13 @@ letter_send(struct db *db, struct blob_store *blobs, struct arena *a, const stru
     enum decide_letter kind, const char *reason, struct str text, int64_t person, int64_t now,
     int64_t *ret_message)
 {
-	struct decide_letter_words w = words(db, a, r, reason);
+	struct decide_letter_words w;
 	enum lang lang = lang_of(r);
 	const char *key;
 	int64_t words_id;
 
 	*ret_message = 0;
+	TRY(words(db, a, r, kind, reason, &w));
 	if (text.n == 0)
 		text = str_of(decide_letter_text(a, lang, kind, &w));
 	if (strcmp(r->channel, "import") == 0)

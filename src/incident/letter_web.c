@@ -28,7 +28,7 @@ struct letter {
 	enum lang lang; /* of the party */
 	const char *kind, *tlp_text, *subject, *text, *purpose;
 	enum tlp tlp;
-	bool raw;
+	bool raw, both;
 };
 
 static const char *const tlps[] = { "RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR", NULL };
@@ -91,6 +91,7 @@ use_template(struct web *w, struct letter *l, const char *name)
 		.thread = l->thread.id == 0 ? NULL : &l->thread,
 		.sources = &l->sources,
 		.raw = l->raw,
+		.both = l->both,
 		.now = w->now,
 	    },
 	    &l->subject, &l->text);
@@ -178,6 +179,7 @@ compose_page(struct web *w, const struct letter *l, const char *template, bool d
 	value_set_text(w->a, d, "purpose", l->purpose);
 	value_set_text(w->a, d, "template", template);
 	value_set_bool(w->a, w->ui, "raw", l->raw);
+	value_set_bool(w->a, w->ui, "both", l->both);
 	value_set_text(w->a, w->ui, "source_tlp", tlp_name(l->sources.tlp));
 	web_fill(w, "subject", l->subject);
 	web_fill(w, "text", l->text);
@@ -200,6 +202,7 @@ show_new(struct web *w)
 
 	TRY(load(w, web_query_int(w, "party", 1, INT64_MAX, 0), web_query_int(w, "thread", 1, INT64_MAX, 0), &l));
 	l.raw = web_query_int(w, "raw", 0, 1, 0) == 1;
+	l.both = web_query_int(w, "both", 0, 1, 0) == 1;
 	l.tlp_text = l.thread.id != 0 ? l.thread.tlp : tlp_name(l.sources.tlp);
 	if (l.thread.id != 0) {
 		l.purpose = "reply";
@@ -236,6 +239,7 @@ read_form(struct web *w, struct letter *l)
 	if (*l->purpose == '\0')
 		l->purpose = l->thread.id == 0 ? "request" : "reply";
 	l->raw = strcmp(web_form(w, "raw"), "1") == 0;
+	l->both = strcmp(web_form(w, "both"), "1") == 0;
 	l->subject = web_line(w, "subject", LIMIT_TITLE);
 	l->text = web_body(w, "text", LIMIT_BODY);
 	return OK;
@@ -543,7 +547,7 @@ const struct web_undo letter_undos[] = {
 
 const struct web_route letter_routes[] = {
 	{ WEB_GET, "/incidents/:ref/letters/new", PERM_SEND, show_new, 0,
-	    "A letter to a party: party or thread, template, raw; subject and text filled in" },
+	    "A letter to a party: party or thread, template, raw, both (languages); subject and text filled in" },
 	{ WEB_POST, "/incidents/:ref/letters", PERM_SEND, post, 0,
 	    "Check (act = preview) or send (act = send) a letter: party or thread, kind, tlp, subject, text, "
 	    "purpose, confirm" },

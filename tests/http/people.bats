@@ -226,6 +226,34 @@ print("%06d" % ((struct.unpack(">I", d[o:o + 4])[0] & 0x7fffffff) % 1000000))' "
 	done
 }
 
+@test "a ready letter is changed, tried, kept in versions and restored" {
+	server_start
+	server_sign_in a admin@example.jp
+	t="-d csrf=$(csrf a)"
+	[ "$(http a "$base/admin/templates")" = 200 ]
+	[ "$(grep -c '/admin/templates/takedown/ja' "$dir/page")" = 1 ]
+	at=$base/admin/templates/decline/en
+	[ "$(http a $t -d act=save -d subject= --data-urlencode 'body=Hello {nobody}' "$at")" = 422 ]
+	grep -q 'id="subject-e"' "$dir/page"
+	grep -q 'Nothing can be put in for {nobody}\|{nobody} に入れる値' "$dir/page"
+	[ "$(http a $t -d act=preview --data-urlencode 'subject=[{ref}] Sorry' --data-urlencode 'body={dear} no. {reason}' "$at")" = 200 ]
+	grep -q 'RPT-2026-000042\] Sorry' "$dir/page"
+	[ "$(http a "$base/admin/templates/decline/en")" = 200 ]
+	[ "$(grep -c 'Sorry' "$dir/page")" = 0 ]
+	[ "$(http a $t -d act=save -d version=0 --data-urlencode 'subject=[{ref}] Sorry' --data-urlencode 'body={dear} no. {reason}' "$at")" = 303 ]
+	[ "$(http a $t -d act=save -d version=0 -d subject=x -d body=y "$at")" = 422 ]
+	http a "$at"
+	grep -q 'value="\[{ref}\] Sorry"' "$dir/page"
+	[ "$(http a $t -d act=restore -d version=1 "$at")" = 303 ]
+	http a "$at"
+	[ "$(grep -c 'Sorry' "$dir/page")" = 0 ]
+	grep -q 'name="version" value="2"' "$dir/page"
+	http a "$base/admin/journal.csv"
+	[ "$(grep -c 'template.change\|template.restore' "$dir/page")" = 2 ]
+	# A place of a party's letter that nothing is known for is named in the preview.
+	[ "$(http a $t -d act=preview -d subject=x -d body='{advice}' "$base/admin/templates/thanks/ja")" = 422 ]
+}
+
 @test "the set-up link works once" {
 	rm -rf "$TOBIGUCHI_DATA"
 	server_start
