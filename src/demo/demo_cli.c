@@ -117,7 +117,7 @@ actor(const struct demo *d, size_t who, int64_t now)
 	return (struct incident_actor){ d->people[who], demo_users[who].name, now };
 }
 
-/* Handlers and the coordinator take incidents. */
+/* Handlers take incidents. */
 static size_t
 choose_owner(struct demo *d, enum lang l)
 {

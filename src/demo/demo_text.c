@@ -9,7 +9,7 @@ const struct demo_user demo_users[DEMO_USERS] = {
 	{ "田中 恵", "tanaka@example.jp", ROLE_ADMIN, LANG_JA },
 	{ "佐藤 美咲", "sato@example.jp", ROLE_HANDLER, LANG_JA },
 	{ "Emma Wilson", "wilson@example.jp", ROLE_HANDLER, LANG_EN },
-	{ "鈴木 健", "suzuki@example.jp", ROLE_COORDINATOR, LANG_JA },
+	{ "鈴木 健", "suzuki@example.jp", ROLE_HANDLER, LANG_JA },
 	{ "高橋 学", "takahashi@example.jp", ROLE_MANAGER, LANG_JA },
 	{ "Noah Berg", "berg@example.jp", ROLE_AUDITOR, LANG_EN },
 };

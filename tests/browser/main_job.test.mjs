@@ -32,7 +32,7 @@ async function prepare(server, mail) {
       headers: { "Content-Type": "application/json", Accept: "application/json", Authorization: `Bearer ${token}` } });
     check(answer.status < 400, `${path}: ${answer.status} ${await answer.text()}`);
   };
-  await post("/admin/settings", mail.settings());
+  await post("/admin/settings", "/admin/templates", "/admin/templates/takedown/ja", mail.settings());
   await post("/admin/keys", { act: "make" });
 }
 

@@ -130,6 +130,17 @@ gauges() { # stay what a count would say
 	get "/inbox/$ref" | jq -e '[.data.messages[] | select(.state == "cancelled")] | length == 1'
 }
 
+@test "the team's own words of a ready letter reach the reporter" {
+	mails 1
+	ref=$(refs)
+	for l in ja en; do
+		[ "$(post "/admin/templates/decline/$l" '{"act":"save","subject":"[{ref}] Ours","body":"{dear} Our own words. {reason}"}')" = 200 ]
+	done
+	[ "$(post "/inbox/$ref/triage" '{"verdict":"decline","reason":"out-of-scope","priority":"low","owner":"me","answer":1}')" = 200 ]
+	get "/inbox/$ref" | jq -e --arg s "[$ref] Ours" '[.data.messages[] | select(.direction == "out") | .subject] | any(. == $s)'
+	curl -s -H "Authorization: Bearer $token" -H 'Accept: text/html' "$base/inbox/$ref" | grep -q 'Our own words'
+}
+
 @test "a decision on what somebody else decided meanwhile is refused" {
 	mails 1
 	ref=$(refs)
