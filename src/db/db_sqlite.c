@@ -312,11 +312,13 @@ static const struct db_ops sqlite_ops = {
 	.get_str = sqlite_str,
 };
 
-/* A new file is for its owner only; SQLite gives its log the same mode. */
+/* A new file is for its owner only; SQLite gives its log the same mode. One that
+ * is there is not opened: closing it would end the locks that other connections
+ * of this process have on it (POSIX). */
 static void
 create(const char *path)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd >= 0)
 		(void)close(fd);

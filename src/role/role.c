@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "role/role.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "db/db.h"
 #include "sys/files.h"
 #include "sys/ipc.h"
+#include "sys/sandbox.h"
 
 void
 role_ready(struct role_ends *ends, enum part part)
@@ -46,8 +49,9 @@ role_key(const struct role_config *c, unsigned char ret[32])
 	return e;
 }
 
-const char *const *
-role_writable(const struct role_config *c)
+/* Folders below which web and work may write; NULL ends. */
+static const char *const *
+writable(const struct role_config *c)
 {
 	const char **list = arena_many(c->a, const char *, 3);
 	struct str url = str_of(c->db_url);
@@ -65,4 +69,49 @@ role_writable(const struct role_config *c)
 					  : arena_dupn(c->a, path, (size_t)(slash - path));
 	}
 	return list;
+}
+
+/*
+ * The cage allows reading file by file in the data folder, so its files must be
+ * there before. SQLite removes its log and its index when the last connection
+ * closes and makes new ones later: this one stays open as long as the process.
+ */
+static enum err
+make_files(const struct role_config *c)
+{
+	static struct db *keeper;
+	static const char *const names[] = { "journal.heads", "write.lock" };
+	AUTO(db_stmt) q = NULL;
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		int fd = open(arena_printf(c->a, "%s/%s", c->data, names[i]),
+		    O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+		if (fd < 0)
+			return ERR_IO;
+		(void)close(fd); /* nothing was written */
+	}
+	if (!str_starts(str_of(c->db_url), STR("sqlite:")))
+		return OK;
+	TRY(db_open(c->db_url, true, c->lock_path, &keeper));
+	TRY(db_begin_read(keeper));
+	TRY(db_one(keeper, &q, "SELECT COUNT(*) FROM counter"));
+	TRY(db_end(q));
+	db_rollback(keeper); /* it read only */
+	return OK;
+}
+
+enum err
+role_cage(const struct role_config *c)
+{
+	const char *keys = c->data == NULL ? NULL : arena_printf(c->a, "%s/gnupg", c->data);
+
+	if (keys != NULL)
+		TRY(files_mkdirs(keys, 0700));
+	if (keys != NULL && sandbox_landlock() > 0)
+		TRY(make_files(c));
+	if (sandbox_server(writable(c), keys) == OK)
+		return OK;
+	log_error("the system refuses the cage of this role (seccomp)");
+	return ERR_DENIED;
 }

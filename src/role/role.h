@@ -60,8 +60,9 @@ int role_parent(const struct role_config *c);
 
 /* The key of the data folder, with a log line when it cannot be read. */
 MUST_USE enum err role_key(const struct role_config *c, unsigned char ret[32]);
-/* Folders below which web and work may write; NULL ends. */
-const char *const *role_writable(const struct role_config *c);
+/* The cage of web and work: they write in the data folder, and read all files
+ * but those of DATA/gnupg. Logs what is wrong. Before the first thread. */
+MUST_USE enum err role_cage(const struct role_config *c);
 
 extern const struct cli_command role_commands[];
 

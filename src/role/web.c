@@ -129,10 +129,7 @@ start(struct web_role *r, struct blob_store **blobs)
 	TRY(blob_store_open(r->c->data == NULL ? "" : r->c->data, w.key, blobs));
 	w.blobs = *blobs;
 	/* Before the first thread: a cage holds for those made later. */
-	if (sandbox_server(role_writable(r->c)) != OK) {
-		log_error("the system refuses the cage of this role (seccomp)");
-		return ERR_DENIED;
-	}
+	TRY(role_cage(r->c));
 	e = web_start(&w, &r->state);
 	explicit_bzero(w.key, sizeof(w.key));
 	return e;

@@ -508,10 +508,7 @@ open_all(struct work_role *r)
 	TRY(role_key(r->c, r->work.key));
 	journal_key_init(&r->journal_key, r->work.key);
 	TRY(blob_store_open(r->c->data == NULL ? "" : r->c->data, r->work.key, &r->work.blobs));
-	if (sandbox_server(role_writable(r->c)) != OK) {
-		log_error("the system refuses the cage of this role (seccomp)");
-		return ERR_DENIED;
-	}
+	TRY(role_cage(r->c));
 	return db_open(r->c->db_url, false, r->c->lock_path, &r->db);
 }
 

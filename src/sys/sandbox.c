@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sys/sandbox.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/landlock.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -100,9 +104,12 @@ allow(int ruleset, const struct file_rule *rule, uint64_t handled)
 	return e;
 }
 
+static enum err allow_around(int ruleset, const char *closed, uint64_t handled);
+static bool holds(const char *folder, const char *inner);
+
 /* Nothing but ${rules} (each list may be NULL), and with ${no_net} no TCP. */
 static enum err
-landlock(const struct file_rule *rules, const char *const *writable, bool no_net)
+landlock(const struct file_rule *rules, const char *const *writable, const char *closed, bool no_net)
 {
 	int version = sandbox_landlock();
 	struct ruleset_attr attr = {
@@ -126,8 +133,12 @@ landlock(const struct file_rule *rules, const char *const *writable, bool no_net
 	for (; writable != NULL && *writable != NULL && e == OK; writable++) {
 		struct file_rule rule = { *writable, FS_ALL };
 
+		if (holds(*writable, closed))
+			rule.access &= ~(uint64_t)LANDLOCK_ACCESS_FS_READ_FILE;
 		e = allow(ruleset, &rule, attr.fs);
 	}
+	if (e == OK && closed != NULL)
+		e = allow_around(ruleset, closed, attr.fs);
 	if (e == OK && syscall(SYS_landlock_restrict_self, ruleset, 0) != 0)
 		e = ERR_UNAVAILABLE;
 	(void)close(ruleset); /* the process keeps what it restricts */
@@ -359,7 +370,7 @@ sandbox_parse(void)
 	if (!SANITIZED)
 		limit(RLIMIT_AS, LIMIT_PARSE_MEMORY);
 	limit(RLIMIT_NPROC, 0);
-	TRY(landlock(NULL, NULL, true));
+	TRY(landlock(NULL, NULL, NULL, true));
 	return filter_load(SCMP_ACT_ERRNO(EPERM), parse_rules);
 }
 
@@ -413,20 +424,90 @@ sandbox_crypt(const char *home)
 	/* GPGME, which may not look into /proc, closes every number there could
 	 * be before it starts a program: let there be few. */
 	limit(RLIMIT_NOFILE, CRYPT_FILES);
-	TRY(landlock(rules, writable, true));
+	TRY(landlock(rules, writable, NULL, true));
 	return filter_load(SCMP_ACT_ALLOW, crypt_rules);
 }
 
-enum err
-sandbox_server(const char *const *writable)
+/* Reading for everything in ${folder} but ${except}. */
+static enum err
+allow_beside(int ruleset, const char *folder, const char *except, uint64_t handled)
 {
-	static const struct file_rule rules[] = {
+	DIR *d = opendir(folder);
+	enum err e = OK;
+
+	if (d == NULL)
+		return errno == EACCES ? OK : ERR_IO; /* closed to us anyway */
+	for (struct dirent *t; e == OK && (t = readdir(d)) != NULL;) {
+		char path[PATH_MAX + NAME_MAX + 2];
+
+		if (strcmp(t->d_name, ".") == 0 || strcmp(t->d_name, "..") == 0 || strcmp(t->d_name, except) == 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, t->d_name); /* it fits */
+		const struct file_rule rule = { path, FS_READ };
+
+		e = allow(ruleset, &rule, handled);
+	}
+	(void)closedir(d); /* only read */
+	return e;
+}
+
+/* Every folder on the way to ${closed}, from the root. */
+static enum err
+allow_around(int ruleset, const char *closed, uint64_t handled)
+{
+	const char *slash = strrchr(closed, '/');
+	char given[PATH_MAX], way[PATH_MAX + NAME_MAX + 2], *at;
+	size_t n = slash == NULL ? 0 : (size_t)(slash - closed);
+
+	if (n == 0 || n >= sizeof(given) || strlen(slash) > NAME_MAX)
+		return ERR_INVALID;
+	memcpy(given, closed, n);
+	given[n] = '\0';
+	if (realpath(given, way) == NULL)
+		return ERR_IO;
+	n = strlen(way);
+	(void)snprintf(way + n, sizeof(way) - n, "%s", slash); /* NAME_MAX more have room */
+	at = way;
+	while (at != NULL) {
+		char *next = strchr(at + 1, '/');
+
+		*at = '\0';
+		if (next != NULL)
+			*next = '\0';
+		TRY(allow_beside(ruleset, way[0] == '\0' ? "/" : way, at + 1, handled));
+		*at = '/';
+		at = next;
+	}
+	return OK;
+}
+
+static bool
+holds(const char *folder, const char *inner)
+{
+	char f[PATH_MAX], i[PATH_MAX];
+	size_t n;
+
+	if (inner == NULL || realpath(folder, f) == NULL || realpath(inner, i) == NULL)
+		return inner != NULL && strncmp(folder, inner, strlen(folder)) == 0;
+	n = strlen(f);
+	return strncmp(f, i, n) == 0 && (i[n] == '/' || i[n] == '\0' || n == 1);
+}
+
+enum err
+sandbox_server(const char *const *writable, const char *closed)
+{
+	static const struct file_rule open_rules[] = {
 		{ "/", FS_READ },
+		{ "/dev/null", FS_READ | LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE },
+		{ NULL, 0 },
+	};
+	static const struct file_rule closed_rules[] = {
+		{ "/", LANDLOCK_ACCESS_FS_READ_DIR },
 		{ "/dev/null", FS_READ | LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE },
 		{ NULL, 0 },
 	};
 
 	TRY(common());
-	TRY(landlock(rules, writable, false));
+	TRY(landlock(closed == NULL ? open_rules : closed_rules, writable, closed, false));
 	return filter_load(SCMP_ACT_ALLOW, server_rules);
 }

@@ -39,8 +39,10 @@ MUST_USE enum err sandbox_crypt(const char *home);
 /*
  * web and work: starts no program, changes files only below the ${writable}
  * folders (NULL ends the list; missing ones are left out), none of the calls
- * that only an intruder would want.
+ * that only an intruder would want. No file in the folder ${closed} can be read
+ * (NULL: none); rules only allow, so what lies beside its way is allowed one by
+ * one: what is made there later cannot be read either.
  */
-MUST_USE enum err sandbox_server(const char *const *writable);
+MUST_USE enum err sandbox_server(const char *const *writable, const char *closed);
 
 #endif

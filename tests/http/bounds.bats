@@ -134,3 +134,12 @@ while d := s.recv(65536): sys.stdout.buffer.write(d)' "${base##*:}" >"$dir/raw" 
 	! grep -q '返信' "$dir/page"
 	grep -q 'このページ' "$dir/page"
 }
+
+@test "the log of SQLite stays while the server runs, whoever looks in from outside" {
+	server_start
+	ls "$TOBIGUCHI_DATA/tobiguchi.db-wal" "$TOBIGUCHI_DATA/tobiguchi.db-shm"
+	[ "$(sql 'SELECT COUNT(*) FROM person')" = 1 ] # closes as if it were the last
+	ls "$TOBIGUCHI_DATA/tobiguchi.db-wal" "$TOBIGUCHI_DATA/tobiguchi.db-shm"
+	server_sign_in a admin@example.jp
+	[ "$(sql 'SELECT COUNT(*) FROM session')" = 1 ]
+}

@@ -390,7 +390,45 @@ cage_server(void)
 {
 	const char *const writable[] = { home, NULL };
 
-	return sandbox_server(writable);
+	return sandbox_server(writable, NULL);
+}
+
+/* As in the server: all of its folder but one folder in it. */
+static enum err
+cage_closed(void)
+{
+	const char *const writable[] = { home, NULL };
+	char closed[300];
+
+	(void)snprintf(closed, sizeof(closed), "%s/a", home);
+	return sandbox_server(writable, closed);
+}
+
+static int
+try_read(const char *name, int flags)
+{
+	char path[300];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", home, name);
+	return refused(open(path, flags, 0600));
+}
+
+static int
+try_closed(void)
+{
+	return try_read("a/b/c", O_RDONLY);
+}
+
+static int
+try_beside(void)
+{
+	return try_read("text", O_RDWR);
+}
+
+static int
+try_new_beside(void)
+{
+	return try_read("lock", O_WRONLY | O_CREAT);
 }
 
 /* What ${try_} comes to inside ${cage}; negative: the signal that ended it. */
@@ -518,6 +556,32 @@ test_cage_server(void **state)
 	attempts(cage_server, table, COUNT(table));
 }
 
+static void
+test_cage_server_reads_no_keys(void **state)
+{
+	static const struct attempt table[] = {
+		{ "a server reads a key", try_closed, false, NULL, true },
+		{ "a server reads and writes a file beside the keys", try_beside, true, NULL, false },
+		{ "a server makes a file beside the keys", try_new_beside, true, NULL, false },
+		{ "a server reads a file elsewhere", try_open, true, NULL, false },
+		{ "a server writes outside its folder", try_create, false, NULL, true },
+	};
+	char path[300];
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/a/b", home);
+	assert_ok(files_mkdirs(path, 0700));
+	assert_int_equal(try_read("a/b/c", O_WRONLY | O_CREAT), ATTEMPT_GOT_IN);
+	assert_int_equal(try_read("text", O_WRONLY | O_CREAT), ATTEMPT_GOT_IN);
+	attempts(cage_closed, table, COUNT(table));
+	(void)snprintf(path, sizeof(path), "%s/a/b/c", home);
+	(void)remove(path);
+	(void)snprintf(path, sizeof(path), "%s/a/b", home);
+	(void)remove(path);
+	(void)snprintf(path, sizeof(path), "%s/a", home);
+	assert_int_equal(remove(path), 0);
+}
+
 static int
 spin(void)
 {
@@ -632,6 +696,7 @@ main(void)
 		UNIT_TEST(test_cage_parse),
 		UNIT_TEST(test_cage_crypt),
 		UNIT_TEST(test_cage_server),
+		UNIT_TEST(test_cage_server_reads_no_keys),
 		UNIT_TEST(test_watchdog),
 		UNIT_TEST(test_files),
 	};
