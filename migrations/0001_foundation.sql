@@ -447,6 +447,13 @@ CREATE TABLE note (
 ) {{STRICT}};
 CREATE INDEX note_object ON note (object, object_id, id);
 
+CREATE TABLE recovery_code ( -- for who lost the device of the second step; used up by deletion
+	code_hash TEXT PRIMARY KEY,
+	person_id {{INT}} NOT NULL REFERENCES person (id),
+	created_at {{INT}} NOT NULL
+) {{STRICT}};
+CREATE INDEX recovery_code_person ON recovery_code (person_id);
+
 CREATE TABLE acknowledgement ( -- who was answered by the program: forged senders get few
 	id {{PK}},
 	at {{INT}} NOT NULL,

@@ -128,6 +128,7 @@ struct auth_sign_in {
 	int64_t failures;
 	const char *hash;    /* between the steps */
 	bool totp, matches;
+	bool recovery;	     /* a recovery code was used up */
 };
 MUST_USE enum err auth_sign_in_load(struct db *db, struct arena *a, struct str email, int64_t now, struct auth_sign_in *ret);
 void auth_sign_in_check(struct auth_sign_in *s, struct str password);
@@ -175,7 +176,14 @@ struct totp_new {
 void totp_begin(struct arena *a, const char *issuer, const char *email, struct totp_new *ret);
 /* ERR_INVALID: the code is not the secret's. */
 MUST_USE enum err totp_confirm(struct db *db, struct arena *a, const unsigned char key[32], int64_t user, struct str secret, struct str code, int64_t now);
-MUST_USE enum err totp_remove(struct db *db, int64_t user);
+MUST_USE enum err totp_remove(struct db *db, int64_t user); /* the recovery codes too */
+
+/* Recovery codes, for who lost the device: each stands once for a code at
+ * auth_second_factor(). New ones end the old ones; only hashes are stored.
+ * ${list}: their texts, like "k7fd-…" (80 bits); shown once. */
+#define TOTP_RECOVERY_CODES 10
+MUST_USE enum err totp_recovery_make(struct db *db, struct arena *a, int64_t user, int64_t now, struct value *list);
+MUST_USE enum err totp_recovery_left(struct db *db, int64_t user, int64_t *ret);
 
 /* A token: "tbg_" and 43 characters; only a hash is stored. ${scope}:
  * comma-separated perm names, "all" or "read"; ERR_INVALID otherwise. */

@@ -22,6 +22,8 @@ MUST_USE enum err auth_unseal(struct arena *a, const unsigned char key[32], cons
 
 /* Does ${code} fit the stored secret now and was it not used? ${*ret_step}
  * then is its time step. */
+/* A recovery code, used up by it; ERR_DENIED: it is none. */
+MUST_USE enum err totp_recovery_use(struct db *db, struct arena *a, int64_t user, struct str code);
 MUST_USE enum err totp_check(struct arena *a, const unsigned char key[32], struct str sealed, int64_t last_step, struct str code, int64_t now, int64_t *ret_step);
 
 /* How long an account waits after its ${failures}th failure in a row; 0 = not. */

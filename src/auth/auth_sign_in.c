@@ -174,6 +174,11 @@ auth_second_factor(struct db *db, struct arena *a, const unsigned char key[32], 
 	}
 	e = totp_check(a, key, st.totp, st.step, code, now, &step);
 	if (e == ERR_DENIED) {
+		step = st.step;
+		e = totp_recovery_use(db, a, s.user, code);
+		s.recovery = e == OK;
+	}
+	if (e == ERR_DENIED) {
 		TRY(save_failure(db, &s, &st, now));
 		*ret = s;
 		return OK;

@@ -166,9 +166,72 @@ totp_confirm(struct db *db, struct arena *a, const unsigned char key[32], int64_
 	return db_changed(db) == 1 ? OK : ERR_NOT_FOUND;
 }
 
+#define RECOVERY_BYTES 10
+
+/* As people type it: capitals, blanks and hyphens do not matter. */
+static const char *
+recovery_hash(struct arena *a, int64_t user, struct str code)
+{
+	struct buf *b = buf_new(a, 128);
+
+	buf_printf(b, "recovery %lld ", (long long)user);
+	for (size_t i = 0; i < code.n && i < 64; i++) {
+		if (code.p[i] != ' ' && code.p[i] != '-')
+			buf_char(b, str_lower(code.p[i]));
+	}
+	return auth_secret_hash(a, buf_view(b));
+}
+
+enum err
+totp_recovery_make(struct db *db, struct arena *a, int64_t user, int64_t now, struct value *list)
+{
+	static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789";
+
+	TRY(db_run(db, "DELETE FROM recovery_code WHERE person_id = ?1", DB_INT(user)));
+	for (int i = 0; i < TOTP_RECOVERY_CODES; i++) {
+		unsigned char bytes[RECOVERY_BYTES * 8 / 5];
+		char text[sizeof(bytes) + sizeof(bytes) / 4];
+		size_t n = 0;
+
+		rand_bytes(bytes, sizeof(bytes));
+		for (size_t k = 0; k < sizeof(bytes); k++) {
+			if (k > 0 && k % 4 == 0)
+				text[n++] = '-';
+			text[n++] = letters[bytes[k] & 31];
+		}
+		const struct str code = { text, n };
+
+		TRY(db_run(db,
+		    "INSERT INTO recovery_code (code_hash, person_id, created_at) VALUES (?1, ?2, ?3)",
+		    DB_TEXT(recovery_hash(a, user, code)), DB_INT(user), DB_INT(now)));
+		value_add_text(a, list, arena_cstr(a, code));
+		sodium_memzero(bytes, sizeof(bytes));
+	}
+	return OK;
+}
+
+enum err
+totp_recovery_left(struct db *db, int64_t user, int64_t *ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(db, &q, "SELECT COUNT(*) FROM recovery_code WHERE person_id = ?1", DB_INT(user)));
+	*ret = db_int(q, 0);
+	return db_end(q);
+}
+
+enum err
+totp_recovery_use(struct db *db, struct arena *a, int64_t user, struct str code)
+{
+	TRY(db_run(db, "DELETE FROM recovery_code WHERE code_hash = ?1 AND person_id = ?2",
+	    DB_TEXT(recovery_hash(a, user, code)), DB_INT(user)));
+	return db_changed(db) == 1 ? OK : ERR_DENIED;
+}
+
 enum err
 totp_remove(struct db *db, int64_t user)
 {
+	TRY(db_run(db, "DELETE FROM recovery_code WHERE person_id = ?1", DB_INT(user)));
 	TRY(db_run(db, "UPDATE person SET totp_secret = NULL, totp_step = 0 WHERE id = ?1",
 	    DB_INT(user)));
 	return db_changed(db) == 1 ? OK : ERR_NOT_FOUND;

@@ -98,6 +98,13 @@ model(struct web *w)
 	value_set_text(w->a, w->data, "lang", lang_code(u.lang));
 	value_set_text(w->a, w->data, "zone", u.zone);
 	value_set_bool(w->a, w->data, "totp", u.totp);
+	int64_t left = 0;
+
+	if (u.totp)
+		TRY(totp_recovery_left(w->db, u.id, &left));
+	value_set_int(w->a, w->data, "recovery_codes_left", left);
+	value_set_text(w->a, w->ui, "recovery_left",
+	    web_trf(w, NULL, N_("Recovery codes left: {n}."), I18N_ARGS({ "n", i18n_number(w->a, left) })));
 	value_set_text(w->a, w->ui, "role_text", web_tr(w, "role", role_label(u.role)));
 	value_set_bool(w->a, w->ui, "must_change", u.must_change);
 	web_fill(w, "name", u.name);
@@ -242,11 +249,22 @@ same_secret(struct web *w)
 	return again(w);
 }
 
+/* The only time that they are shown. */
+static enum err
+show_codes(struct web *w, int64_t user)
+{
+	struct value *list = value_set_list(w->a, w->data, "recovery_codes");
+
+	TRY(totp_recovery_make(w->db, w->a, user, w->now, list));
+	value_set_bool(w->a, w->ui, "has_recovery_codes", true);
+	return show(w);
+}
+
 static enum err
 prepare_totp(struct web *w)
 {
 	TRY(need_session(w));
-	if (strcmp(web_form(w, "act"), "off") != 0)
+	if (strcmp(web_form(w, "act"), "off") != 0 && strcmp(web_form(w, "act"), "codes") != 0)
 		return OK;
 	TRY(check_present(w, "totp_password"));
 	return problems_any(&w->problems) ? again(w) : OK;
@@ -255,7 +273,7 @@ prepare_totp(struct web *w)
 static enum err
 save_totp(struct web *w)
 {
-	static const char *const acts[] = { "begin", "confirm", "off", NULL };
+	static const char *const acts[] = { "begin", "confirm", "off", "codes", NULL };
 	const char *act = web_choice(w, "act", acts, true);
 	struct user u;
 	enum err e;
@@ -266,7 +284,11 @@ save_totp(struct web *w)
 		TRY(web_journal(w, "user.totp-off", "user", u.id, NULL));
 		return web_redirect(w, "/me", N_("The second step is off"), 0);
 	}
-	if (u.totp)
+	if (strcmp(act, "codes") == 0 && u.totp) {
+		TRY(web_journal(w, "user.recovery-codes", "user", u.id, NULL));
+		return show_codes(w, u.id);
+	}
+	if (u.totp || strcmp(act, "codes") == 0)
 		return ERR_CONFLICT; /* switch it off first: that asks the password */
 	if (strcmp(act, "begin") == 0)
 		return show_secret(w);
@@ -278,7 +300,7 @@ save_totp(struct web *w)
 		return same_secret(w);
 	TRY(e);
 	TRY(web_journal(w, "user.totp-on", "user", u.id, NULL));
-	return web_redirect(w, "/me", N_("The second step is on"), 0);
+	return show_codes(w, u.id);
 }
 
 /* Sessions and tokens */
@@ -360,7 +382,7 @@ const struct web_route team_account_routes[] = {
 	{ WEB_POST, "/me/password", PERM_SIGNED_IN, save_password, 0,
 	    "Change my password: old, password, password_again, end_tokens = 1", prepare_password },
 	{ WEB_POST, "/me/totp", PERM_SIGNED_IN, save_totp, 0,
-	    "Second step: act = begin; confirm with secret, code; off with totp_password", prepare_totp },
+	    "Second step: act = begin; confirm with secret, code; off or codes (new recovery codes) with totp_password", prepare_totp },
 	{ WEB_POST, "/me/sessions", PERM_SIGNED_IN, end_sessions, 0,
 	    "End one of my sessions (id), or all others" },
 	{ WEB_POST, "/me/tokens", PERM_SIGNED_IN, tokens, 0,

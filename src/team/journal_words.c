@@ -88,6 +88,8 @@ static const struct web_option acts[] = {
 	{ "user.change", NC_("act", "User changed") },
 	{ "user.lock", NC_("act", "User locked") },
 	{ "user.password", NC_("act", "Password changed") },
+	{ "user.recovery-code", NC_("act", "Signed in with a recovery code") },
+	{ "user.recovery-codes", NC_("act", "New recovery codes made") },
 	{ "user.reset", NC_("act", "Password reset") },
 	{ "user.reset-link", NC_("act", "Link for a new password made") },
 	{ "user.sessions-end", NC_("act", "Sessions ended") },

@@ -103,6 +103,29 @@ show_code(struct web *w)
 	return web_page(w, "totp", N_("Second step"));
 }
 
+/* It may have been somebody who found the paper. */
+static enum err
+note_recovery(struct web *w, const struct auth_sign_in *s)
+{
+	struct value *p = value_object(w->a);
+	struct user u;
+	int64_t left;
+
+	TRY(user_get(w->db, w->a, s->user, &u));
+	TRY(totp_recovery_left(w->db, u.id, &left));
+	value_set_int(w->a, p, "left", left);
+	return journal_write(w->db, w->a,
+	    &(struct journal_entry){
+		.at = w->now,
+		.actor = u.id,
+		.actor_name = u.name,
+		.action = "user.recovery-code",
+		.object = "user",
+		.object_id = u.id,
+		.payload = p,
+	    });
+}
+
 static enum err
 sign_in_code(struct web *w)
 {
@@ -112,6 +135,8 @@ sign_in_code(struct web *w)
 		return web_redirect(w, "/sign-in", N_("That took too long. Begin again"), 0);
 	TRY(auth_second_factor(w->db, w->a, web_key(w->state), http_cookie(w->request, "session"),
 	    web_form_str(w, "code"), w->now, &s));
+	if (s.result == AUTH_DONE && s.recovery)
+		TRY(note_recovery(w, &s));
 	if (s.result == AUTH_DONE)
 		return done(w, &s);
 	TRY(note_lock(w, &s));
