@@ -112,6 +112,8 @@ value_format_real(char ret[32], double v)
 		(void)snprintf(ret, 32, "null");
 		return;
 	}
+	if (v == 0)
+		v = 0; /* "-0" would be read as the whole number 0 */
 	(void)snprintf(ret, 32, "%.15g", v);
 	if (strtod(ret, NULL) < v || strtod(ret, NULL) > v)
 		(void)snprintf(ret, 32, "%.17g", v);
