@@ -68,9 +68,16 @@ void
 buf_int(struct buf *b, int64_t v)
 {
 	char text[24];
-	int n = snprintf(text, sizeof(text), "%lld", (long long)v);
+	size_t at = sizeof(text);
+	uint64_t left = v < 0 ? -(uint64_t)v : (uint64_t)v;
 
-	buf_add(b, text, (size_t)n);
+	do {
+		text[--at] = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	if (v < 0)
+		text[--at] = '-';
+	buf_add(b, text + at, sizeof(text) - at);
 }
 
 void

@@ -411,9 +411,12 @@ db_blob(struct db_stmt *q, int column)
 const char *
 db_dup(struct arena *a, struct db_stmt *q, int column)
 {
-	if (db_is_null(q, column))
+	struct str s = q->prepared == NULL ? STR_NULL : q->db->ops->get_str(q, column);
+
+	/* An empty blob has no bytes, but it is not NULL. */
+	if (s.p == NULL && db_is_null(q, column))
 		return NULL;
-	return arena_cstr(a, db_str(q, column));
+	return arena_cstr(a, s);
 }
 
 /* transactions */
@@ -564,8 +567,13 @@ db_renumber(struct buf *b, const char *sql, char mark, unsigned add)
 	unsigned highest = 0;
 
 	while (s.n > 0) {
+		size_t plain = strcspn(s.p, "?'\"-/");
 		uint64_t number;
 
+		buf_add(b, s.p, plain);
+		s = str_skip(s, plain);
+		if (s.n == 0)
+			break;
 		if (copy_quoted(b, &s))
 			continue;
 		if (str_eat(&s, STR("?"))) {
