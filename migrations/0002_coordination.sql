@@ -350,3 +350,22 @@ CREATE TABLE mailing_site (
 ) {{STRICT}};
 CREATE INDEX mailing_site_letter ON mailing_site (letter_id) WHERE letter_id IS NOT NULL;
 CREATE INDEX mailing_site_back ON mailing_site (site_id, mailing_id);
+
+-- What other servers said of an address or a name; each answer is kept.
+CREATE TABLE lookup_answer (
+	id {{PK}},
+	object TEXT NOT NULL,		-- ip 192.0.2.1, as 64500, domain example.jp, host www.example.jp
+	kind TEXT NOT NULL,		-- whois rdap security.txt soa address bootstrap
+	server TEXT NOT NULL,		-- host[:port]
+	question TEXT NOT NULL,		-- the query or the URL
+	state TEXT NOT NULL,		-- found none limited unreadable referral failed
+	error TEXT NOT NULL,		-- in words, when it failed
+	error_value TEXT NOT NULL,	-- for {value} in it
+	hop {{INT}} NOT NULL,		-- 0 the first server, 1 whom it named, …
+	fetched_at {{INT}} NOT NULL,
+	expires_at {{INT}} NOT NULL,
+	parsed TEXT NOT NULL,		-- docs/schema/lookup.md
+	raw_blob {{INT}} REFERENCES blob (id)
+) {{STRICT}};
+CREATE INDEX lookup_answer_object ON lookup_answer (object, kind, id);
+CREATE INDEX lookup_answer_at ON lookup_answer (fetched_at, server);

@@ -3,6 +3,7 @@
 #include "job/job.h"
 
 extern const struct job_kind intake_jobs[];
+extern const struct job_kind lookup_jobs[];
 extern const struct job_kind poll_jobs[];
 extern const struct job_kind send_jobs[];
 extern const struct job_kind team_job_kinds[];
@@ -12,6 +13,7 @@ extern const struct job_kind bulk_jobs[];
 
 const struct job_kind *const job_modules[] = {
 	intake_jobs,
+	lookup_jobs,
 	poll_jobs,
 	send_jobs,
 	team_job_kinds,

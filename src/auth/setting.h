@@ -23,6 +23,9 @@
  *	smtp.url smtp.tls smtp.user smtp.password
  *	imap.url imap.user imap.password imap.folder imap.poll_seconds
  *	metrics.local			/metrics without a token, from this machine
+ *	lookup.reach lookup.whois lookup.rdap lookup.security_txt lookup.resolver
+ *	lookup.ca_file lookup.seconds lookup.keep_hours lookup.server_hour
+ *					whom contact finding may ask (directory/lookup.h)
  *	pgp.key				fingerprint of the key that signs; empty = none
  */
 #ifndef AUTH_SETTING_H

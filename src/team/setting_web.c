@@ -24,6 +24,7 @@ static const struct {
 	{ "smtp", N_("Sending mail"), NULL },
 	{ "imap", N_("Reading a mailbox"), NULL },
 	{ "pgp", N_("Signing"), N_("Keys are made and imported under Keys.") },
+	{ "lookup", N_("Contact finding"), N_("Nothing is asked before it is switched on here.") },
 	{ "metrics", N_("Monitoring"), NULL },
 	{ "about", N_("About the team"), N_("Shown on the public page about the team (RFC 2350). Empty texts are left out.") },
 };
