@@ -194,7 +194,7 @@ CREATE INDEX brand_alias_back ON brand_alias (brand_id);
 -- The thing that must stop: one URL (or host) of one incident.
 CREATE TABLE site (
 	id {{PK}},
-	incident_id {{INT}} NOT NULL REFERENCES incident (id),
+	incident_id {{INT}} REFERENCES incident (id), -- NULL: removed, and its incident was withdrawn
 	report_id {{INT}} REFERENCES report (id), -- that told of it first
 	url TEXT NOT NULL,		-- canonical, never shown but defanged
 	host TEXT NOT NULL,		-- ASCII

@@ -10,6 +10,7 @@ extern const struct job_kind team_job_kinds[];
 extern const struct job_kind mail_test_job_kinds[];
 
 extern const struct job_kind bulk_jobs[];
+extern const struct job_kind site_bulk_jobs[];
 
 const struct job_kind *const job_modules[] = {
 	intake_jobs,
@@ -19,5 +20,6 @@ const struct job_kind *const job_modules[] = {
 	team_job_kinds,
 	mail_test_job_kinds,
 	bulk_jobs,
+	site_bulk_jobs,
 	NULL,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* routes.c - the pages of all modules: one table a module. */
+#include "incident/incident_page.h"
 #include "web/web.h"
 
 extern const struct web_route web_kit_routes[];
@@ -40,6 +41,11 @@ extern const struct web_route directory_list_routes[];
 extern const struct web_route organisation_routes[];
 extern const struct web_route contact_routes[];
 extern const struct web_route relation_routes[];
+extern const struct web_route board_routes[];
+extern const struct web_route brand_routes[];
+extern const struct web_route site_add_routes[];
+extern const struct web_route site_bulk_routes[];
+extern const struct web_route site_web_routes[];
 
 const struct web_route *const web_modules[] = {
 	web_kit_routes,
@@ -80,6 +86,11 @@ const struct web_route *const web_modules[] = {
 	organisation_routes,
 	contact_routes,
 	relation_routes,
+	board_routes,
+	brand_routes,
+	site_add_routes,
+	site_bulk_routes,
+	site_web_routes,
 	NULL,
 };
 
@@ -95,6 +106,8 @@ extern const struct web_undo letter_undos[];
 extern const struct web_undo organisation_undos[];
 extern const struct web_undo contact_undos[];
 extern const struct web_undo relation_undos[];
+extern const struct web_undo site_add_undos[];
+extern const struct web_undo site_bulk_undos[];
 const struct web_undo *const web_undos[] = {
 	incident_act_undos,
 	incident_list_undos,
@@ -107,5 +120,14 @@ const struct web_undo *const web_undos[] = {
 	organisation_undos,
 	contact_undos,
 	relation_undos,
+	site_add_undos,
+	site_bulk_undos,
 	NULL,
+};
+
+/* What other modules add to the page of an incident. */
+extern enum err site_add_panel(struct web *w, const struct incident *i);
+const struct incident_panel incident_panels[] = {
+	{ site_add_panel },
+	{ 0 },
 };

@@ -5,14 +5,14 @@
 #include "base/arena.h"
 #include "base/limit.h"
 #include "incident/bulk_store.h"
+#include "incident/bulk_web.h"
 #include "incident/inbox_store.h"
 #include "incident/incident_store.h"
 #include "incident/report_page.h"
 #include "incident/report_store.h"
 
-/* Which reports: refs, or everything that the list's query finds. */
-static enum err
-chosen(struct web *w, int64_t **ret, size_t *ret_n)
+enum err
+bulk_web_chosen(struct web *w, int64_t **ret, size_t *ret_n)
 {
 	size_t n;
 	const char *const *ref = web_form_all(w, "ref", &n);
@@ -188,7 +188,7 @@ act_on(struct web *w)
 	bool more = false;
 
 	TRY(read_params(w, act, p));
-	enum err e = chosen(w, &id, &n);
+	enum err e = bulk_web_chosen(w, &id, &n);
 
 	if (problems_any(&w->problems)) {
 		w->status = 422;

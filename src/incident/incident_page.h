@@ -31,6 +31,12 @@ const char *incident_priority_text(struct web *w, const char *priority);
 /* Put the viewer's draft of ${key} into the form (ui.form), and ui.draft_key. */
 MUST_USE enum err incident_draft(struct web *w, const char *key);
 
+/* What higher modules add to the page of an incident: routes.c; "fill" NULL ends. */
+struct incident_panel {
+	enum err (*fill)(struct web *w, const struct incident *i);
+};
+extern const struct incident_panel incident_panels[];
+
 /* The page of one incident: also what a failed form of it shows again. */
 MUST_USE enum err incident_show(struct web *w, const struct incident *i);
 

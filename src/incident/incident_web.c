@@ -564,6 +564,8 @@ incident_show(struct web *w, const struct incident *i)
 {
 	set_facts(w, i);
 	TRY(set_parties(w, i));
+	for (const struct incident_panel *p = incident_panels; p->fill != NULL; p++)
+		TRY(p->fill(w, i));
 	TRY(set_indicators(w, i));
 	TRY(set_reports(w, i));
 	TRY(set_attachments(w, i));

@@ -7,7 +7,7 @@
 #include "incident/view_store.h"
 #include "web/web.h"
 
-static const char *const pages[] = { "inbox", "incidents", NULL };
+static const char *const pages[] = { "inbox", "incidents", "takedowns", NULL };
 
 static const char *
 address(struct web *w, const char *page, const char *query)

@@ -62,6 +62,12 @@ struct site {
 	int64_t removed_at, version, updated_at;
 };
 
+/*
+ * A URL, host or address, disguised or not, as the beginning of a site: url,
+ * host, domain, tld. ERR_INVALID: none of them; ERR_LIMIT: over LIMIT_URL.
+ */
+MUST_USE enum err site_read(struct arena *a, struct str text, struct site *ret);
+
 /* What one check found; times in UTC milliseconds. */
 struct site_finding {
 	int64_t at;

@@ -226,6 +226,13 @@ site_remove(struct db *db, struct arena *a, const struct site *s, struct actor b
 }
 
 enum err
+site_detach(struct db *db, int64_t incident)
+{
+	return db_run(db,
+	    "UPDATE site SET " CHANGE "incident_id = NULL WHERE incident_id = ?1 AND removed_at IS NOT NULL", DB_INT(incident));
+}
+
+enum err
 site_restore(struct db *db, struct arena *a, const struct site *s, struct actor by)
 {
 	TRY(db_run(db,
@@ -233,6 +240,71 @@ site_restore(struct db *db, struct arena *a, const struct site *s, struct actor 
 	    "WHERE id = ?1 AND removed_at IS NOT NULL",
 	    DB_INT(s->id), DB_INT_OR_NULL(s->next_check_at)));
 	return db_changed(db) == 1 ? tell(db, a, "site.restore", s, about(a, s), by) : ERR_CONFLICT;
+}
+
+enum err
+site_check_at(struct db *db, const struct site *s, int64_t at)
+{
+	return db_run(db, "UPDATE site SET " CHANGE "next_check_at = ?2 WHERE id = ?1 AND removed_at IS NULL", DB_INT(s->id),
+	    DB_INT_OR_NULL(at));
+}
+
+struct value *
+site_snapshot(struct arena *a, const struct site *s)
+{
+	struct value *v = value_object(a);
+
+	value_set_text(a, v, "state", s->state);
+	value_set_text(a, v, "stopped_by", s->stopped_by);
+	value_set_int(a, v, "stopped_at", s->stopped_at);
+	value_set_int(a, v, "days", s->days);
+	value_set_int(a, v, "gone_since", s->gone_since);
+	value_set_int(a, v, "reopened_at", s->reopened_at);
+	value_set_int(a, v, "reopened", s->reopened);
+	value_set_int(a, v, "next_check_at", s->next_check_at);
+	value_set_int(a, v, "owner_id", s->owner_id);
+	value_set_int(a, v, "removed_at", s->removed_at);
+	return v;
+}
+
+static struct db_arg
+number_or_null(const struct value *v, const char *key)
+{
+	return DB_INT_OR_NULL(value_integer(value_get(v, key)));
+}
+
+enum err
+site_put_back(struct db *db, struct arena *a, const struct site *s, const struct value *v, int64_t after, struct actor by)
+{
+	struct value *o = about(a, s);
+	const char *state = value_cstr(value_get(v, "state"));
+
+	TRY(db_run(db,
+	    "UPDATE site SET " CHANGE
+	    "state = ?3, stopped_by = ?4, stopped_at = ?5, days = ?6, gone_since = ?7, reopened_at = ?8, "
+	    "reopened = ?9, next_check_at = ?10, owner_id = ?11, removed_at = ?12, updated_at = ?13, "
+	    "version = version + 1 WHERE id = ?1 AND version = ?2",
+	    DB_INT(s->id), DB_INT(after), DB_TEXT(state), DB_TEXT(or_null(value_cstr(value_get(v, "stopped_by")))),
+	    number_or_null(v, "stopped_at"),
+	    value_integer(value_get(v, "stopped_at")) == 0 ? DB_NULL : DB_INT(value_integer(value_get(v, "days"))),
+	    number_or_null(v, "gone_since"), number_or_null(v, "reopened_at"),
+	    DB_INT(value_integer(value_get(v, "reopened"))), number_or_null(v, "next_check_at"),
+	    number_or_null(v, "owner_id"), number_or_null(v, "removed_at"), DB_INT(by.now)));
+	if (db_changed(db) != 1)
+		return ERR_CONFLICT;
+	value_set_text(a, o, "from", s->state);
+	value_set_text(a, o, "to", state);
+	return tell(db, a, "site.put-back", s, o, by);
+}
+
+enum err
+site_set_picture(struct db *db, struct arena *a, const struct site *s, int64_t attachment, struct actor by)
+{
+	struct value *o = about(a, s);
+
+	TRY(db_run(db, "UPDATE site SET " CHANGE "picture_id = ?2, updated_at = ?3, version = version + 1 WHERE id = ?1",
+	    DB_INT(s->id), DB_INT_OR_NULL(attachment), DB_INT(by.now)));
+	return tell(db, a, attachment == 0 ? "site.picture-remove" : "site.picture", s, o, by);
 }
 
 enum err
@@ -378,6 +450,44 @@ site_reopen(struct db *db, struct arena *a, const struct site *s, const char *wh
 	return tell(db, a, "site.reopen", s, v, by);
 }
 
+#define CHECK \
+	"SELECT id, site_id, at, vantage, method, result, http_status, address, page_hash, page_title, " \
+	"bytes, millis, redirects, form_targets, error, evidence_blob, person_id FROM site_check "
+
+static struct site_check
+read_check(struct db_stmt *q, struct arena *a)
+{
+	return (struct site_check){
+		.id = db_int(q, 0),
+		.site_id = db_int(q, 1),
+		.at = db_int(q, 2),
+		.vantage = db_dup(a, q, 3),
+		.method = db_dup(a, q, 4),
+		.result = db_dup(a, q, 5),
+		.http_status = db_int(q, 6),
+		.address = db_dup(a, q, 7),
+		.page_hash = db_dup(a, q, 8),
+		.page_title = db_dup(a, q, 9),
+		.bytes = db_int(q, 10),
+		.millis = db_int(q, 11),
+		.redirects = db_dup(a, q, 12),
+		.form_targets = db_dup(a, q, 13),
+		.error = db_dup(a, q, 14),
+		.evidence_blob = db_int(q, 15),
+		.person_id = db_int(q, 16),
+	};
+}
+
+enum err
+site_check_get(struct db *db, struct arena *a, int64_t site, int64_t id, struct site_check *ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(db, &q, CHECK "WHERE id = ?1 AND site_id = ?2", DB_INT(id), DB_INT(site)));
+	*ret = read_check(q, a);
+	return OK;
+}
+
 enum err
 site_check_list(struct db *db, struct arena *a, int64_t site, int limit, struct site_check **ret, size_t *ret_n)
 {
@@ -385,32 +495,10 @@ site_check_list(struct db *db, struct arena *a, int64_t site, int limit, struct 
 
 	*ret = NULL;
 	*ret_n = 0;
-	TRY(db_query(db, &q,
-	    "SELECT id, site_id, at, vantage, method, result, http_status, address, page_hash, page_title, "
-	    "bytes, millis, redirects, form_targets, error, evidence_blob, person_id FROM site_check "
-	    "WHERE site_id = ?1 ORDER BY id DESC LIMIT ?2",
-	    DB_INT(site), DB_INT(limit)));
+	TRY(db_query(db, &q, CHECK "WHERE site_id = ?1 ORDER BY id DESC LIMIT ?2", DB_INT(site), DB_INT(limit)));
 	while (db_row(q)) {
 		*ret = arena_room(a, *ret, *ret_n, sizeof(**ret));
-		(*ret)[(*ret_n)++] = (struct site_check){
-			.id = db_int(q, 0),
-			.site_id = db_int(q, 1),
-			.at = db_int(q, 2),
-			.vantage = db_dup(a, q, 3),
-			.method = db_dup(a, q, 4),
-			.result = db_dup(a, q, 5),
-			.http_status = db_int(q, 6),
-			.address = db_dup(a, q, 7),
-			.page_hash = db_dup(a, q, 8),
-			.page_title = db_dup(a, q, 9),
-			.bytes = db_int(q, 10),
-			.millis = db_int(q, 11),
-			.redirects = db_dup(a, q, 12),
-			.form_targets = db_dup(a, q, 13),
-			.error = db_dup(a, q, 14),
-			.evidence_blob = db_int(q, 15),
-			.person_id = db_int(q, 16),
-		};
+		(*ret)[(*ret_n)++] = read_check(q, a);
 	}
 	return db_end(q);
 }

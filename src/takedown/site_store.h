@@ -32,6 +32,19 @@ MUST_USE enum err site_change(struct db *db, struct arena *a, const struct site 
 /* Off the board; back on it. */
 MUST_USE enum err site_remove(struct db *db, struct arena *a, const struct site *s, struct actor by);
 MUST_USE enum err site_restore(struct db *db, struct arena *a, const struct site *s, struct actor by);
+/* Look at it at ${at}, whatever was planned; not journalled. */
+MUST_USE enum err site_check_at(struct db *db, const struct site *s, int64_t at);
+/*
+ * What an act may change, as a value, and back to it: ERR_CONFLICT when somebody
+ * changed the site since ${after}, its version after the act. Journal.
+ */
+struct value *site_snapshot(struct arena *a, const struct site *s);
+MUST_USE enum err site_put_back(struct db *db, struct arena *a, const struct site *s, const struct value *snapshot,
+    int64_t after, struct actor by);
+/* The picture of the page, an attachment of its incident; 0 takes it away. */
+MUST_USE enum err site_set_picture(struct db *db, struct arena *a, const struct site *s, int64_t attachment, struct actor by);
+/* An incident is withdrawn: its sites, taken off the board before, let go of it. */
+MUST_USE enum err site_detach(struct db *db, int64_t incident);
 /* A request about it went out (the first sets notified_at). */
 MUST_USE enum err site_notified(struct db *db, struct arena *a, const struct site *s, int64_t contact,
     const char *route, struct actor by);
@@ -55,6 +68,8 @@ MUST_USE enum err site_checked(struct db *db, struct arena *a, const struct site
 MUST_USE enum err site_stop(struct db *db, struct arena *a, const struct site *s, const char *evidence,
     const char *by_what, const struct business_calendar *calendar, struct actor by);
 MUST_USE enum err site_reopen(struct db *db, struct arena *a, const struct site *s, const char *why, struct actor by);
+/* One check of a site; ERR_NOT_FOUND. */
+MUST_USE enum err site_check_get(struct db *db, struct arena *a, int64_t site, int64_t id, struct site_check *ret);
 /* Newest first. */
 MUST_USE enum err site_check_list(struct db *db, struct arena *a, int64_t site, int limit, struct site_check **ret, size_t *ret_n);
 

@@ -102,6 +102,7 @@ static const struct web_option acts[] = {
 	{ "view.delete", NC_("act", "Saved view deleted") },
 	{ "view.save", NC_("act", "View saved") },
 	{ "brand.add", NC_("act", "Brand added") },
+	{ "brand.change", NC_("act", "Brand changed") },
 	{ "contact.add", NC_("act", "Contact added") },
 	{ "contact.change", NC_("act", "Contact changed") },
 	{ "contact.remove", NC_("act", "Contact removed") },

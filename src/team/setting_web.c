@@ -23,6 +23,7 @@ static const struct {
 	{ "mail", N_("Mail"), NULL },
 	{ "smtp", N_("Sending mail"), NULL },
 	{ "imap", N_("Reading a mailbox"), NULL },
+	{ "check", N_("Stop checks"), N_("Never an address of the constituency or a private one unless allowed below; never where the PAP label of the incident forbids it.") },
 	{ "pgp", N_("Signing"), N_("Keys are made and imported under Keys.") },
 	{ "lookup", N_("Contact finding"), N_("Nothing is asked before it is switched on here.") },
 	{ "metrics", N_("Monitoring"), NULL },
