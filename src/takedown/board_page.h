@@ -7,7 +7,5 @@
 
 /* board_filter_read() with the incident's number looked up. */
 MUST_USE enum err board_page_filter(struct web *w, struct str query, struct problems *problems, struct board_filter *ret);
-/* ${o}.checks: the newest ${limit} of a site. */
-MUST_USE enum err board_page_checks(struct web *w, int64_t site, int limit, struct value *o);
 
 #endif

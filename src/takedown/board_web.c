@@ -401,7 +401,7 @@ set_pane(struct web *w)
 	struct value *pane = value_set_object(w->a, w->ui, "pane");
 
 	site_page_row(w, &line[0], pane);
-	return board_page_checks(w, id, 5, pane);
+	return site_page_checks(w, id, 5, pane);
 }
 
 static void

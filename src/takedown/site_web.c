@@ -27,7 +27,7 @@ lines_defanged(struct web *w, const char *text)
 }
 
 enum err
-board_page_checks(struct web *w, int64_t site, int limit, struct value *o)
+site_page_checks(struct web *w, int64_t site, int limit, struct value *o)
 {
 	struct value *list = value_set_list(w->a, o, "checks");
 	struct site_check *c;
@@ -214,7 +214,7 @@ model(struct web *w, const struct site *s)
 				       : arena_printf(w->a, "%s %s", line->organisation, line->contact == NULL ? "" : line->contact));
 	set_words(w, s);
 	set_plan(w, s);
-	TRY(board_page_checks(w, s->id, CHECKS, w->data));
+	TRY(site_page_checks(w, s->id, CHECKS, w->data));
 	TRY(site_letter_list(w->db, w->a, s->id, w->user, w->data));
 	struct value *letters = value_child(w->data, "requests");
 
