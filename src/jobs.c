@@ -11,6 +11,7 @@ extern const struct job_kind mail_test_job_kinds[];
 
 extern const struct job_kind bulk_jobs[];
 extern const struct job_kind site_bulk_jobs[];
+extern const struct job_kind contact_test_jobs[];
 
 const struct job_kind *const job_modules[] = {
 	intake_jobs,
@@ -21,5 +22,6 @@ const struct job_kind *const job_modules[] = {
 	mail_test_job_kinds,
 	bulk_jobs,
 	site_bulk_jobs,
+	contact_test_jobs,
 	NULL,
 };

@@ -46,6 +46,8 @@ extern const struct web_route brand_routes[];
 extern const struct web_route site_add_routes[];
 extern const struct web_route site_bulk_routes[];
 extern const struct web_route site_web_routes[];
+extern const struct web_route responsible_routes[];
+extern const struct web_route contact_test_routes[];
 
 const struct web_route *const web_modules[] = {
 	web_kit_routes,
@@ -91,6 +93,8 @@ const struct web_route *const web_modules[] = {
 	site_add_routes,
 	site_bulk_routes,
 	site_web_routes,
+	responsible_routes,
+	contact_test_routes,
 	NULL,
 };
 
@@ -108,6 +112,7 @@ extern const struct web_undo contact_undos[];
 extern const struct web_undo relation_undos[];
 extern const struct web_undo site_add_undos[];
 extern const struct web_undo site_bulk_undos[];
+extern const struct web_undo contact_test_undos[];
 const struct web_undo *const web_undos[] = {
 	incident_act_undos,
 	incident_list_undos,
@@ -122,6 +127,7 @@ const struct web_undo *const web_undos[] = {
 	relation_undos,
 	site_add_undos,
 	site_bulk_undos,
+	contact_test_undos,
 	NULL,
 };
 

@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "blob/blob.h"
 #include "db/db.h"
+#include "incident/contact_test_store.h"
 #include "incident/intake_ack.h"
 #include "incident/intake_guess.h"
 #include "incident/message_store.h"
@@ -335,7 +336,10 @@ save(struct job_run *j, struct db *db)
 		TRY(message_index(db, j->a, r->message.id, m->subject, m->from.address, m->text));
 		return thread_more(db, j->a, t.report_id, r->message.id, m->from.address, automatic, j->now);
 	}
-	return new_report(j, db, r);
+	bool test;
+
+	TRY(contact_test_mail_answer(db, j->a, t.ours_id, m->text, automatic, j->now, &test));
+	return test ? save_attachments(j, db, r, 0, 0) : new_report(j, db, r);
 }
 
 const struct job_kind intake_jobs[] = {

@@ -7,8 +7,9 @@
 #include "blob/blob.h"
 #include "db/db.h"
 #include "directory/contact_store.h"
-#include "incident/letter.h"
 #include "incident/category.h"
+#include "incident/contact_test_store.h"
+#include "incident/letter.h"
 #include "incident/notification_store.h"
 #include "incident/report_store.h"
 #include "job/job.h"
@@ -220,6 +221,7 @@ send_store_failed(struct db *db, struct arena *a, const struct message *m, const
 	}
 	if (m->incident_id != 0)
 		TRY(task_add(db, a, m, now));
+	TRY(contact_test_fail(db, a, m->id, "failed", why, now));
 	value_set_text(a, p, "why", why);
 	return tell(db, a, m, "bounce", p, now);
 }

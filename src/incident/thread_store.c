@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "db/db.h"
 #include "directory/contact_store.h"
+#include "incident/contact_test_store.h"
 #include "incident/notification_store.h"
 #include "incident/ref.h"
 #include "incident/report_store.h"
@@ -60,6 +61,12 @@ set(struct thread *t, struct db_stmt *q)
 	t->report_id = db_int(q, 2);
 }
 
+static bool
+found(const struct thread *t)
+{
+	return t->notification_id != 0 || t->report_id != 0 || t->incident_id != 0;
+}
+
 static enum err
 by_token(struct db *db, const char *token, bool bounce, struct thread *ret)
 {
@@ -70,8 +77,10 @@ by_token(struct db *db, const char *token, bool bounce, struct thread *ret)
 	    "SELECT notification_id, incident_id, report_id, id FROM message WHERE token = ?1 "
 	    "AND direction = 'out' ORDER BY id DESC LIMIT 1",
 	    DB_TEXT(token)));
-	if (db_row(q))
+	if (db_row(q)) {
 		set(ret, q);
+		ret->ours_id = found(ret) ? 0 : db_int(q, 3);
+	}
 	TRY(db_end(q));
 	if (!bounce)
 		return OK;
@@ -102,8 +111,11 @@ by_reference(struct db *db, const char *key, const char *from, bool bounce, stru
 
 		if (bounce && ours)
 			ret->bounced_id = db_int(q, 3);
-		if (is_party(from, db_text(q, ours ? 5 : 6)))
+		if (is_party(from, db_text(q, ours ? 5 : 6))) {
 			set(ret, q);
+			if (ours && !found(ret))
+				ret->ours_id = db_int(q, 3);
+		}
 	}
 	return db_end(q);
 }
@@ -141,12 +153,6 @@ by_tag(struct db *db, struct arena *a, const char *tag, const char *from, struct
 		return OK;
 	}
 	return db_end(q);
-}
-
-static bool
-found(const struct thread *t)
-{
-	return t->notification_id != 0 || t->report_id != 0 || t->incident_id != 0;
 }
 
 enum err
@@ -281,7 +287,7 @@ thread_bounce(struct db *db, struct arena *a, int64_t bounced, int64_t message, 
 	}
 	if (report != 0)
 		return tell(db, a, "report.bounce", "report", report, NULL, 0, p, "mail", now);
-	return OK;
+	return contact_test_fail(db, a, bounced, "bounced", why, now);
 }
 
 /* "Read what the reporter of RPT-… sent", for the incident's owner. */

@@ -20,6 +20,7 @@ struct db;
 struct thread {
 	int64_t notification_id, incident_id, report_id; /* 0 = none */
 	int64_t bounced_id; /* the message of ours that came back, 0 = none */
+	int64_t ours_id;    /* the message of ours that it answers, when that is of no thread */
 };
 
 /* All zero when it belongs to none. */

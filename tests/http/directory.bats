@@ -1,0 +1,178 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The directory: organisations, contacts, what they are responsible for, tests
+# of contacts by a link and by mail.
+
+bats_require_minimum_version 1.5.0
+load ../tools/server.bash
+
+setup() { server_init; }
+teardown() { server_stop; }
+
+start() {
+	server_start
+	[ "$(server_sign_in a admin@example.jp)" = 303 ]
+	token=$(csrf a)
+}
+
+post() { # PATH ARGUMENTS…: the status
+	local path=$1
+	shift
+	http a -d "csrf=$token" "$@" "$base$path"
+}
+
+get() { # PATH: the JSON answer
+	curl -s -b "$dir/a.jar" -H 'Accept: application/json' "$base$1"
+}
+
+sql() {
+	python3 -c 'import sqlite3, sys
+for row in sqlite3.connect(sys.argv[1] + "/tobiguchi.db").execute(sys.argv[2]): print(*row, sep="|")' "$TOBIGUCHI_DATA" "$1"
+}
+
+add() { # NAME KIND ARGUMENTS…: an organisation
+	local name=$1 kind=$2
+	shift 2
+	post /directory --data-urlencode "name=$name" -d "kind=$kind" -d lang=ja -d authority=none -d trust=usual \
+	    -d max_tlp=AMBER -d formats=table "$@"
+}
+
+contact() { # ORGANISATION EMAIL ARGUMENTS…
+	local of=$1 email=$2
+	shift 2
+	post "/directory/$of/contacts" -d purpose=abuse -d "email=$email" -d act=save "$@"
+}
+
+@test "an organisation is entered, found, changed, taken off and taken back" {
+	start
+	[ "$(add みなと例示通信 isp -d cc=JP -d member=1 --data-urlencode kana=みなとれいじつうしん)" = 303 ]
+	[ "$(add みなと例示通信 isp)" = 422 ]
+	grep -q 'name="again"' "$dir/page"
+	[ "$(add みなと例示通信 isp -d again=1)" = 303 ]
+	[ "$(add '' isp)" = 422 ]
+	[ "$(add Other nonsense)" = 422 ]
+	[ "$(get '/directory?q=%E3%81%BF%E3%81%AA%E3%81%A8' | jq .data.total)" = 2 ]
+	[ "$(get '/directory?member=1' | jq .data.total)" = 1 ]
+	[ "$(get '/directory?country=KR' | jq .data.total)" = 0 ]
+	[ "$(get '/directory?kind=nonsense' | jq .status)" = 400 ]
+	version=$(get /directory/1 | jq .data.version)
+	[ "$(post /directory/1/edit --data-urlencode name=みなと -d kind=isp -d lang=ja -d authority=full -d trust=high \
+	    -d max_tlp=GREEN -d formats=csv -d "version=$version" -d act=save)" = 303 ]
+	[ "$(get /directory/1 | jq -r .data.trust)" = high ]
+	[ "$(get /directory/1 | jq -r '.data.history[0].action')" = organisation.change ]
+	[ "$(post /directory/1/edit --data-urlencode name=old -d kind=isp -d lang=ja -d authority=full -d trust=high \
+	    -d max_tlp=GREEN -d formats=csv -d "version=$version" -d act=save)" = 422 ]
+	[ "$(post /directory/1/edit -d act=remove)" = 303 ]
+	[ "$(get /directory | jq .data.total)" = 1 ]
+	[ "$(get '/directory?view=removed' | jq .data.total)" = 1 ]
+	[ "$(post /undo/1)" = 303 ]
+	[ "$(get /directory | jq .data.total)" = 2 ]
+}
+
+@test "networks, domains and AS numbers say who is responsible" {
+	start
+	add Wide isp -d cc=JP
+	add Narrow constituent -d cc=JP -d member=1
+	add National csirt -d cc=KR
+	[ "$(post /directory/1/scopes -d kind=prefix -d value=192.0.2.0/24)" = 303 ]
+	[ "$(post /directory/2/scopes -d kind=prefix --data-urlencode $'value=192.0.2.128/25\n2001:db8:1::/48')" = 303 ]
+	[ "$(post /directory/2/scopes -d kind=domain -d value=Minato.Example)" = 303 ]
+	[ "$(post /directory/1/scopes -d kind=asn -d value=AS64500)" = 303 ]
+	[ "$(post /directory/3/scopes -d kind=country -d value=kr)" = 303 ]
+	[ "$(post /directory/1/scopes -d kind=prefix --data-urlencode $'value=192.0.2.1/24\n10.0.0.0/8\nnonsense')" = 422 ]
+	[ "$(get /directory/1 | jq '.data.scopes | length')" = 2 ]
+	whose() { get "/directory/lookup?q=$1" | jq -r '[.data.items[].organisation] | join(" ")'; }
+	[ "$(whose 192.0.2.1)" = Wide ]
+	[ "$(whose 192.0.2.129)" = Narrow ]
+	[ "$(whose 2001:db8:1::5)" = Narrow ]
+	[ "$(whose hxxp://www%5B.%5Dminato%5B.%5Dexample/login)" = Narrow ]
+	[ "$(whose AS64500)" = Wide ]
+	[ "$(whose www.example.kr)" = National ]
+	[ "$(whose 203.0.113.1)" = "" ]
+	[ "$(whose '%20%20!')" = "" ]
+	# The table follows a change at once.
+	id=$(get /directory/2 | jq '.data.scopes[] | select(.value == "192.0.2.128/25") | .id')
+	[ "$(post "/directory/2/scopes/$id/remove")" = 303 ]
+	[ "$(whose 192.0.2.129)" = Wide ]
+	[ "$(post /directory/1/edit -d act=remove)" = 303 ]
+	[ "$(whose 192.0.2.1)" = "" ]
+}
+
+@test "memberships, agreements and relations have their terms and warnings" {
+	start
+	add Forum community
+	add Peer csirt -d cc=TW
+	[ "$(post /directory/2/memberships -d community=1 -d role=board -d since=2005-06-01 -d until=2004-01-01)" = 422 ]
+	[ "$(post /directory/2/memberships -d community=1 -d role=board -d since=2005-06-01)" = 303 ]
+	[ "$(post /directory/2/memberships -d community=2 -d role=board)" = 422 ]
+	[ "$(get /directory/1 | jq -r '.data.members[0].organisation')" = Peer ]
+	[ "$(get '/directory?community=1' | jq .data.total)" = 1 ]
+	soon=$(date -u -d '+20 days' +%F)
+	[ "$(post /directory/2/agreements -d kind=mou -d title=MOU -d signed_on=2007-01-15 -d "expires_on=$soon")" = 303 ]
+	[ "$(get '/directory?view=agreements' | jq .data.total)" = 1 ]
+	[ "$(post /directory/2/agreements/1 -d act=renew -d renewed_until=2099-01-01)" = 303 ]
+	[ "$(get '/directory?view=agreements' | jq .data.total)" = 0 ]
+	[ "$(post /directory/2/relations -d kind=cooperates -d trust=high -d flows=share -d flows=send)" = 303 ]
+	[ "$(get /directory/2 | jq -r '.data.relations[0] | "\(.from_id) \(.flows)"')" = "0 send,share" ]
+	[ "$(post /directory/2/relations -d kind=cooperates -d trust=high -d with=Nobody)" = 422 ]
+	[ "$(post /directory/2/memberships/1 -d act=remove)" = 303 ]
+	[ "$(post /directory/2/relations/1/remove)" = 303 ]
+	[ "$(get /directory/2 | jq '(.data.memberships | length) + (.data.relations | length)')" = 0 ]
+}
+
+@test "contacts are checked, ordered and need a way to be reached" {
+	start
+	add Peer csirt
+	[ "$(contact 1 not-an-address)" = 422 ]
+	[ "$(post /directory/1/contacts -d purpose=abuse -d name=Nobody -d act=save)" = 422 ]
+	[ "$(contact 1 first@peer.example)" = 303 ]
+	[ "$(contact 1 second@peer.example --data-urlencode "smime@$BATS_TEST_DIRNAME/../fuzz/corpus/certificate/generalized.pem")" = 303 ]
+	[ "$(contact 1 third@peer.example --data-urlencode "smime=nonsense")" = 422 ]
+	[ "$(get /directory/1 | jq -r '.data.contacts[1].smime_expires_at')" != null ]
+	[ "$(post /directory/1/contacts/2 -d act=up)" = 303 ]
+	[ "$(get /directory/1 | jq -r '.data.contacts[0].email')" = second@peer.example ]
+	[ "$(post /directory/1/contacts/2 -d act=remove)" = 303 ]
+	[ "$(get /directory/1 | jq '.data.contacts | length')" = 1 ]
+	[ "$(http a "$base/directory/1/contacts/2")" = 404 ]
+}
+
+@test "a contact presses the link of its test once" {
+	start
+	add Peer csirt
+	contact 1 soc@peer.example -d test_days=90 --data-urlencode name=SOC
+	contact 1 never@peer.example -d do_not_contact=1
+	[ "$(post /directory/tests -d organisation=1)" = 303 ]
+	[ "$(sql "SELECT COUNT(*) FROM contact_test WHERE result = 'waiting'")" = 1 ]
+	[ "$(post /directory/tests -d contact=1)" = 303 ] # waits already
+	[ "$(sql 'SELECT COUNT(*) FROM contact_test')" = 1 ]
+	id=$(sql 'SELECT message_id FROM contact_test')
+	path=$(get "/messages/$id" | grep -oE '/contact-test/[A-Za-z0-9_-]+' | head -n 1)
+	[ -n "$path" ]
+	[ "$(http n "$base$path")" = 200 ]
+	grep -q 'soc@peer.example' "$dir/page"
+	public=$(grep -oE 'name="csrf" value="[^"]+"' "$dir/page" | head -n 1 | sed 's/.*value="//; s/"//')
+	[ "$(http n -d "csrf=$public" -d right=1 --data-urlencode note='new phone' "$base$path")" = 200 ]
+	[ "$(get /directory/1 | jq -r '.data.contacts[0].test_result')" = answered ]
+	[ "$(get /directory/1 | jq -r '.data.contacts[0].read_at')" != null ]
+	[ "$(sql 'SELECT note FROM contact_test')" = 'new phone' ]
+	[ "$(http n -d "csrf=$public" --data-urlencode note=again "$base$path")" = 200 ]
+	[ "$(sql 'SELECT note FROM contact_test')" = 'new phone' ]
+	[ "$(http n "$base/contact-test/guessed")" = 404 ]
+	[ "$(http n "$base${path%?}")" = 404 ]
+}
+
+@test "tests by phone, by schedule, and what went wrong" {
+	start
+	add Peer csirt -d cc=TW
+	contact 1 soc@peer.example -d test_days=30 -d phone=+886-1
+	[ "$(post /directory/tests/1/phone -d result=failed --data-urlencode note='rings, nobody')" = 303 ]
+	[ "$(get '/directory?view=overdue' | jq .data.total)" = 1 ]
+	[ "$(get '/directory/tests?view=overdue' | jq '.data.items | length')" = 1 ]
+	[ "$(post /directory/tests/1/phone -d result=answered)" = 303 ]
+	[ "$(get '/directory/tests' | jq '.data.abroad_answered')" = 1 ]
+	[ "$(get '/directory?view=overdue' | jq .data.total)" = 0 ]
+	[ "$(post /directory/tests/1/phone -d result=nonsense)" = 422 ]
+	[ "$(post /directory/tests -d contact=1)" = 303 ]
+	[ "$(post /undo/1)" = 303 ]
+	[ "$(sql "SELECT COUNT(*) FROM contact_test WHERE channel = 'mail'")" = 0 ]
+}
