@@ -50,6 +50,14 @@ static const struct {
 };
 
 static enum err
+count_view(struct web *w, void *filter, int64_t *ret)
+{
+	enum err e = inbox_count(w->db, w->a, filter, TAB_COUNT, ret);
+
+	return e == ERR_INVALID ? OK : e;
+}
+
+static enum err
 add_view(struct web *w, struct value *list, const char *label, const char *query, bool late,
     const char *present, int64_t saved)
 {
@@ -60,10 +68,7 @@ add_view(struct web *w, struct value *list, const char *label, const char *query
 
 	problems_init(&ignored, w->a);
 	inbox_filter_read(w->a, str_of(query), w->zone, w->user, w->now, &ignored, &f);
-	enum err e = inbox_count(w->db, w->a, &f, TAB_COUNT, &n);
-
-	if (e != OK && e != ERR_INVALID)
-		return e;
+	TRY(web_memo(w, arena_printf(w->a, "inbox/%lld/%s", (long long)w->user->id, query), count_view, &f, &n));
 	value_set_text(w->a, v, "href", *query == '\0' ? "/inbox" : arena_printf(w->a, "/inbox?%s", query));
 	value_set_text(w->a, v, "label", label);
 	value_set_bool(w->a, v, "current", strcmp(query, present) == 0);

@@ -28,6 +28,12 @@ query_of(struct web *w)
 
 /* One tab; ${saved} 0: a ready one. */
 static enum err
+count_view(struct web *w, void *filter, int64_t *ret)
+{
+	return incident_list_count(w->db, w->a, filter, w->user, w->now, TAB_COUNT, ret);
+}
+
+static enum err
 add_view(struct web *w, const char *label, const char *query, bool late, const char *present, int64_t saved)
 {
 	struct value *o = value_add_object(w->a, value_child(w->ui, "views"));
@@ -37,7 +43,7 @@ add_view(struct web *w, const char *label, const char *query, bool late, const c
 
 	problems_init(&ignored, w->a);
 	TRY(incident_filter_read(w->a, str_of(query), w->user->id, &ignored, &f));
-	TRY(incident_list_count(w->db, w->a, &f, w->user, w->now, TAB_COUNT, &n));
+	TRY(web_memo(w, arena_printf(w->a, "incidents/%lld/%s", (long long)w->user->id, query), count_view, &f, &n));
 	value_set_text(w->a, o, "href",
 	    *query == '\0' ? "/incidents" : arena_printf(w->a, "/incidents?%s", query));
 	value_set_text(w->a, o, "label", label);

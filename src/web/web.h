@@ -83,6 +83,7 @@ struct web {
 				  * page only: value_json() leaves them out */
 	struct problems problems;
 	struct web_state *state; /* the web role's own (web/web_state.h) */
+	int64_t journal;	/* newest entry + 1, once web_memo() asked; 0 = not yet */
 	void *prepared;		/* from the route's prepare step */
 	/* the answer: set by the functions below */
 	int status;
@@ -189,6 +190,14 @@ const char *web_escape(struct web *w, const char *text);
 /* The present address with query parameter ${name} set to ${value} (NULL
  * removes it) and page removed. */
 const char *web_with(struct web *w, const char *name, const char *value);
+
+/*
+ * A number that costs something to count and is shown on many pages: kept by
+ * ${key} (which names the viewer when it depends on him) until something is
+ * journalled, five seconds at most.
+ */
+typedef enum err (*web_count_fn)(struct web *w, void *object, int64_t *ret);
+MUST_USE enum err web_memo(struct web *w, const char *key, web_count_fn count, void *object, int64_t *ret);
 
 /* Limit an anonymous act: false when ${key} did it more than ${n} times within
  * ${per} ms (salted in-memory hash of the address, kept an hour at most). */

@@ -56,6 +56,11 @@ void web_presence_touch(struct web_presence *p, const char *object, int64_t pers
 /* Others at ${object} within 30 s: adds {name, writing} to ${list}. */
 void web_presence_others(struct web_presence *p, struct arena *a, const char *object, int64_t person, int64_t now, struct value *list);
 
+/* web_memo.c */
+struct web_memo;
+struct web_memo *web_memo_new(void);
+void web_memo_free(struct web_memo *m);
+
 #define WEB_BUCKETS 10
 struct web_metrics {
 	_Atomic uint64_t by_status[6];	/* 1xx … 5xx */
@@ -70,6 +75,7 @@ struct web_state {
 	struct db *writer;
 	struct web_limiter *limiter;
 	struct web_presence *presence;
+	struct web_memo *memo;
 	struct web_metrics metrics;
 	int64_t started_at;
 	char team_name[2][256]; /* by language; for pages without a database */

@@ -117,6 +117,7 @@ state_free(struct web_state *s)
 	db_free(s->writer);
 	web_limiter_free(s->limiter);
 	web_presence_free(s->presence);
+	web_memo_free(s->memo);
 	arena_free(s->arena);
 }
 
@@ -134,6 +135,7 @@ web_start(const struct web_config *c, struct web_state **ret)
 	(void)pthread_cond_init(&s->turn, NULL);
 	s->limiter = web_limiter_new();
 	s->presence = web_presence_new();
+	s->memo = web_memo_new();
 
 	enum err e = web_routes_good() ? template_start() : ERR_INVALID;
 
