@@ -90,13 +90,14 @@ channel_run(ares_channel channel, int64_t until)
 	for (;;) {
 		ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
 		struct pollfd fds[ARES_GETSOCK_MAXNUM];
-		int bits = ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
+		/* Not by its macros: they shift into the sign. */
+		unsigned bits = (unsigned)ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
 		nfds_t n = 0;
 		int64_t left = (until - clock_monotonic_us()) / 1000;
 
 		for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
-			short events = (short)((ARES_GETSOCK_READABLE(bits, i) ? POLLIN : 0) |
-			    (ARES_GETSOCK_WRITABLE(bits, i) ? POLLOUT : 0));
+			short events = (short)(((bits & 1u << i) != 0 ? POLLIN : 0) |
+			    ((bits & 1u << (i + ARES_GETSOCK_MAXNUM)) != 0 ? POLLOUT : 0));
 
 			if (events != 0)
 				fds[n++] = (struct pollfd){ .fd = sockets[i], .events = events };

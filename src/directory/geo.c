@@ -273,11 +273,11 @@ load_own(struct geo *g, const struct geo_files *files)
 static void
 sort_names(struct geo_names *names, size_t own_from)
 {
+	if (names->n == 0)
+		return;
 	struct geo_as *own = names->item + own_from;
 	size_t own_n = names->n - own_from, kept = 0;
 
-	if (names->n == 0)
-		return;
 	qsort(own, own_n, sizeof(*own), name_order);
 	for (size_t i = 0; i < own_from; i++) {
 		if (own_n == 0 ||

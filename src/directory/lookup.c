@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "directory/lookup.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 
 const char *
@@ -21,4 +23,42 @@ const char *
 lookup_host(struct arena *a, const struct host *h)
 {
 	return h->name.n == 0 ? NULL : arena_printf(a, "host %.*s", STR_F(h->name));
+}
+
+/* "192.0.2.0 - 192.0.2.255 (/24)" or "192.0.2.0/24": both ends. */
+static bool
+range_ends(struct str s, struct ip *from, struct ip *to)
+{
+	size_t dash = str_find_char(s, '-', 0);
+	struct str rest, word;
+	struct ip_net net;
+
+	if (dash == SIZE_MAX) {
+		(void)str_split(&s, ' ', &word);
+		if (ip_net_parse(word, &net) != OK)
+			return false;
+		*from = *to = net.ip;
+		for (unsigned i = net.prefix; i < (net.ip.v == 4 ? 32u : 128u); i++)
+			to->byte[i / 8] |= (uint8_t)(0x80 >> i % 8);
+		return true;
+	}
+	rest = str_trim(str_skip(s, dash + 1));
+	(void)str_split(&rest, ' ', &word);
+	return ip_parse(str_trim(str_take(s, dash)), from) == OK && ip_parse(word, to) == OK &&
+	    from->v == to->v;
+}
+
+bool
+lookup_about(const struct host *h, const struct found *f)
+{
+	struct ip from, to;
+
+	if (!h->is_address && h->registry_domain.n > 0 && strcmp(f->object, "domain") == 0 &&
+	    f->domain[0] != '\0')
+		return str_is(h->registry_domain, f->domain);
+	if (!h->is_address || strcmp(f->object, "network") != 0 ||
+	    !range_ends(str_of(f->range), &from, &to))
+		return true;
+	return from.v == h->ip.v && memcmp(from.byte, h->ip.byte, 16) <= 0 &&
+	    memcmp(h->ip.byte, to.byte, 16) <= 0;
 }

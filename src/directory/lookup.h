@@ -16,6 +16,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "directory/found.h"
 #include "directory/host.h"
 #include "directory/pap.h"
 
@@ -47,5 +48,12 @@ const char *lookup_object(struct arena *a, const struct host *h);
  * address. */
 const char *lookup_host(struct arena *a, const struct host *h);
 
+
+/*
+ * Is the answer about what was asked? A server that answers with another
+ * domain or a network elsewhere would send a letter to the wrong people. What
+ * does not say what it is about is believed.
+ */
+bool lookup_about(const struct host *h, const struct found *f);
 
 #endif

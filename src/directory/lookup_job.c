@@ -175,6 +175,11 @@ parse(struct looking *l, const char *kind, struct str payload, struct lookup_ans
 	TRY(found_read(l->j->a, json, ret));
 	x->parsed = arena_cstr(l->j->a, json);
 	x->state = found_state_name(ret->state);
+	if (ret->state == FOUND_YES && !lookup_about(&l->host, ret)) {
+		x->state = found_state_name(FOUND_UNREADABLE);
+		x->error = N_("The answer is about something else: {value}");
+		x->error_value = ret->domain[0] != '\0' ? ret->domain : ret->range;
+	}
 	if (ret->state == FOUND_LIMITED)
 		x->expires_at = x->fetched_at + CLOCK_HOUR;
 	return OK;
@@ -256,8 +261,10 @@ whois(struct looking *l)
 			x->error_value = answer.value;
 			x->expires_at = x->fetched_at + AGAIN;
 		}
-		if (only_refers(l, &f))
+		if (only_refers(l, &f)) { /* about the zone above: that is no fault */
 			x->state = "referral";
+			x->error = x->error_value = "";
+		}
 		server = arena_dup(a, f.referral);
 	}
 	return OK;

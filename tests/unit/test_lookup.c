@@ -309,6 +309,41 @@ redirects_end(void **state)
 	server_stop(&s);
 }
 
+static void
+answers_about_others_are_told(void **state)
+{
+	static const struct {
+		const char *asked, *object, *is;
+		bool about;
+	} cases[] = {
+		{ "www.example.jp", "domain", "example.jp", true },
+		{ "www.example.jp", "domain", "example.com", false },
+		{ "www.example.jp", "domain", "", true },
+		{ "192.0.2.1", "network", "192.0.2.0/24", true },
+		{ "192.0.2.1", "network", "192.0.2.0 - 192.0.2.255 (/24)", true },
+		{ "192.0.2.1", "network", "192.0.2.1 - 192.0.2.1", true },
+		{ "192.0.2.1", "network", "192.0.2.2 - 192.0.2.9", false },
+		{ "192.0.2.1", "network", "2001:db8::/32", false },
+		{ "192.0.2.1", "network", "unreadable", true },
+		{ "2001:db8::1", "network", "2001:db8:: - 2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", true },
+		{ "2001:db8::1", "network", "2001:db8:1::/48", false },
+		{ "AS64500", "as", "AS64500", true },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct host h;
+		struct found f;
+
+		found_init(&f, *state, "whois");
+		f.object = cases[i].object;
+		f.domain = strcmp(f.object, "domain") == 0 ? cases[i].is : "";
+		f.range = cases[i].is;
+		assert_ok(host_parse(*state, str_of(cases[i].asked), &h));
+		if (lookup_about(&h, &f) != cases[i].about)
+			fail_msg("%s: %s", cases[i].asked, cases[i].is);
+	}
+}
+
 /* The parse role, as a thread. */
 static enum err
 parse_one(void *object, struct arena *a, struct str name, struct str payload, struct buf *out)
@@ -570,6 +605,7 @@ main(void)
 		UNIT_TEST(a_slow_server_ends_in_time),
 		UNIT_TEST(nobody_else_is_reached),
 		UNIT_TEST(redirects_end),
+		UNIT_TEST(answers_about_others_are_told),
 		UNIT_DB_TEST(all_servers_are_asked),
 		UNIT_DB_TEST(a_server_is_not_asked_too_often),
 	};
