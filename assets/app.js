@@ -94,7 +94,9 @@
 			return;
 		}
 		if (e.key === "g") { goUntil = Date.now() + 1500; return; }
-		const el = all('[data-key="' + CSS.escape(e.key) + '"]').find((x) => shown(x) && !x.disabled);
+		/* The page's own key before the bar's of the same name. */
+		const own = all('[data-key="' + CSS.escape(e.key) + '"]').filter((x) => shown(x) && !x.disabled);
+		const el = own.find((x) => x.closest("main")) || own[0];
 		if (el) { e.preventDefault(); press(el); }
 	});
 

@@ -1,6 +1,105 @@
 -- Coordination: the directory, sites that must stop, what was checked of them.
 -- The rules of 0001 hold here.
 
+-- The handler's day.
+
+-- Told to one person: the bell. What it is about is read when it is shown, so
+-- that nothing of a restricted incident stays behind.
+CREATE TABLE notice (
+	id {{PK}},
+	person_id {{INT}} NOT NULL REFERENCES person (id),
+	at {{INT}} NOT NULL,
+	kind TEXT NOT NULL,		-- mention watch hand-over rule
+	object TEXT NOT NULL,		-- report incident hand-over
+	object_id {{INT}} NOT NULL,
+	from_id {{INT}},		-- who mentioned; NULL = the program
+	text TEXT NOT NULL,		-- the words around the name; what matched
+	watch_id {{INT}},
+	read_at {{INT}},
+	UNIQUE (person_id, kind, object, object_id, text)
+) {{STRICT}};
+CREATE INDEX notice_person ON notice (person_id, id);
+CREATE INDEX notice_unread ON notice (person_id) WHERE read_at IS NULL;
+
+-- "Tell me when this appears again."
+CREATE TABLE watch (
+	id {{PK}},
+	person_id {{INT}},		-- NULL = the team's: everybody who triages is told
+	kind TEXT NOT NULL,		-- watch_kinds[] of incident/watch.h
+	value TEXT NOT NULL,		-- canonical, as observables are
+	note TEXT,
+	created_by {{INT}} NOT NULL REFERENCES person (id),
+	created_at {{INT}} NOT NULL,
+	until {{INT}},			-- NULL = without an end
+	mail {{INT}} NOT NULL DEFAULT 0,
+	hits {{INT}} NOT NULL DEFAULT 0,
+	hit_at {{INT}}
+) {{STRICT}};
+CREATE UNIQUE INDEX watch_value ON watch (value, kind, COALESCE(person_id, 0));
+CREATE INDEX watch_person ON watch (person_id) WHERE person_id IS NOT NULL;
+
+-- Routing rules, tried in their order at intake.
+CREATE TABLE rule (
+	id {{PK}},
+	position {{INT}} NOT NULL,
+	name TEXT NOT NULL,
+	state TEXT NOT NULL DEFAULT 'draft', -- draft live off
+	body TEXT NOT NULL,		-- JSON, docs/schema/rule.md
+	version {{INT}} NOT NULL DEFAULT 1,
+	changed_by {{INT}} NOT NULL,
+	changed_at {{INT}} NOT NULL,
+	tried_version {{INT}} NOT NULL DEFAULT 0, -- that was tried on past reports
+	hits {{INT}} NOT NULL DEFAULT 0,
+	hit_at {{INT}}
+) {{STRICT}};
+CREATE INDEX rule_order ON rule (position, id);
+
+-- What rules said of a report; people may change it.
+CREATE TABLE report_route (
+	report_id {{INT}} PRIMARY KEY REFERENCES report (id),
+	queue TEXT,			-- a name of the team's, NULL = none
+	tags TEXT NOT NULL DEFAULT '',	-- with commas between
+	template TEXT,			-- snippet that the answer begins with
+	acknowledge {{INT}} NOT NULL DEFAULT 1
+) {{STRICT}};
+CREATE INDEX report_route_queue ON report_route (queue, report_id) WHERE queue IS NOT NULL;
+
+-- Short texts for composers, notes and answers.
+CREATE TABLE snippet (
+	id {{PK}},
+	person_id {{INT}},		-- NULL = the team's
+	name TEXT NOT NULL,		-- typed after ";"
+	title TEXT NOT NULL,
+	text_ja TEXT NOT NULL,
+	text_en TEXT NOT NULL,
+	updated_at {{INT}} NOT NULL,
+	version {{INT}} NOT NULL DEFAULT 1
+) {{STRICT}};
+CREATE UNIQUE INDEX snippet_name ON snippet (name, COALESCE(person_id, 0));
+
+CREATE TABLE on_call (
+	id {{PK}},
+	person_id {{INT}} NOT NULL REFERENCES person (id),
+	starts_at {{INT}} NOT NULL,
+	ends_at {{INT}} NOT NULL,
+	phone TEXT NOT NULL,
+	note TEXT
+) {{STRICT}};
+CREATE INDEX on_call_end ON on_call (ends_at, starts_at);
+
+CREATE TABLE hand_over (
+	id {{PK}},
+	from_id {{INT}} NOT NULL REFERENCES person (id),
+	to_id {{INT}} REFERENCES person (id), -- NULL = whoever comes next
+	since {{INT}} NOT NULL,		-- the shift began
+	at {{INT}} NOT NULL,		-- written
+	body TEXT NOT NULL,
+	read_by {{INT}} REFERENCES person (id),
+	read_at {{INT}},
+	version {{INT}} NOT NULL DEFAULT 1
+) {{STRICT}};
+CREATE INDEX hand_over_at ON hand_over (at);
+
 -- Organisations of every kind: members of the constituency, ISPs, CSIRTs,
 -- communities, brand owners, authorities …
 CREATE TABLE organisation (
@@ -245,6 +344,7 @@ CREATE INDEX site_change ON site (change, id);
 CREATE INDEX site_host ON site (host, id);
 CREATE INDEX site_domain ON site (domain, id);
 CREATE INDEX site_url ON site (url);
+CREATE INDEX site_doubtful ON site (updated_at) WHERE state IN ('reopened', 'unreachable');
 CREATE INDEX site_report ON site (report_id) WHERE report_id IS NOT NULL;
 
 CREATE TABLE site_check ( -- evidence; never edited

@@ -40,56 +40,6 @@ read_rows(struct db *db, struct arena *a, const struct db_sql *s, enum home_kind
 	return ret->more ? OK : db_end(q);
 }
 
-enum err
-home_tasks(struct db *db, struct arena *a, const struct user *me, int64_t due_before, struct home_list *ret)
-{
-	struct db_sql s;
-
-	*ret = (struct home_list){ 0 };
-	db_sql_init(&s, a);
-	db_sql_add(&s,
-	    "SELECT i.ref, i.title, t.title, t.owner_id, '', t.created_at, t.due_at, 0 FROM task t "
-	    "JOIN incident i ON i.id = t.incident_id WHERE t.owner_id = ?1 AND t.done_at IS NULL "
-	    "AND t.due_at < ?2 AND i.state = 'open'",
-	    DB_INT(me->id), DB_INT(due_before));
-	incident_only_visible(&s, me);
-	db_sql_add(&s, " ORDER BY t.due_at, t.id LIMIT 31");
-	return read_rows(db, a, &s, HOME_TASK, me, ret);
-}
-
-enum err
-home_incidents(struct db *db, struct arena *a, const struct user *me, struct home_list *ret)
-{
-	struct db_sql s;
-
-	*ret = (struct home_list){ 0 };
-	db_sql_init(&s, a);
-	db_sql_add(&s,
-	    "SELECT i.ref, i.title, i.next_action, i.owner_id, '', i.updated_at, i.due_at, 0 "
-	    "FROM incident i WHERE i.owner_id = ?1 AND i.state = 'open' AND i.merged_into IS NULL "
-	    "AND (i.due_at IS NOT NULL OR i.next_action IS NOT NULL) "
-	    "ORDER BY CASE WHEN i.due_at IS NULL THEN 1 ELSE 0 END, i.due_at, i.id LIMIT 31",
-	    DB_INT(me->id));
-	return read_rows(db, a, &s, HOME_INCIDENT, me, ret);
-}
-
-enum err
-home_reports(struct db *db, struct arena *a, const struct user *me, struct home_list *ret)
-{
-	struct db_sql s;
-
-	*ret = (struct home_list){ 0 };
-	db_sql_init(&s, a);
-	db_sql_add(&s,
-	    "SELECT r.ref, r.title, '', r.owner_id, '', r.received_at, r.due_at, 0 FROM report r "
-	    "WHERE r.owner_id = ?1 AND r.state = 'new' AND r.answered_at IS NULL",
-	    DB_INT(me->id));
-	report_only_visible(&s, me);
-	db_sql_add(&s,
-	    " ORDER BY CASE WHEN r.due_at IS NULL THEN 1 ELSE 0 END, r.due_at, r.id LIMIT 31");
-	return read_rows(db, a, &s, HOME_REPORT, me, ret);
-}
-
 /* "incident/42/write" belongs to incident 42; others name no object. */
 static enum err
 draft_object(struct db *db, struct arena *a, const struct user *me, struct home_row *r)

@@ -22,6 +22,7 @@ enum home_kind {
 	HOME_ANSWER,	 /* an answer that nobody has read */
 	HOME_SILENT,	 /* no answer in time */
 	HOME_BOUNCED,	 /* our mail came back */
+	HOME_SITE,	 /* a site must be looked at again */
 };
 struct home_row {
 	enum home_kind kind;
@@ -33,6 +34,7 @@ struct home_row {
 	int64_t at;	   /* came, sent, saved */
 	int64_t due_at;	   /* 0 = none */
 	int64_t n;	   /* unread answers */
+	const char *why;   /* in the viewer's language, or NULL */
 };
 struct home_list {
 	struct home_row *row;
@@ -41,10 +43,6 @@ struct home_list {
 };
 #define HOME_ROWS 30 /* most that a list holds */
 
-/* ${due_before}: only what is due by then, and what has no time. */
-MUST_USE enum err home_tasks(struct db *db, struct arena *a, const struct user *me, int64_t due_before, struct home_list *ret);
-MUST_USE enum err home_incidents(struct db *db, struct arena *a, const struct user *me, struct home_list *ret);
-MUST_USE enum err home_reports(struct db *db, struct arena *a, const struct user *me, struct home_list *ret);
 MUST_USE enum err home_drafts(struct db *db, struct arena *a, const struct user *me, struct home_list *ret);
 /* Urgent and overdue reports; then, for those who may read them, incidents. */
 MUST_USE enum err home_urgent_reports(struct db *db, struct arena *a, const struct user *me, int64_t now, struct home_list *ret);

@@ -13,6 +13,7 @@
 #include "statistics/home_store.h"
 #include "statistics/numbers_store.h"
 #include "statistics/period.h"
+#include "statistics/queue_store.h"
 #include "statistics/statistics_web.h"
 
 #define SOON (4 * CLOCK_HOUR)
@@ -21,7 +22,7 @@
 #define WEEKS 13
 
 static const char *const kind_names[] = { "task", "incident", "report", "draft", "urgent", "overdue",
-	"crisis", "answer", "silent", "bounced" };
+	"crisis", "answer", "silent", "bounced", "site" };
 
 static const char *
 href(struct web *w, const struct home_row *r)
@@ -55,6 +56,7 @@ title(struct web *w, const struct home_row *r)
 	case HOME_ANSWER:
 	case HOME_SILENT:
 	case HOME_BOUNCED:
+	case HOME_SITE:
 		break;
 	}
 	return r->title;
@@ -78,6 +80,8 @@ note(struct web *w, const struct home_row *r)
 	case HOME_BOUNCED:
 		return web_trf(w, NULL, N_("{ref} · our mail to {org} came back"),
 		    I18N_ARGS({ "ref", ref }, { "org", org }));
+	case HOME_SITE:
+		return arena_printf(w->a, "%s · %s", ref, org);
 	default:
 		return ref;
 	}
@@ -134,6 +138,7 @@ add_row(struct web *w, struct value *items, struct value *rows, const struct hom
 	value_set_text(w->a, d, "title", r->title);
 	value_set_text(w->a, d, "what", r->what);
 	value_set_text(w->a, d, "owner", r->owner);
+	value_set_text(w->a, d, "why", r->why);
 	web_set_time(w, d, "at", r->at);
 	web_set_time(w, d, "due_at", r->due_at);
 	if (w->json)
@@ -143,6 +148,7 @@ add_row(struct web *w, struct value *items, struct value *rows, const struct hom
 	value_set_text(w->a, o, "href", href(w, r));
 	value_set_text(w->a, o, "title", shown(w, title(w, r)));
 	value_set_text(w->a, o, "note", shown(w, note(w, r)));
+	value_set_text(w->a, o, "why", r->why);
 	value_set_text(w->a, o, "owner",
 	    r->owner == NULL || *r->owner == '\0' ? web_tr(w, NULL, N_("Nobody's yet")) : r->owner);
 	value_set_bool(w->a, o, "is_draft", r->kind == HOME_DRAFT);
@@ -153,53 +159,61 @@ add_row(struct web *w, struct value *items, struct value *rows, const struct hom
 	add_clock(w, o, r);
 }
 
-/* What is due first; drafts and what has no time at the end. */
-static int
-by_due(const void *x, const void *y)
+/* The place of an item of the queue among the kinds of rows. */
+static enum home_kind
+kind_of(const struct queue_item *q)
 {
-	const struct home_row *a = x, *b = y;
-	int64_t p = a->due_at == 0 ? INT64_MAX : a->due_at, q = b->due_at == 0 ? INT64_MAX : b->due_at;
-
-	if (p != q)
-		return p < q ? -1 : 1;
-	if (a->at != b->at)
-		return a->at > b->at ? -1 : 1;
-	return 0;
-}
-
-static void
-join(struct home_row *all, size_t *n, const struct home_list *list)
-{
-	if (list->n > 0)
-		memcpy(&all[*n], list->row, list->n * sizeof(*all));
-	*n += list->n;
+	switch (q->reason) {
+	case QUEUE_URGENT:
+		return HOME_URGENT;
+	case QUEUE_OVERDUE:
+		return HOME_OVERDUE;
+	case QUEUE_ANSWER:
+		return HOME_ANSWER;
+	case QUEUE_BOUNCED:
+		return HOME_BOUNCED;
+	case QUEUE_TASK:
+		return HOME_TASK;
+	case QUEUE_SITE:
+		return HOME_SITE;
+	case QUEUE_SILENT:
+		return HOME_SILENT;
+	case QUEUE_REPORT:
+		return HOME_REPORT;
+	case QUEUE_LATER:
+		return q->id != 0 ? HOME_TASK : HOME_INCIDENT;
+	case QUEUE_ACTION:
+	case QUEUE_OPEN:
+	case QUEUE_REASONS:
+		break;
+	}
+	return HOME_INCIDENT;
 }
 
 static enum err
 my_work(struct web *w, int *key)
 {
-	struct home_list list = { 0 };
-	struct home_row *all = arena_many(w->a, struct home_row, (size_t)4 * HOME_ROWS);
+	struct home_list drafts = { 0 };
 	struct value *items = value_set_list(w->a, w->data, "work");
 	struct value *rows = value_set_list(w->a, w->ui, "todo"), *empty;
-	size_t n = 0;
+	struct queue_item *queue;
+	size_t n;
 
-	if (auth_allows(&w->auth, PERM_INCIDENT_READ)) {
-		TRY(home_tasks(w->db, w->a, w->user, zone_day_start(w->zone, w->now) + 3 * CLOCK_DAY, &list));
-		join(all, &n, &list);
-		TRY(home_incidents(w->db, w->a, w->user, &list));
-		join(all, &n, &list);
+	TRY(queue_load(w->db, w->a, w->user, w->now, &queue, &n));
+	for (size_t i = 0; i < n && (w->json || i < TODO_SHOWN); i++) {
+		const struct queue_item *q = &queue[i];
+		const struct home_row r = { .kind = kind_of(q), .ref = q->ref, .title = q->title, .what = q->what,
+			.owner = q->mine ? w->user->name : NULL, .mine = q->mine, .at = q->at, .due_at = q->due_at,
+			.why = i18n(w->lang, "queue", queue_reason_label(q->reason)) };
+
+		add_row(w, items, rows, &r, key);
 	}
-	if (auth_allows(&w->auth, PERM_REPORT_READ)) {
-		TRY(home_reports(w->db, w->a, w->user, &list));
-		join(all, &n, &list);
-	}
-	TRY(home_drafts(w->db, w->a, w->user, &list));
-	join(all, &n, &list);
-	qsort(all, n, sizeof(*all), by_due);
-	for (size_t i = 0; i < n && (w->json || i < TODO_SHOWN); i++)
-		add_row(w, items, rows, &all[i], key);
+	TRY(home_drafts(w->db, w->a, w->user, &drafts));
+	for (size_t i = 0; i < drafts.n; i++)
+		add_row(w, items, rows, &drafts.row[i], key);
+	n += drafts.n;
 	value_set_text(w->a, w->ui, "todo_count", n == 0 ? NULL : i18n_number(w->a, (int64_t)n));
+	value_set_bool(w->a, w->ui, "has_next", n > drafts.n);
 	if (n > 0 || w->json)
 		return OK;
 	empty = value_set_object(w->a, w->ui, "empty");
