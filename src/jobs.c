@@ -12,6 +12,7 @@ extern const struct job_kind mail_test_job_kinds[];
 extern const struct job_kind bulk_jobs[];
 extern const struct job_kind site_bulk_jobs[];
 extern const struct job_kind contact_test_jobs[];
+extern const struct job_kind check_jobs[];
 
 const struct job_kind *const job_modules[] = {
 	intake_jobs,
@@ -23,5 +24,6 @@ const struct job_kind *const job_modules[] = {
 	bulk_jobs,
 	site_bulk_jobs,
 	contact_test_jobs,
+	check_jobs,
 	NULL,
 };

@@ -6,6 +6,7 @@
 #include "directory/whois.h"
 #include "mail/mail.h"
 #include "sys/ipc.h"
+#include "takedown/check_page.h"
 
 const struct parser parsers[] = {
 	{ "mail", mail_parse, mail_parse_init },
@@ -13,5 +14,6 @@ const struct parser parsers[] = {
 	{ "rdap", rdap_parse_row, NULL },
 	{ "rdap-bootstrap", rdap_bootstrap_row, host_init },
 	{ "security.txt", security_txt_parse_row, NULL },
+	{ "page", check_page_parser, NULL },
 	{ NULL, NULL, NULL },
 };

@@ -55,6 +55,10 @@
 #define LIMIT_PARSE_CPU_SECONDS 20
 #define LIMIT_PARSE_MEMORY LIMIT_MIB(1024)    /* address space */
 
+/* stop checks */
+#define LIMIT_CHECK_MEMORY LIMIT_MIB(512)     /* address space of the check role */
+#define LIMIT_CHECK_FILES 8192		      /* its connections */
+
 /* texts */
 #define LIMIT_TITLE 500			      /* characters */
 #define LIMIT_BODY LIMIT_MIB(1)		      /* bytes of a note, a reply, a report */

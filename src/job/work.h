@@ -11,6 +11,7 @@ struct ipc;
 struct work {
 	struct ipc *parse; /* ipc_call(work->parse, …, "mail", raw, …) */
 	struct ipc *crypt;
+	struct ipc *check; /* takedown/check_link.h */
 	struct blob_store *blobs;
 	const char *data_dir;
 	unsigned char key[32]; /* for settings that are encrypted */

@@ -43,13 +43,14 @@ struct parent {
 	bool told_ready;
 };
 
-/* Which pairs talk. parse gets its ends at birth only: in its cage nothing can
- * be received, so it is started anew whenever one of its peers was. */
+/* Which pairs talk. parse and check get their ends at birth only: in their cages
+ * nothing can be received, so they are started anew whenever one of their peers was. */
 static const bool linked[PART_COUNT][PART_COUNT] = {
 	[PART_CRYPT] = { [PART_WORK] = true, [PART_WEB] = true, [PART_PARSE] = true },
-	[PART_WORK] = { [PART_CRYPT] = true, [PART_PARSE] = true },
+	[PART_WORK] = { [PART_CRYPT] = true, [PART_PARSE] = true, [PART_CHECK] = true },
 	[PART_WEB] = { [PART_CRYPT] = true },
 	[PART_PARSE] = { [PART_CRYPT] = true, [PART_WORK] = true },
+	[PART_CHECK] = { [PART_WORK] = true },
 };
 
 static const struct {
@@ -61,7 +62,15 @@ static const struct {
 	[PART_WORK] = { "work", work_role, SIGTERM },
 	[PART_WEB] = { "web", web_role, SIGTERM },
 	[PART_PARSE] = { "parse", parse_role, SIGKILL },
+	[PART_CHECK] = { "check", check_role, SIGKILL },
 };
+
+/* They hold nothing, take nothing, and may be killed at any time. */
+static bool
+caged(int part)
+{
+	return part == PART_PARSE || part == PART_CHECK;
+}
 
 static void
 close_end(int *fd)
@@ -100,7 +109,7 @@ forget(const struct role_config *c, enum part part)
 {
 	if (part != PART_WEB)
 		wipe(c->tls_key);
-	if (part == PART_CRYPT || part == PART_PARSE) {
+	if (part == PART_CRYPT || caged(part)) {
 		wipe(c->db_url);
 		wipe(getenv("TOBIGUCHI_DB"));
 	}
@@ -114,8 +123,8 @@ connect_peers(const struct parent *p, enum part part, struct role_ends *ends, in
 	for (int peer = 0; peer < PART_COUNT; peer++) {
 		int fd[2];
 
-		/* parse takes nothing; it is started after its peers. */
-		if (!linked[part][peer] || peer == PART_PARSE || p->child[peer].pid == 0)
+		/* The caged ones are started after their peers. */
+		if (!linked[part][peer] || caged(peer) || p->child[peer].pid == 0)
 			continue;
 		TRY(ipc_pair(fd));
 		ends->peer[peer] = fd[0];
@@ -173,8 +182,10 @@ part_start(struct parent *p, enum part part)
 		close_end(&theirs[peer]);
 	}
 	/* Its old ends lead to a process that is no more. */
-	if (linked[PART_PARSE][part] && p->child[PART_PARSE].pid != 0)
-		(void)kill(p->child[PART_PARSE].pid, SIGKILL);
+	for (int peer = 0; peer < PART_COUNT; peer++) {
+		if (caged(peer) && linked[peer][part] && p->child[peer].pid != 0)
+			(void)kill(p->child[peer].pid, SIGKILL);
+	}
 }
 
 static bool
@@ -182,8 +193,8 @@ may_start(const struct parent *p, enum part part)
 {
 	if (p->stopping || p->child[part].pid != 0)
 		return false;
-	/* Without somebody who asks there is nothing to parse. */
-	return part != PART_PARSE || p->child[PART_WORK].pid != 0;
+	/* Without somebody who asks there is nothing to do. */
+	return !caged(part) || p->child[PART_WORK].pid != 0;
 }
 
 static void
@@ -229,6 +240,10 @@ stop_step(struct parent *p)
 
 	if (!p->stopping || p->killed)
 		return;
+	bool served = p->child[PART_WEB].pid == 0 && p->child[PART_WORK].pid == 0;
+
+	if (served && p->child[PART_CHECK].pid != 0)
+		(void)kill(p->child[PART_CHECK].pid, SIGKILL); /* its looks are made again */
 	if (p->child[PART_WEB].pid == 0 && p->child[PART_WORK].pid == 0 &&
 	    p->child[PART_PARSE].pid != 0) {
 		(void)kill(p->child[PART_PARSE].pid, SIGKILL); /* it holds nothing */
@@ -265,8 +280,8 @@ part_ended(struct parent *p, enum part part, const struct process_end *end)
 	close_end(&k->control);
 	if (p->stopping)
 		return;
-	/* parse ends by itself, in order, when one of its peers did. */
-	k->failures = short_life && (end->status != 0 || part != PART_PARSE) ? k->failures + 1 : 0;
+	/* They end by themselves, in order, when one of their peers did. */
+	k->failures = short_life && (end->status != 0 || !caged(part)) ? k->failures + 1 : 0;
 	wait = k->failures == 0 ? 0 : SECOND_US / 20 << (k->failures > 8 ? 8 : k->failures);
 	k->start_at = now + (wait > BACK_OFF_MAX_US ? BACK_OFF_MAX_US : wait);
 	if (!k->once_ready && (hopeless(end) || k->failures >= START_TRIES)) {

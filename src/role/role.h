@@ -33,7 +33,7 @@ struct role_config {
 	enum log_level log_level;
 };
 
-enum part { PART_CRYPT, PART_WORK, PART_WEB, PART_PARSE, PART_COUNT };
+enum part { PART_CRYPT, PART_WORK, PART_WEB, PART_PARSE, PART_CHECK, PART_COUNT };
 
 /* What one role holds of the others; -1: not there. */
 struct role_ends {
@@ -52,6 +52,7 @@ void role_control(const struct role_ends *ends, void (*accept)(void *object, enu
 int web_role(const struct role_config *c, struct role_ends *ends);
 int work_role(const struct role_config *c, struct role_ends *ends);
 int parse_role(const struct role_config *c, struct role_ends *ends);
+int check_role(const struct role_config *c, struct role_ends *ends);
 int crypt_role(const struct role_config *c, struct role_ends *ends);
 
 /* The parent: until SIGTERM or SIGINT (exit code 0), or until a role cannot

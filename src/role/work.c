@@ -68,6 +68,8 @@ accept_peer(void *object, enum part peer, int fd)
 		ipc_replace(r->work.parse, fd);
 	else if (peer == PART_CRYPT)
 		ipc_replace(r->work.crypt, fd);
+	else if (peer == PART_CHECK)
+		ipc_replace(r->work.check, fd);
 	else
 		(void)close(fd);
 }
@@ -522,6 +524,7 @@ work_role(const struct role_config *c, struct role_ends *ends)
 		.work = {
 			.parse = ipc_new(ends->peer[PART_PARSE]),
 			.crypt = ipc_new(ends->peer[PART_CRYPT]),
+			.check = ipc_new(ends->peer[PART_CHECK]),
 			.data_dir = c->data,
 		},
 	};

@@ -289,6 +289,23 @@ parse_rules(scmp_filter_ctx f)
 	return OK;
 }
 
+/* The role that looks at web sites: TCP and UDP, of the internet only. */
+static enum err
+network_rules(scmp_filter_ctx f)
+{
+	static const struct call calls[] = { CALL(connect), CALL(getsockopt), CALL(setsockopt), CALL(getsockname), CALL(getpeername),
+		CALL(sendto), CALL(recvfrom), CALL(sendmsg), CALL(sendmmsg), CALL(recvmsg), CALL(shutdown), CALL(epoll_ctl),
+		CALL(epoll_wait), CALL(epoll_pwait), CALL(epoll_pwait2), CALL(fcntl), CALL(uname), CALL(getuid), CALL(geteuid),
+		CALL(getgid), CALL(getegid), CALL(sysinfo) };
+	const uint32_t yes = SCMP_ACT_ALLOW;
+	const struct scmp_arg_cmp four = SCMP_A0(SCMP_CMP_EQ, AF_INET, 0), six = SCMP_A0(SCMP_CMP_EQ, AF_INET6, 0);
+
+	TRY(parse_rules(f));
+	TRY(add_calls(f, yes, calls, COUNT(calls)));
+	TRY(from_seccomp(seccomp_rule_add(f, yes, SCMP_SYS(socket), 1, four)));
+	return from_seccomp(seccomp_rule_add(f, yes, SCMP_SYS(socket), 1, six));
+}
+
 /* New user namespaces are the usual first step of an attack on the kernel.
  * clone3 hides its flags in memory; the C library falls back to clone. */
 static enum err
@@ -372,6 +389,28 @@ sandbox_parse(void)
 	limit(RLIMIT_NPROC, 0);
 	TRY(landlock(NULL, NULL, NULL, true));
 	return filter_load(SCMP_ACT_ERRNO(EPERM), parse_rules);
+}
+
+void
+sandbox_network_prepare(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= LIMIT_CHECK_FILES)
+		return;
+	r.rlim_cur = r.rlim_max < LIMIT_CHECK_FILES ? r.rlim_max : LIMIT_CHECK_FILES;
+	(void)setrlimit(RLIMIT_NOFILE, &r); /* with fewer, fewer checks run at once */
+}
+
+enum err
+sandbox_network(void)
+{
+	TRY(common());
+	if (!SANITIZED)
+		limit(RLIMIT_AS, LIMIT_CHECK_MEMORY);
+	limit(RLIMIT_NPROC, 0);
+	TRY(landlock(NULL, NULL, NULL, false));
+	return filter_load(SCMP_ACT_ERRNO(EPERM), network_rules);
 }
 
 void

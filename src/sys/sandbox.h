@@ -25,6 +25,13 @@ int sandbox_landlock(void);
  * matters before; close what is not needed.
  */
 MUST_USE enum err sandbox_parse(void);
+/*
+ * check: the network and memory, nothing else: no files, programs, processes,
+ * threads or listening sockets. Address space is bounded by LIMIT_CHECK_MEMORY.
+ * sandbox_network_prepare() first: room for many descriptors.
+ */
+void sandbox_network_prepare(void);
+MUST_USE enum err sandbox_network(void);
 /* Start, or with 0 stop, the clock of one request: over ${cpu_seconds} of
  * processor time the process is killed (SIGPROF). */
 void sandbox_watchdog(unsigned cpu_seconds);

@@ -243,6 +243,15 @@ site_restore(struct db *db, struct arena *a, const struct site *s, struct actor 
 }
 
 enum err
+site_placed(struct db *db, const struct site *s, const char *address, const char *cc, int64_t asn, const char *as_name)
+{
+	return db_run(db,
+	    "UPDATE site SET " CHANGE "address = ?2, cc = COALESCE(?3, cc), asn = COALESCE(?4, asn), "
+	    "as_name = COALESCE(?5, as_name) WHERE id = ?1",
+	    DB_INT(s->id), DB_TEXT(address), DB_TEXT(or_null(cc)), DB_INT_OR_NULL(asn), DB_TEXT(or_null(as_name)));
+}
+
+enum err
 site_check_at(struct db *db, const struct site *s, int64_t at)
 {
 	return db_run(db, "UPDATE site SET " CHANGE "next_check_at = ?2 WHERE id = ?1 AND removed_at IS NULL", DB_INT(s->id),

@@ -32,6 +32,9 @@ MUST_USE enum err site_change(struct db *db, struct arena *a, const struct site 
 /* Off the board; back on it. */
 MUST_USE enum err site_remove(struct db *db, struct arena *a, const struct site *s, struct actor by);
 MUST_USE enum err site_restore(struct db *db, struct arena *a, const struct site *s, struct actor by);
+/* Where a check found it; "" and 0 are unknown and change nothing. */
+MUST_USE enum err site_placed(struct db *db, const struct site *s, const char *address, const char *cc, int64_t asn,
+    const char *as_name);
 /* Look at it at ${at}, whatever was planned; not journalled. */
 MUST_USE enum err site_check_at(struct db *db, const struct site *s, int64_t at);
 /*
