@@ -90,14 +90,14 @@ answers() {
 
 @test "each role that is killed comes back, at the same address" {
 	start
-	for name in parse crypt work web; do
+	for name in check parse crypt work web; do
 		before=$(role $name)
 		kill -KILL "$before"
 		until_true eval "new=\$(pgrep -P $parent -f '^tobiguchi: $name') && [ \"\$new\" != $before ]"
 	done
 	until_true answers
-	# All four, and no one twice.
-	until_true eval '[ "$(pgrep -c -P '"$parent"')" = 4 ]'
+	# All five, and no one twice.
+	until_true eval '[ "$(pgrep -c -P '"$parent"')" = 5 ]'
 }
 
 @test "the roles end with their parent" {
