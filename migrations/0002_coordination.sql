@@ -140,7 +140,7 @@ CREATE INDEX organisation_kind ON organisation (kind, cc, id);
 CREATE INDEX organisation_cc ON organisation (cc, kind);
 CREATE INDEX organisation_member ON organisation (id) WHERE member = 1;
 CREATE INDEX organisation_parent ON organisation (parent_id) WHERE parent_id IS NOT NULL;
-CREATE INDEX organisation_order ON organisation (COALESCE(kana, name), id);
+CREATE INDEX organisation_order ON organisation (COALESCE(kana, folded), id);
 
 -- One row: counts the changes of the directory, so that what a process keeps of
 -- it is known to be old.

@@ -9,6 +9,7 @@ extern const struct cli_command import_commands[];
 extern const struct cli_command mail_commands[];
 extern const struct cli_command statistics_commands[];
 extern const struct cli_command demo_commands[];
+extern const struct cli_command directory_commands[];
 
 const struct cli_command *const cli_modules[] = {
 	cli_commands,
@@ -22,5 +23,6 @@ const struct cli_command *const cli_modules[] = {
 	import_commands,
 	statistics_commands,
 	demo_commands,
+	directory_commands,
 	NULL,
 };

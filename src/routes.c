@@ -48,6 +48,8 @@ extern const struct web_route site_add_routes[];
 extern const struct web_route site_bulk_routes[];
 extern const struct web_route site_web_routes[];
 extern const struct web_route responsible_routes[];
+extern const struct web_route listing_routes[];
+extern const struct web_route relation_map_routes[];
 extern const struct web_route contact_test_routes[];
 
 const struct web_route *const web_modules[] = {
@@ -96,6 +98,8 @@ const struct web_route *const web_modules[] = {
 	site_bulk_routes,
 	site_web_routes,
 	responsible_routes,
+	listing_routes,
+	relation_map_routes,
 	contact_test_routes,
 	NULL,
 };

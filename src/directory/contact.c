@@ -31,7 +31,7 @@ const struct word contact_test_results[] = {
 	{ "waiting", N_("Waiting for the answer") },
 	{ "answered", N_("Answered") },
 	{ "bounced", N_("Returned: the mailbox is not there") },
-	{ "failed", N_("Could not be sent") },
+	{ "failed", N_("Could not be reached") },
 	{ "silent", N_("No answer") },
 	{ NULL, NULL },
 };

@@ -160,16 +160,16 @@ organisation_list(struct db *db, struct arena *a, const struct organisation_filt
 	conditions(&s, f, now);
 	switch (f->sort) {
 	case ORGANISATION_BY_COUNTRY:
-		db_sql_add(&s, " ORDER BY COALESCE(o.cc, 'ZZ'), COALESCE(o.kana, o.name), o.id");
+		db_sql_add(&s, " ORDER BY COALESCE(o.cc, 'ZZ'), COALESCE(o.kana, o.folded), o.id");
 		break;
 	case ORGANISATION_BY_KIND:
-		db_sql_add(&s, " ORDER BY o.kind, COALESCE(o.kana, o.name), o.id");
+		db_sql_add(&s, " ORDER BY o.kind, COALESCE(o.kana, o.folded), o.id");
 		break;
 	case ORGANISATION_CHANGED:
 		db_sql_add(&s, " ORDER BY o.updated_at DESC, o.id DESC");
 		break;
 	case ORGANISATION_BY_NAME:
-		db_sql_add(&s, " ORDER BY COALESCE(o.kana, o.name), o.id");
+		db_sql_add(&s, " ORDER BY COALESCE(o.kana, o.folded), o.id");
 		break;
 	}
 	db_sql_add(&s, " LIMIT ?1 OFFSET ?2", DB_INT(limit), DB_INT(offset));
@@ -191,7 +191,7 @@ organisation_communities(struct db *db, struct arena *a, struct organisation **r
 	*ret_n = 0;
 	TRY(db_query(db, &q,
 	    "SELECT id, name, name_en FROM organisation WHERE kind = 'community' AND removed_at IS NULL "
-	    "ORDER BY COALESCE(kana, name), id LIMIT 200"));
+	    "ORDER BY COALESCE(kana, folded), id LIMIT 200"));
 	while (db_row(q)) {
 		*ret = arena_room(a, *ret, *ret_n, sizeof(**ret));
 		(*ret)[(*ret_n)++] = (struct organisation){

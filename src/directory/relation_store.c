@@ -47,7 +47,7 @@ relation_membership_list(struct db *db, struct arena *a, int64_t organisation, b
 	TRY(of_community
 	    ? db_query(db, &q,
 		MEMBERSHIP "WHERE m.community_id = ?1 AND o.removed_at IS NULL ORDER BY m.until IS NOT NULL, "
-		"COALESCE(o.kana, o.name), m.id LIMIT 500",
+		"COALESCE(o.kana, o.folded), m.id LIMIT 500",
 		DB_INT(organisation))
 	    : db_query(db, &q,
 		MEMBERSHIP "WHERE m.organisation_id = ?1 ORDER BY m.until IS NOT NULL, m.since DESC, m.id LIMIT 500",
@@ -296,4 +296,40 @@ relation_remove(struct db *db, struct arena *a, int64_t organisation, const stru
 	TRY(db_run(db, "DELETE FROM relation WHERE id = ?1 AND (from_id = ?2 OR to_id = ?2)", DB_INT(r->id),
 	    DB_INT(organisation)));
 	return db_changed(db) == 1 ? tell_relation(db, a, "relation.remove", organisation, r, by) : ERR_NOT_FOUND;
+}
+
+/* Several relations of one follow each other: their flows are joined. */
+enum err
+relation_parties(struct db *db, struct arena *a, int64_t community, const char *cc, struct relation_party **ret, size_t *ret_n)
+{
+	AUTO(db_stmt) q = NULL;
+
+	*ret = NULL;
+	*ret_n = 0;
+	TRY(db_query(db, &q,
+	    "SELECT o.id, o.name, o.name_en, o.kind, o.cc, r.flows FROM organisation o LEFT JOIN relation r "
+	    "ON r.to_id = o.id AND r.from_id = 0 WHERE o.removed_at IS NULL AND (?1 = 0 OR o.id IN (SELECT "
+	    "organisation_id FROM membership WHERE community_id = ?1)) AND (?2 = '' OR o.cc = ?2) "
+	    "ORDER BY COALESCE(o.kana, o.folded), o.id LIMIT ?3",
+	    DB_INT(community), DB_TEXT(cc), DB_INT(RELATION_PARTIES)));
+	while (db_row(q)) {
+		struct relation_party *last = *ret_n == 0 ? NULL : &(*ret)[*ret_n - 1];
+
+		if (last != NULL && last->o.id == db_int(q, 0)) {
+			last->flows = arena_printf(a, "%s,%s", last->flows, db_text(q, 5));
+			continue;
+		}
+		*ret = arena_room(a, *ret, *ret_n, sizeof(**ret));
+		(*ret)[(*ret_n)++] = (struct relation_party){
+			.o = {
+				.id = db_int(q, 0),
+				.name = db_dup(a, q, 1),
+				.name_en = db_dup(a, q, 2),
+				.kind = db_dup(a, q, 3),
+				.cc = db_dup(a, q, 4),
+			},
+			.flows = db_dup(a, q, 5),
+		};
+	}
+	return db_end(q);
 }

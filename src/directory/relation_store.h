@@ -65,4 +65,14 @@ MUST_USE enum err relation_put(struct db *db, struct arena *a, int64_t organisat
 MUST_USE enum err relation_remove(struct db *db, struct arena *a, int64_t organisation, const struct relation *r,
     struct actor by);
 
+/* Who is in the figure of relations: at most RELATION_PARTIES of the directory. */
+#define RELATION_PARTIES 5000
+struct relation_party {
+	struct organisation o; /* id, name, name_en, kind, cc */
+	const char *flows;     /* between us and it; NULL: no relation is noted */
+};
+/* Members of ${community} (0 = all), of country ${cc} ("" = all). */
+MUST_USE enum err relation_parties(struct db *db, struct arena *a, int64_t community, const char *cc,
+    struct relation_party **ret, size_t *ret_n);
+
 #endif

@@ -176,3 +176,57 @@ contact() { # ORGANISATION EMAIL ARGUMENTS…
 	[ "$(post /undo/1)" = 303 ]
 	[ "$(sql "SELECT COUNT(*) FROM contact_test WHERE channel = 'mail'")" = 0 ]
 }
+
+@test "a list is looked at first; then its good rows are imported, once" {
+	start
+	local corpus=$BATS_TEST_DIRNAME/../fuzz/corpus/listing
+	[ "$(http a -F "csrf=$token" -F act=look -F "file=@$corpus/bad.csv" "$base/directory/import")" = 200 ]
+	grep -q 'not-a-mail' "$dir/page"
+	[ "$(get /directory | jq .data.total)" = 0 ]
+	[ "$(http a -F "csrf=$token" -F act=import -F "file=@$corpus/two.csv" "$base/directory/import")" = 303 ]
+	[ "$(get /directory | jq .data.total)" = 2 ]
+	[ "$(get '/directory/lookup?q=2001:db8::1' | jq -r '.data.items[0].organisation')" = みなと例示通信 ]
+	[ "$(http a -F "csrf=$token" -F act=import -F "file=@$corpus/two.csv" "$base/directory/import")" = 303 ]
+	[ "$(sql 'SELECT COUNT(*) FROM contact')" = 2 ]
+	[ "$(http a -F "csrf=$token" -F act=import -F "text=nonsense" "$base/directory/import")" = 422 ]
+	[ "$(http a -F "csrf=$token" -F act=import -F "text=" "$base/directory/import")" = 422 ]
+	[ "$(http a -F "csrf=$token" -F act=import -F "file=@$corpus/two.vcf" "$base/directory/import")" = 303 ]
+	[ "$(get /directory | jq .data.total)" = 4 ]
+	# What goes out comes in again and changes nothing.
+	curl -s -b "$dir/a.jar" "$base/directory/export/directory.csv" >"$dir/all.csv"
+	[ "$(http a -F "csrf=$token" -F act=import -F "file=@$dir/all.csv" "$base/directory/import")" = 303 ]
+	[ "$(sql 'SELECT COUNT(*) FROM contact')" = 4 ]
+	curl -s -b "$dir/a.jar" "$base/directory/export/directory.vcf" | grep -q '^VERSION:4.0'
+	[ "$(http a "$base/directory/export/other")" = 404 ]
+}
+
+@test "the command imports good rows only when told to" {
+	local corpus=$BATS_TEST_DIRNAME/../fuzz/corpus/listing
+	run -65 --separate-stderr "$tobiguchi" directory import "$corpus/bad.csv"
+	[[ $stderr == *"bad.csv:3: no country code of ISO 3166: XX"* ]]
+	[[ $output == "would import 1 new"* ]]
+	run -65 --separate-stderr "$tobiguchi" directory import --good "$corpus/bad.csv"
+	[[ $output == "imported 1 new"* ]]
+	"$tobiguchi" directory import "$corpus/two.vcf"
+	[ "$("$tobiguchi" directory export | grep -c '^"')" = 3 ]
+	[ "$("$tobiguchi" directory export --vcard | grep -c BEGIN:VCARD)" = 3 ]
+	run -66 "$tobiguchi" directory import "$dir/none.csv"
+}
+
+@test "the demonstration set is historical: nobody is written to" {
+	start
+	[ "$(post /directory/demonstration)" = 303 ]
+	total=$(get '/directory?historical=1' | jq .data.total)
+	[ "$total" -ge 35 ]
+	[ "$(post /directory/demonstration)" = 303 ]
+	[ "$(get /directory | jq .data.total)" = "$total" ]
+	apcert=$(get '/directory?q=APCERT&kind=community' | jq '.data.items[0].id')
+	[ "$(get "/directory?community=$apcert" | jq .data.total)" -ge 20 ]
+	peer=$(get '/directory?q=KrCERT' | jq '.data.items[0].id')
+	[ "$(post /directory/tests -d "organisation=$peer")" = 303 ]
+	[ "$(sql 'SELECT COUNT(*) FROM message')" = 0 ]
+	[ "$(get /directory/map | jq '[.data.items[].organisations] | add')" = "$total" ]
+	[ "$(get '/directory/map?country=KR' | jq '[.data.items[].organisations] | add')" = 1 ]
+	[ "$(http a "$base/directory/map")" = 200 ]
+	grep -q '<svg class="c"' "$dir/page"
+}
