@@ -22,6 +22,7 @@ extern const struct web_route team_journal_routes[];
 extern const struct web_route home_routes[];
 extern const struct web_route statistics_routes[];
 extern const struct web_route next_routes[];
+extern const struct web_route phishing_routes[];
 extern const struct web_route incident_routes[];
 extern const struct web_route incident_act_routes[];
 extern const struct web_route incident_edit_routes[];
@@ -72,6 +73,7 @@ const struct web_route *const web_modules[] = {
 	home_routes,
 	statistics_routes,
 	next_routes,
+	phishing_routes,
 	incident_routes,
 	incident_act_routes,
 	incident_edit_routes,

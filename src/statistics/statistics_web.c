@@ -12,7 +12,7 @@
 #include "incident/tally_store.h"
 #include "statistics/figure.h"
 #include "statistics/numbers_store.h"
-#include "statistics/period.h"
+#include "statistics/statistics_page.h"
 
 #define TITLE N_("Statistics")
 #define COUNTERS 3
@@ -30,23 +30,14 @@ static const struct counter {
 };
 
 struct view {
-	struct period_range range;
 	const char *category; /* NULL = all */
 	enum numbers_origin origin;
-	const char *wrong; /* msgid: what of the address could not be used */
-	int64_t today, first; /* first: of the records */
+	struct statistics_page page;
+	int64_t first; /* of the records */
 	struct numbers numbers[COUNTERS];
 	int64_t before[COUNTERS], year_before[COUNTERS];
 };
 
-static const struct web_option units[] = {
-	{ "day", N_("Day") },
-	{ "week", N_("Week") },
-	{ "month", N_("Month") },
-	{ "quarter", N_("Quarter") },
-	{ "year", N_("Fiscal year") },
-	{ NULL, NULL },
-};
 static const struct web_option origins[] = {
 	{ "", N_("Domestic and overseas") },
 	{ "1", N_("Domestic") },
@@ -79,54 +70,25 @@ category_known(const char *key)
 	return NULL;
 }
 
-static int64_t
-day_asked(struct web *w, struct view *v, const char *name, int64_t otherwise)
-{
-	const char *text = web_query(w, name);
-	int64_t day;
-
-	if (*text == '\0')
-		return otherwise;
-	if (period_date_parse(str_of(text), &day) == OK)
-		return day;
-	v->wrong = N_("Dates are written as 2026-09-18.");
-	return otherwise;
-}
-
 /* What the address asks for. */
 static enum err
 read_view(struct web *w, struct view *v)
 {
 	static const int64_t usual[] = { 31, 13, 13, 9, 10 };
-	enum period_unit unit = PERIOD_MONTH;
-	const char *origin = web_query(w, "domestic"), *asked = web_query(w, "unit");
+	const char *origin = web_query(w, "domestic");
 
-	*v = (struct view){ .today = tally_day(w->now) };
-	if (*asked != '\0' && !period_unit_parse(str_of(asked), &unit))
-		v->wrong = N_("Periods are day, week, month, quarter and year.");
-	v->category = category_known(web_query(w, "category"));
+	*v = (struct view){ .category = category_known(web_query(w, "category")) };
+	statistics_page_read(w, usual, &v->page);
 	v->origin = strcmp(origin, "1") == 0 ? NUMBERS_DOMESTIC
 	    : strcmp(origin, "0") == 0	     ? NUMBERS_OVERSEAS
 					     : NUMBERS_ALL;
-
-	int64_t to = day_asked(w, v, "to", v->today);
-	int64_t last = period_start(unit, w->lang, to);
-	int64_t from = day_asked(w, v, "from", period_step(unit, last, 1 - usual[unit]));
-
-	if (from > to) {
-		int64_t swap = from;
-
-		from = to;
-		to = swap;
-	}
-	period_range(unit, w->lang, from, to, v->today, &v->range);
-	return v->wrong != NULL && w->json ? ERR_INVALID : OK;
+	return v->page.wrong != NULL && w->json ? ERR_INVALID : OK;
 }
 
 static enum err
 load(struct web *w, struct view *v)
 {
-	const struct period_range *r = &v->range;
+	const struct period_range *r = &v->page.range;
 	enum err e = numbers_first_day(w->db, &v->first);
 
 	if (e != OK && e != ERR_NOT_FOUND)
@@ -153,13 +115,10 @@ load(struct web *w, struct view *v)
 static void
 fill_data(struct web *w, const struct view *v)
 {
-	const struct period_range *r = &v->range;
+	const struct period_range *r = &v->page.range;
 	struct value *list;
 
-	value_set_text(w->a, w->data, "unit", period_units[r->unit]);
-	value_set_text(w->a, w->data, "from", period_date(w->a, r->from));
-	value_set_text(w->a, w->data, "to", period_date(w->a, r->until - 1));
-	value_set_bool(w->a, w->data, "running", r->running);
+	statistics_page_data(w, r);
 	value_set_text(w->a, w->data, "category", v->category);
 	list = value_set_list(w->a, w->data, "counters");
 	for (size_t i = 0; i < COUNTERS; i++) {
@@ -218,9 +177,9 @@ add_stats(struct web *w, const struct view *v)
 		value_set_text(w->a, o, "note",
 		    web_trf(w, NULL, N_("{before} before ({change}); {year} a year ago ({year_change})"),
 			I18N_ARGS({ "before", i18n_number(w->a, v->before[i]) },
-			    { "change", change(w->a, n, v->before[i], v->range.before_from >= v->first) },
+			    { "change", change(w->a, n, v->before[i], v->page.range.before_from >= v->first) },
 			    { "year", i18n_number(w->a, v->year_before[i]) },
-			    { "year_change", change(w->a, n, v->year_before[i], v->range.year_from >= v->first) })));
+			    { "year_change", change(w->a, n, v->year_before[i], v->page.range.year_from >= v->first) })));
 	}
 }
 
@@ -228,32 +187,11 @@ add_stats(struct web *w, const struct view *v)
 static const char *
 csv_href(struct web *w, const struct view *v, const char *table)
 {
-	return arena_printf(w->a, "/statistics/%s.csv?unit=%s&from=%s&to=%s&category=%s&domestic=%s",
-	    table, period_units[v->range.unit], period_date(w->a, v->range.from),
-	    period_date(w->a, v->range.until - 1), v->category == NULL ? "" : v->category,
+	return arena_printf(w->a, "/statistics/%s.csv?%s&category=%s&domestic=%s", table,
+	    statistics_page_query(w, &v->page.range), v->category == NULL ? "" : v->category,
 	    v->origin == NUMBERS_ALL	    ? ""
 		: v->origin == NUMBERS_DOMESTIC ? "1"
 						: "0");
-}
-
-struct names {
-	const char **shorts, **longs;
-};
-
-static struct names
-period_names(struct web *w, const struct period_range *r)
-{
-	struct names n = { arena_many(w->a, const char *, r->n + 1), arena_many(w->a, const char *, r->n + 1) };
-
-	for (size_t i = 0; i < r->n; i++) {
-		const char *name = period_name(w->a, r->unit, w->lang, r->start[i]);
-
-		n.shorts[i] = period_short(w->a, r->unit, w->lang, r->start[i]);
-		n.longs[i] = r->running && i + 1 == r->n
-		    ? web_trf(w, NULL, N_("{period} (so far)"), I18N_ARGS({ "period", name }))
-		    : name;
-	}
-	return n;
 }
 
 /* "Highest: 1,234 in September 2026." */
@@ -273,7 +211,7 @@ finding(struct web *w, const struct numbers *n, const char *const *names)
 
 static void
 add_bars(struct web *w, struct value *charts, const char *id, const char *title, const struct numbers *n,
-    const struct names *names, const char *head, const char *csv)
+    const struct statistics_names *names, const char *head, const char *csv)
 {
 	const struct figure_column columns[] = {
 		{ web_tr(w, NULL, N_("Domestic")), n->domestic },
@@ -339,7 +277,7 @@ add_top(struct web *w, struct value *charts, const char *id, const char *title, 
 
 /* The five largest categories and the others together. */
 static void
-add_lines(struct web *w, struct value *charts, const struct view *v, const struct names *names,
+add_lines(struct web *w, struct value *charts, const struct view *v, const struct statistics_names *names,
     const char *head)
 {
 	const struct numbers *n = &v->numbers[1];
@@ -378,13 +316,13 @@ add_lines(struct web *w, struct value *charts, const struct view *v, const struc
 static enum err
 years(struct web *w, const struct view *v, struct period_range *ret, struct numbers numbers[COUNTERS])
 {
-	int64_t first = v->today;
+	int64_t first = v->page.today;
 	enum err e = numbers_first_day(w->db, &first);
 
 	if (e != OK && e != ERR_NOT_FOUND)
 		return e;
 	/* A report may tell of a day to come; that is no year of its own. */
-	period_range(PERIOD_YEAR, w->lang, first < v->today ? first : v->today, v->today, v->today, ret);
+	period_range(PERIOD_YEAR, w->lang, first < v->page.today ? first : v->page.today, v->page.today, v->page.today, ret);
 	for (size_t i = 0; i < COUNTERS; i++)
 		TRY(numbers_load(w->db, w->a,
 		    &(struct numbers_ask){
@@ -418,7 +356,7 @@ add_years(struct web *w, const struct view *v)
 	}
 	if (w->json)
 		return OK;
-	const struct names names = period_names(w, r);
+	const struct statistics_names names = statistics_page_names(w, r);
 
 	for (size_t i = 0; i < COUNTERS; i++)
 		add_bars(w, charts, ids[i],
@@ -451,23 +389,15 @@ static void
 fill_ui(struct web *w, const struct view *v)
 {
 	static const char *const ids[] = { "reports", "incidents", "coordinated" };
-	const struct period_range *r = &v->range;
-	struct value *charts = value_set_list(w->a, w->ui, "charts"), *form, *about;
-	const char *head = i18n(w->lang, "unit", units[r->unit].label);
-	const struct names names = period_names(w, r);
+	const struct period_range *r = &v->page.range;
+	struct value *charts = value_set_list(w->a, w->ui, "charts"), *about;
+	const char *head = statistics_page_unit(w, r);
+	const struct statistics_names names = statistics_page_names(w, r);
 
-	web_options(w, "units", "unit", units, period_units[r->unit]);
 	web_options(w, "origins", NULL, origins,
 	    v->origin == NUMBERS_ALL ? "" : v->origin == NUMBERS_DOMESTIC ? "1" : "0");
 	add_categories(w, v);
-	form = value_set_object(w->a, w->ui, "form");
-	value_set_text(w->a, form, "from", period_date(w->a, r->from));
-	value_set_text(w->a, form, "to", period_date(w->a, r->until - 1));
-	value_set_text(w->a, w->ui, "wrong", v->wrong == NULL ? NULL : web_tr(w, NULL, v->wrong));
-	value_set_text(w->a, w->ui, "range_text",
-	    r->n == 1 ? names.longs[0]
-		      : web_trf(w, NULL, N_("{first} to {last}"),
-			    I18N_ARGS({ "first", names.longs[0] }, { "last", names.longs[r->n - 1] })));
+	statistics_page_form(w, &v->page, &names, "/statistics");
 	add_stats(w, v);
 	about = value_set_list(w->a, w->ui, "definitions");
 	for (size_t i = 0; i < COUNTERS; i++) {
@@ -512,8 +442,8 @@ counter_csv(struct web *w, struct buf *out, const struct view *v, const struct n
 		figure_csv_field(out, n->category[c].key);
 	figure_csv_end(out);
 	for (size_t p = 0; p < n->periods; p++) {
-		figure_csv_field(out, period_date(w->a, v->range.start[p]));
-		figure_csv_field(out, period_name(w->a, v->range.unit, w->lang, v->range.start[p]));
+		figure_csv_field(out, period_date(w->a, v->page.range.start[p]));
+		figure_csv_field(out, period_name(w->a, v->page.range.unit, w->lang, v->page.range.start[p]));
 		figure_csv_int(out, n->domestic[p]);
 		figure_csv_int(out, n->overseas[p]);
 		figure_csv_int(out, n->all[p]);

@@ -205,6 +205,7 @@ board_put(struct board *b, const struct board_site *s)
 		.as_name = intern(b, s->as_name),
 		.brand = (uint32_t)s->brand_id,
 		.owner = (uint32_t)s->owner_id,
+		.contact = (uint32_t)s->contact_id,
 		.asn = (uint32_t)s->asn,
 		.days = (int32_t)s->days,
 		.http_status = (int16_t)s->http_status,
@@ -321,4 +322,38 @@ board_match(const struct board *b, const struct board_match *m, const struct boa
 	if ((f->age > 0 && board_elapsed(r, m->now) < f->age * CLOCK_HOUR) || (f->day >= 0 && !day_is(m, r)))
 		return false;
 	return (m->hidden.n == 0 || !is_hidden(m->hidden, r->incident_id)) && (f->q == NULL || has_words(b, m, r));
+}
+
+void
+board_walk(struct board *b, int64_t now, void (*each)(void *to, const struct board_seen *s), void *to)
+{
+	(void)pthread_rwlock_rdlock(&b->lock);
+	for (size_t i = 0; i < b->n; i++) {
+		const struct board_row *r = &b->row[i];
+		struct board_seen s = {
+			.id = r->id,
+			.reported_at = r->reported_at,
+			.stopped_at = board_is_live(r) ? 0 : r->stopped_at,
+			.elapsed = board_elapsed(r, now),
+			.brand_id = r->brand,
+			.contact_id = r->contact,
+			.asn = r->asn,
+			.days = r->days,
+			.tld_key = r->tld,
+			.cc_key = r->cc,
+			.tld = board_text(b, r->tld),
+			.cc = board_text(b, r->cc),
+			.as_name = board_text(b, r->as_name),
+			.brand = board_name_of(b, BOARD_BRAND, r->brand),
+			.state = r->state,
+			.origin = r->origin,
+			.sector = r->sector,
+			.route = r->route,
+			.asked = r->notified_at != 0,
+		};
+
+		if (!r->removed)
+			each(to, &s);
+	}
+	(void)pthread_rwlock_unlock(&b->lock);
 }

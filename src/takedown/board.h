@@ -23,7 +23,7 @@ void board_free(struct board *b);
 
 /* One site as board_put() takes it; texts are copied. */
 struct board_site {
-	int64_t id, incident_id, brand_id, owner_id, asn;
+	int64_t id, incident_id, brand_id, owner_id, contact_id, asn;
 	const char *url, *host, *domain, *tld, *cc, *as_name; /* NULL is "" */
 	const char *state, *route, *origin, *sector, *result;
 	int64_t http_status, reported_at, notified_at, checked_at, stopped_at, days, reopened;
@@ -101,5 +101,17 @@ struct board_numbers {
 	int64_t unasked;
 };
 void board_sum(struct board *b, struct arena *a, struct board_hidden hidden, int64_t now, int64_t since, struct board_numbers *ret);
+
+/* What statistics see of a site; texts only while they look. */
+struct board_seen {
+	int64_t id, reported_at, stopped_at, elapsed; /* stopped_at 0: not stopped now */
+	int64_t brand_id, contact_id, asn, days;
+	uint32_t tld_key, cc_key; /* the same number for the same text, 0 for "" */
+	const char *tld, *cc, *as_name, *brand;
+	int state, origin, sector, route; /* places in their lists; UINT8_MAX: none of them */
+	bool asked;
+};
+/* All sites that are on the board; ${each} must not use the board. */
+void board_walk(struct board *b, int64_t now, void (*each)(void *to, const struct board_seen *s), void *to);
 
 #endif

@@ -11,7 +11,7 @@
 struct board_row {
 	int64_t id, incident_id, reported_at, notified_at, checked_at, stopped_at;
 	uint32_t url, host, domain, tld, cc, as_name;
-	uint32_t brand, owner, asn;
+	uint32_t brand, owner, contact, asn;
 	int32_t days;
 	int16_t http_status;
 	uint8_t state, route, origin, sector, result;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "takedown/board_store.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -37,6 +38,7 @@ read_site(struct db_stmt *q)
 		.days = db_int(q, 22),
 		.reopened = db_int(q, 23),
 		.removed = !db_is_null(q, 24),
+		.contact_id = db_int(q, 25),
 	};
 }
 
@@ -51,7 +53,7 @@ refresh_some(struct board *b, struct db *db, bool *ret_more)
 	TRY(db_query(db, &q,
 	    "SELECT id, change, incident_id, brand_id, owner_id, asn, url, host, domain, tld, cc, as_name, state, "
 	    "route, origin, sector, result, http_status, reported_at, notified_at, checked_at, stopped_at, days, "
-	    "reopened, removed_at FROM site WHERE (change, id) > (?1, ?2) ORDER BY change, id LIMIT 5000",
+	    "reopened, removed_at, contact_id FROM site WHERE (change, id) > (?1, ?2) ORDER BY change, id LIMIT 5000",
 	    DB_INT(change), DB_INT(id)));
 	board_begin(b);
 	while (db_row(q)) {
@@ -96,6 +98,29 @@ board_refresh(struct board *b, struct db *db)
 	while (more)
 		TRY(refresh_some(b, db, &more));
 	return refresh_names(b, db);
+}
+
+static struct board *shared;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t refreshing = PTHREAD_MUTEX_INITIALIZER;
+
+static void
+make_shared(void)
+{
+	shared = board_new();
+}
+
+enum err
+board_shared(struct db *db, struct board **ret)
+{
+	enum err e;
+
+	(void)pthread_once(&once, make_shared);
+	(void)pthread_mutex_lock(&refreshing);
+	e = board_refresh(shared, db);
+	(void)pthread_mutex_unlock(&refreshing);
+	*ret = shared;
+	return e;
 }
 
 enum err

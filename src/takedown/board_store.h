@@ -15,6 +15,8 @@ struct user;
  * 250,000), later only what changed.
  */
 MUST_USE enum err board_refresh(struct board *b, struct db *db);
+/* The one board of this process, brought up to what ${db} sees (as above). */
+MUST_USE enum err board_shared(struct db *db, struct board **ret);
 /* The incidents that ${u} may not see. */
 MUST_USE enum err board_hidden(struct db *db, struct arena *a, const struct user *u, struct board_hidden *ret);
 
