@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "statistics/phishing.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,8 @@
 
 const char *const phishing_buckets[PHISHING_BUCKETS] = { "0-3", "4-7", "8-10", "11+" };
 
+#define MOST_DAYS 500 /* what took longer counts as this */
+
 /* Groups by a number: open addressing, place 0 of ${slot} is free. */
 struct groups {
 	struct phishing_group *list;
@@ -22,9 +25,8 @@ struct groups {
 };
 /* One that stopped in the range. */
 struct stop {
-	int64_t ms;
-	int32_t days;
-	uint32_t period;
+	uint32_t seconds;
+	uint16_t days, period;
 	uint32_t group[PHISHING_BYS];
 };
 struct walk {
@@ -34,8 +36,9 @@ struct walk {
 	int64_t *start; /* of the periods, as times */
 	int64_t before_from, before_until, months[4], quarter[5];
 	struct groups by[PHISHING_BYS];
+	uint32_t own_cc; /* the board's number for our country, once seen */
 	struct stop *stop;
-	size_t stops;
+	size_t stops, room;
 };
 
 static size_t
@@ -102,11 +105,13 @@ origin_of(const struct board_seen *s)
 }
 
 static enum phishing_origin
-place_of(const struct walk *w, const struct board_seen *s)
+place_of(struct walk *w, const struct board_seen *s)
 {
-	if (*s->cc == '\0')
+	if (s->cc_key == 0)
 		return PHISHING_UNKNOWN;
-	return strcmp(s->cc, w->q->country) == 0 ? PHISHING_DOMESTIC : PHISHING_OVERSEAS;
+	if (w->own_cc == 0 && strcmp(s->cc, w->q->country) == 0)
+		w->own_cc = s->cc_key;
+	return s->cc_key == w->own_cc ? PHISHING_DOMESTIC : PHISHING_OVERSEAS;
 }
 
 static size_t
@@ -136,6 +141,17 @@ count_quarter(struct walk *w, const struct board_seen *s)
 		t[PHISHING_ROW_STOPPED][stop == 0 ? 4 : stop - 1]++;
 		t[PHISHING_ROW_STOPPED][3] += stop != 0;
 	}
+}
+
+static void
+keep(struct walk *w, const struct stop *s)
+{
+	if (w->stops == w->room) {
+		w->room = w->room == 0 ? 16384 : w->room * 2;
+		w->stop = realloc(w->stop, w->room * sizeof(*w->stop));
+		assert(w->stop != NULL); /* as an arena: the process ends and is started again */
+	}
+	w->stop[w->stops++] = *s;
 }
 
 static void
@@ -176,7 +192,11 @@ see(void *to, const struct board_seen *s)
 		{ (uint64_t)s->asn, s->asn, s->as_name },
 		{ (uint64_t)s->contact_id, s->contact_id, "" },
 	};
-	struct stop stop = { .ms = s->elapsed, .days = (int32_t)s->days, .period = (uint32_t)stopped };
+	struct stop stop = {
+		.seconds = (uint32_t)(s->elapsed / CLOCK_SECOND),
+		.days = s->days < 0 ? 0 : s->days > MOST_DAYS ? MOST_DAYS : (uint16_t)s->days,
+		.period = (uint16_t)stopped,
+	};
 
 	for (size_t i = 0; i < PHISHING_BYS; i++) {
 		size_t at = group_of(&w->by[i], w->a, by[i].key, by[i].id, by[i].name);
@@ -190,51 +210,45 @@ see(void *to, const struct board_seen *s)
 		stop.group[i] = (uint32_t)at;
 	}
 	if (stopped != SIZE_MAX) {
-		w->stop = arena_room(w->a, w->stop, w->stops, sizeof(*w->stop));
-		w->stop[w->stops++] = stop;
+		keep(w, &stop);
 	}
 }
 
-/* The ${k}th smallest of ${v}, which is put into disorder. */
-static int64_t
-nth(int64_t *v, size_t n, size_t k)
+#define DIGIT 13 /* bits a pass */
+
+/* By time, ascending; ${spare} has as much room. What is returned holds the result. */
+static struct stop *
+sort_stops(struct stop *v, struct stop *spare, size_t n)
 {
-	int64_t low = 0, high = (int64_t)n - 1, want = (int64_t)k;
+	uint32_t all = 0;
 
-	while (low < high) {
-		int64_t pivot = v[low + (high - low) / 2], i = low, j = high;
+	for (size_t i = 0; i < n; i++)
+		all |= v[i].seconds;
+	for (unsigned shift = 0; shift < 32 && all >> shift != 0; shift += DIGIT) {
+		uint32_t at[(1U << DIGIT) + 1] = { 0 };
+		struct stop *swap = v;
 
-		while (i <= j) {
-			while (v[i] < pivot)
-				i++;
-			while (v[j] > pivot)
-				j--;
-			if (i <= j) {
-				int64_t t = v[i];
-
-				v[i++] = v[j];
-				v[j--] = t;
-			}
-		}
-		if (want <= j)
-			high = j;
-		else if (want >= i)
-			low = i;
-		else
-			break;
+		for (size_t i = 0; i < n; i++)
+			at[(v[i].seconds >> shift & ((1U << DIGIT) - 1)) + 1]++;
+		for (size_t i = 1; i <= 1U << DIGIT; i++)
+			at[i] += at[i - 1];
+		for (size_t i = 0; i < n; i++)
+			spare[at[v[i].seconds >> shift & ((1U << DIGIT) - 1)]++] = v[i];
+		v = spare;
+		spare = swap;
 	}
-	return v[k];
+	return v;
 }
 
-/* Nearest rank: the smallest that ${percent} of them do not exceed. */
-static int64_t
-percentile(int64_t *v, size_t n, size_t percent)
+/* Nearest rank: the place of the smallest that ${percent} of ${n} do not exceed. */
+static size_t
+rank_of(size_t n, size_t percent)
 {
-	return n == 0 ? -1 : nth(v, n, (n * percent + 99) / 100 - 1);
+	return (n * percent + 99) / 100 - 1;
 }
 
 static size_t
-bucket_of(int64_t days)
+bucket_of(uint32_t days)
 {
 	const char *name = site_days_bucket(days);
 
@@ -245,48 +259,84 @@ bucket_of(int64_t days)
 	return PHISHING_BUCKETS - 1;
 }
 
-static void
-sum_up(int64_t *ms, int64_t *days, size_t n, struct phishing_times *ret)
-{
-	ret->stopped = (int64_t)n;
-	for (size_t i = 0; i < n; i++)
-		ret->bucket[bucket_of(days[i])]++;
-	ret->median_ms = percentile(ms, n, 50);
-	ret->p90_ms = percentile(ms, n, 90);
-	ret->median_days = percentile(days, n, 50);
-	ret->p90_days = percentile(days, n, 90);
-}
+#define BUCKET_DAYS 16 /* beyond these all are in the last bucket */
 
-/* ${ret}: the sums of each of ${lists} lists; ${of} says of each stop in which it is. */
+/*
+ * ${ret}: what stopped in each of ${lists} lists; ${of} says of each stop in which
+ * it is. Stops come sorted, so each list does too.
+ */
 static void
 sum_lists(struct walk *w, const uint32_t *of, size_t lists, struct phishing_times *ret)
 {
-	size_t *first = arena_many(w->a, size_t, lists + 2);
-	int64_t *ms = arena_many(w->a, int64_t, w->stops + 1), *days = arena_many(w->a, int64_t, w->stops + 1);
+	size_t *first = arena_many(w->a, size_t, lists + 2), bucket[BUCKET_DAYS];
+	uint32_t *seconds = arena_many(w->a, uint32_t, w->stops + 1);
 
+	for (uint32_t d = 0; d < BUCKET_DAYS; d++)
+		bucket[d] = bucket_of(d);
 	for (size_t i = 0; i < w->stops; i++)
 		first[of[i] + 2]++;
 	for (size_t i = 2; i < lists + 2; i++)
 		first[i] += first[i - 1];
 	for (size_t i = 0; i < w->stops; i++) {
-		size_t at = first[of[i] + 1]++;
+		uint32_t days = w->stop[i].days;
 
-		ms[at] = w->stop[i].ms;
-		days[at] = w->stop[i].days;
+		seconds[first[of[i] + 1]++] = w->stop[i].seconds;
+		ret[of[i]].bucket[bucket[days < BUCKET_DAYS ? days : BUCKET_DAYS - 1]]++;
 	}
-	for (size_t i = 0; i < lists; i++)
-		sum_up(ms + first[i], days + first[i], first[i + 1] - first[i], &ret[i]);
+	for (size_t i = 0; i < lists; i++) {
+		size_t n = first[i + 1] - first[i];
+
+		ret[i].stopped = (int64_t)n;
+		ret[i].median_ms = n == 0 ? -1 : seconds[first[i] + rank_of(n, 50)] * CLOCK_SECOND;
+		ret[i].p90_ms = n == 0 ? -1 : seconds[first[i] + rank_of(n, 90)] * CLOCK_SECOND;
+	}
+}
+
+static void
+set_days(const uint32_t *count, struct phishing_times *ret)
+{
+	size_t n = (size_t)ret->stopped, seen = 0;
+
+	ret->median_days = ret->p90_days = -1;
+	for (size_t d = 0; d <= MOST_DAYS && n > 0; d++) {
+		seen += count[d];
+		if (ret->median_days < 0 && seen > rank_of(n, 50))
+			ret->median_days = (int64_t)d;
+		if (ret->p90_days < 0 && seen > rank_of(n, 90))
+			ret->p90_days = (int64_t)d;
+	}
+}
+
+static void
+sum_days(struct walk *w)
+{
+	size_t n = w->q->n;
+	uint32_t *count = arena_many(w->a, uint32_t, (n + 1) * (MOST_DAYS + 1)), *all = count + n * (MOST_DAYS + 1);
+
+	for (size_t i = 0; i < w->stops; i++) {
+		uint32_t days = w->stop[i].days;
+
+		count[w->stop[i].period * (MOST_DAYS + 1) + days]++;
+		all[days]++;
+	}
+	set_days(all, &w->ret->all);
+	for (size_t p = 0; p < n; p++)
+		set_days(count + p * (MOST_DAYS + 1), &w->ret->stop[p]);
 }
 
 static void
 sum_stops(struct walk *w)
 {
 	uint32_t *of = arena_many(w->a, uint32_t, w->stops + 1);
+	struct stop *spare = malloc((w->stops + 1) * sizeof(*spare)), *first = w->stop;
 
+	assert(spare != NULL);
+	w->stop = sort_stops(w->stop, spare, w->stops);
 	sum_lists(w, of, 1, &w->ret->all);
 	for (size_t i = 0; i < w->stops; i++)
 		of[i] = w->stop[i].period;
 	sum_lists(w, of, w->q->n, w->ret->stop);
+	sum_days(w);
 	for (size_t b = 0; b < PHISHING_BYS; b++) {
 		struct groups *g = &w->by[b];
 		struct phishing_times *t = arena_many(w->a, struct phishing_times, g->n + 1);
@@ -297,6 +347,8 @@ sum_stops(struct walk *w)
 		for (size_t i = 0; i < g->n; i++)
 			g->list[i].stop = t[i];
 	}
+	free(spare);
+	free(first);
 }
 
 static int

@@ -28,7 +28,8 @@ extern const char *const phishing_buckets[PHISHING_BUCKETS]; /* "0-3" "4-7" "8-1
 struct phishing_times { /* of what stopped */
 	int64_t stopped;
 	int64_t bucket[PHISHING_BUCKETS];
-	int64_t median_ms, p90_ms, median_days, p90_days; /* -1 nothing stopped */
+	int64_t median_ms, p90_ms;     /* whole seconds; -1 nothing stopped */
+	int64_t median_days, p90_days; /* the same; of periods and all, not of groups */
 };
 struct phishing_group {
 	int64_t id;	  /* of the brand or contact, number of the AS; 0 none */

@@ -16,7 +16,7 @@
 #define TITLE N_("Statistics of phishing sites")
 #define TAB "/statistics/phishing"
 #define TOP 10
-#define SHOWN 20 /* rows of a table on the page */
+#define SHOWN 10 /* rows of a table on the page */
 
 struct view {
 	struct statistics_page page;
@@ -171,7 +171,6 @@ time_columns(struct web *w, struct sheet *s)
 	sheet_column(s, SHEET_INT, "stopped", web_tr(w, NULL, N_("Stopped")));
 	sheet_column(s, SHEET_TIME, "median", web_tr(w, NULL, N_("Median")));
 	sheet_column(s, SHEET_TIME, "p90", web_tr(w, NULL, N_("90 % within")));
-	sheet_column(s, SHEET_INT, "median_days", web_tr(w, NULL, N_("Median, business days")));
 	sheet_column(s, SHEET_SHARE, "within_3_days", web_tr(w, NULL, N_("Within 3 business days")));
 }
 
@@ -182,7 +181,6 @@ time_cells(struct sheet *s, const struct phishing_group *g)
 	sheet_number(s, g->stop.stopped);
 	sheet_number(s, g->stop.median_ms);
 	sheet_number(s, g->stop.p90_ms);
-	sheet_number(s, g->stop.median_days);
 	sheet_number(s, sheet_share(g->stop.bucket[0], g->stop.stopped));
 }
 

@@ -2,7 +2,6 @@
 /* site_page_web.c - sites in words. */
 #include "takedown/site_page.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -13,27 +12,10 @@
 #include "incident/incident_page.h"
 #include "takedown/site_store.h"
 
-static struct board *shared;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static pthread_mutex_t refreshing = PTHREAD_MUTEX_INITIALIZER;
-
-static void
-make(void)
-{
-	shared = board_new();
-}
-
 enum err
 site_page_board(struct web *w, struct board **ret)
 {
-	enum err e;
-
-	(void)pthread_once(&once, make);
-	(void)pthread_mutex_lock(&refreshing);
-	e = board_refresh(shared, w->db);
-	(void)pthread_mutex_unlock(&refreshing);
-	*ret = shared;
-	return e;
+	return board_shared(w->db, ret);
 }
 
 enum err
