@@ -318,7 +318,8 @@ CREATE TABLE incident (
 	updated_at {{INT}} NOT NULL
 ) {{STRICT}};
 CREATE INDEX incident_state ON incident (state, id);
-CREATE INDEX incident_created ON incident (created_at);
+-- What statistics read of it stands in the index.
+CREATE INDEX incident_created ON incident (created_at, category, rsit, notified_at, closed_at, reported_at, resolution, merged_into);
 CREATE INDEX incident_open ON incident (category, phase) WHERE state = 'open' AND merged_into IS NULL;
 CREATE INDEX incident_urgent ON incident (priority, state) WHERE priority = 'urgent';
 CREATE INDEX incident_closed ON incident (closed_at) WHERE closed_at IS NOT NULL;

@@ -23,6 +23,7 @@ extern const struct web_route home_routes[];
 extern const struct web_route statistics_routes[];
 extern const struct web_route next_routes[];
 extern const struct web_route phishing_routes[];
+extern const struct web_route coordination_routes[];
 extern const struct web_route incident_routes[];
 extern const struct web_route incident_act_routes[];
 extern const struct web_route incident_edit_routes[];
@@ -74,6 +75,7 @@ const struct web_route *const web_modules[] = {
 	statistics_routes,
 	next_routes,
 	phishing_routes,
+	coordination_routes,
 	incident_routes,
 	incident_act_routes,
 	incident_edit_routes,
