@@ -552,7 +552,7 @@ fill_ui(struct web *w, struct view *v, struct sheet *const sheets[SHEETS])
 	add_split(w, v, charts, "places", N_("Phishing sites by where they are hosted"), p->place, place_labels);
 	add_tops(w, v, charts);
 	for (size_t i = 0; i < 8; i++) /* the others are charts */
-		sheet_page(sheets[i], list, SHOWN, csv_href(w, v, sheet_id(sheets[i])));
+		sheet_page(sheets[i], list, i == 2 ? v->p.periods + 1 : SHOWN, csv_href(w, v, sheet_id(sheets[i])));
 	value_set_text(w->a, w->ui, "action", TAB);
 }
 
