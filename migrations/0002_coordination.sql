@@ -18,6 +18,7 @@ CREATE TABLE notice (
 	read_at {{INT}},
 	UNIQUE (person_id, kind, object, object_id, text)
 ) {{STRICT}};
+ALTER TABLE person ADD COLUMN mention_mail {{INT}} NOT NULL DEFAULT 0;
 CREATE INDEX notice_person ON notice (person_id, id);
 CREATE INDEX notice_unread ON notice (person_id) WHERE read_at IS NULL;
 

@@ -30,6 +30,8 @@ extern const struct web_route incident_edit_routes[];
 extern const struct web_route incident_list_routes[];
 extern const struct web_route incident_state_routes[];
 extern const struct web_route view_routes[];
+extern const struct web_route notice_routes[];
+extern const struct web_route watch_routes[];
 extern const struct web_route inbox_routes[];
 extern const struct web_route bulk_routes[];
 extern const struct web_route report_routes[];
@@ -82,6 +84,8 @@ const struct web_route *const web_modules[] = {
 	incident_list_routes,
 	incident_state_routes,
 	view_routes,
+	notice_routes,
+	watch_routes,
 	inbox_routes,
 	bulk_routes,
 	report_routes,
@@ -113,6 +117,7 @@ extern const struct web_undo incident_act_undos[];
 extern const struct web_undo incident_list_undos[];
 extern const struct web_undo incident_state_undos[];
 extern const struct web_undo view_undos[];
+extern const struct web_undo watch_undos[];
 extern const struct web_undo bulk_undos[];
 extern const struct web_undo report_undos[];
 extern const struct web_undo party_undos[];
@@ -128,6 +133,7 @@ const struct web_undo *const web_undos[] = {
 	incident_list_undos,
 	incident_state_undos,
 	view_undos,
+	watch_undos,
 	bulk_undos,
 	report_undos,
 	party_undos,

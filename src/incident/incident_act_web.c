@@ -11,6 +11,7 @@
 #include "incident/attachment_store.h"
 #include "incident/draft_store.h"
 #include "incident/incident_page.h"
+#include "incident/notice_web.h"
 #include "incident/incident_store.h"
 #include "incident/report_store.h"
 #include "incident/indicator_store.h"
@@ -62,6 +63,7 @@ write_note(struct web *w)
 	static const char *const kinds[] = { "note", "decision", NULL };
 	struct incident i;
 	size_t files;
+	const char *named = NULL;
 	int64_t id;
 
 	TRY(to_change(w, &i));
@@ -76,11 +78,13 @@ write_note(struct web *w)
 	if (str_trim(str_of(text)).n > 0) {
 		TRY(incident_note_add(w->db, w->a, i.id, *kind == '\0' ? "note" : kind, to, text, incident_actor(w), &id));
 		value_set_int(w->a, w->data, "note", id);
+		TRY(notice_web_mention(w, "incident", i.id, text, &named));
 	}
 	TRY(add_files(w, &i, "files", &files));
 	TRY(draft_drop(w->db, w->user->id, arena_printf(w->a, "incident/%lld/write", (long long)i.id)));
 	return web_redirect(w, incident_href(w, &i, "#story"),
-	    strcmp(to, "reporter") == 0 ? N_("Saved. The reporter can read it on the status page.") : N_("Saved"), 0);
+	    named != NULL ? named
+	    : strcmp(to, "reporter") == 0 ? N_("Saved. The reporter can read it on the status page.") : N_("Saved"), 0);
 }
 
 static enum err

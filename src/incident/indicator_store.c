@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "incident/indicator_store.h"
 #include "incident/incident_store.h"
+#include "incident/watch_store.h"
 
 #include <string.h>
 
@@ -119,7 +120,11 @@ indicator_add(struct db *db, struct arena *a, int64_t incident, const struct ext
 		return OK;
 	value_set_text(a, p, "role", role);
 	value_set_int(a, p, "n", *ret_new);
-	return tell(db, a, "indicator.add", incident, p, by);
+	TRY(tell(db, a, "indicator.add", incident, p, by));
+	size_t seens;
+	const struct watch_seen *seen = watch_seen_of(a, found, n, NULL, NULL, &seens);
+
+	return watch_meet(db, NULL, a, "incident", incident, seen, seens, by.now);
 }
 
 enum err

@@ -11,6 +11,7 @@
 #include "db/db.h"
 #include "incident/report_store.h"
 #include "incident/tally_store.h"
+#include "incident/watch_store.h"
 #include "text/value.h"
 
 struct row {
@@ -231,6 +232,39 @@ count(struct bulk *b)
 	return gauge_add(b->db, b->a, "report", "new", (int64_t)b->rows);
 }
 
+/* Watched values: of each only the first row of the lot tells, a list of ten
+ * thousand of a brand must not be ten thousand notices. */
+static enum err
+watched(struct bulk *b)
+{
+	struct watch_seen *met = NULL;
+	size_t mets = 0;
+	bool any;
+
+	TRY(watch_any(b->db, &any));
+	for (size_t i = 0; any && i < b->rows; i++) {
+		const struct extract_found *found;
+		struct watch_seen *seen;
+		size_t n, seens, fresh = 0;
+
+		TRY(extract_find(b->a, b->row[i].in->url, &found, &n));
+		seen = watch_seen_of(b->a, found, n, b->row[i].in->brand, NULL, &seens);
+		for (size_t k = 0; k < seens; k++) {
+			size_t j = 0;
+
+			while (j < mets && (!str_equal(met[j].value, seen[k].value) || strcmp(met[j].kind, seen[k].kind) != 0))
+				j++;
+			if (j < mets)
+				continue;
+			met = arena_room(b->a, met, mets, sizeof(*met));
+			met[mets++] = seen[k];
+			seen[fresh++] = seen[k];
+		}
+		TRY(watch_meet(b->db, NULL, b->a, "report", b->row[i].id, seen, fresh, b->now));
+	}
+	return OK;
+}
+
 enum err
 report_bulk_add(struct db *db, struct arena *a, const struct report_bulk_row *rows, size_t n, int64_t now,
     size_t *ret_added)
@@ -249,5 +283,6 @@ report_bulk_add(struct db *db, struct arena *a, const struct report_bulk_row *ro
 	TRY(insert(b));
 	TRY(observables(b));
 	TRY(index_all(b));
+	TRY(watched(b));
 	return count(b);
 }

@@ -13,21 +13,19 @@
 #include "incident/incident_store.h"
 #include "incident/ref.h"
 #include "incident/simhash.h"
+#include "incident/watch_store.h"
 #include "journal/journal.h"
 #include "text/value.h"
 
-/* Rows for what was found in the text; ${*ret_similar}: reports that share one. */
+/* Rows for ${found}, what was found in the text; ${*ret_similar}: reports that share one. */
 static enum err
-add_observables(struct db *db, struct arena *a, int64_t report, const struct report_new *r,
+add_observables(struct db *db, struct arena *a, int64_t report, const struct extract_found *found, size_t n,
     int64_t *ret_similar)
 {
-	const struct extract_found *found;
-	size_t n;
 	struct db_sql s;
 	int64_t ids[500];
 	size_t known = 0;
 
-	TRY(extract_find(a, r->text, &found, &n));
 	for (size_t i = 0; i < n; i++) {
 		AUTO(db_stmt) q = NULL;
 
@@ -114,7 +112,10 @@ report_add(struct db *db, struct blob_store *blobs, struct arena *a, const struc
     int64_t now, int64_t *ret_id, const char **ret_ref)
 {
 	const char *title = r->title, *ref;
+	const struct extract_found *found;
+	const struct watch_seen *seen;
 	int64_t text_blob = 0, id, similar;
+	size_t n, seens;
 
 	if (r->import_key != NULL) {
 		AUTO(db_stmt) q = NULL;
@@ -144,7 +145,8 @@ report_add(struct db *db, struct blob_store *blobs, struct arena *a, const struc
 	    DB_TEXT(r->secret_hash), DB_INT(r->urgent), DB_TEXT(r->tlp == NULL ? "AMBER" : r->tlp),
 	    DB_INT_OR_NULL(r->due_at), DB_TEXT(r->import_key), DB_TEXT(r->brand),
 	    DB_INT((int64_t)simhash_of(r->text)), DB_INT(now)));
-	TRY(add_observables(db, a, id, r, &similar));
+	TRY(extract_find(a, r->text, &found, &n));
+	TRY(add_observables(db, a, id, found, n, &similar));
 	if (similar > 0)
 		TRY(db_run(db, "UPDATE report SET alike = ?2 WHERE id = ?1", DB_INT(id), DB_INT(similar)));
 	if (r->message_id != 0)
@@ -156,6 +158,8 @@ report_add(struct db *db, struct blob_store *blobs, struct arena *a, const struc
 	TRY(tally_add(db, "report", tally_day(r->received_at), r->door, r->domestic, 1));
 	TRY(gauge_add(db, a, "report", "new", 1));
 	TRY(tell_journal(db, a, id, r, ref, now));
+	seen = watch_seen_of(a, found, n, r->brand, r->reporter_email, &seens);
+	TRY(watch_meet(db, blobs, a, "report", id, seen, seens, now));
 	*ret_id = id;
 	if (ret_ref != NULL)
 		*ret_ref = ref;

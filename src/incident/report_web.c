@@ -8,6 +8,7 @@
 #include "incident/decide_store.h"
 #include "incident/incident_store.h"
 #include "incident/letter_store.h"
+#include "incident/notice_web.h"
 #include "incident/message_store.h"
 #include "incident/report_page.h"
 #include "incident/report_store.h"
@@ -85,6 +86,7 @@ static enum err
 add_note(struct web *w, const struct report *r, const char *text)
 {
 	struct value *undo = value_object(w->a);
+	const char *named;
 	int64_t id, undo_id;
 
 	TRY(db_insert(w->db, &id,
@@ -98,7 +100,8 @@ add_note(struct web *w, const struct report *r, const char *text)
 	value_set_int(w->a, undo, "note", id);
 	TRY(web_add_undo(w, "report.note", undo, &undo_id));
 	value_set_int(w->a, w->data, "note", id);
-	return web_redirect(w, address(w, r), N_("Note saved"), undo_id);
+	TRY(notice_web_mention(w, "report", r->id, text, &named));
+	return web_redirect(w, address(w, r), named == NULL ? N_("Note saved") : named, undo_id);
 }
 
 static enum err

@@ -53,6 +53,8 @@ static const struct web_option acts[] = {
 	{ "party.change", NC_("act", "Party changed") },
 	{ "party.remove", NC_("act", "Party removed") },
 	{ "party.restore", NC_("act", "Party put back") },
+	{ "watch.add", NC_("act", "Watch added") },
+	{ "watch.remove", NC_("act", "Watch removed") },
 	{ "report.accept", NC_("act", "Report accepted") },
 	{ "report.answer", NC_("act", "Report answered as a question") },
 	{ "report.bounce", NC_("act", "Mail to a reporter came back") },

@@ -83,6 +83,21 @@ navigation(struct web *w, struct value *page, const struct nav_item *items, size
 		value_set_bool(w->a, current, "current", true);
 }
 
+/* What I was told and have not read. */
+static void
+bell(struct web *w, struct value *page)
+{
+	AUTO(db_stmt) q = NULL;
+
+	if (w->db == NULL || db_one(w->db, &q,
+	    "SELECT COUNT(*) FROM (SELECT 1 AS one FROM notice WHERE person_id = ?1 AND read_at IS NULL LIMIT 100) AS few",
+	    DB_INT(w->user->id)) != OK)
+		return;
+	int64_t n = db_int(q, 0);
+
+	value_set_text(w->a, page, "bell", n == 0 ? NULL : n > 99 ? "99+" : i18n_number(w->a, n));
+}
+
 /* What "New" makes, where that page exists. */
 static void
 set_new(struct web *w, struct value *page)
@@ -229,6 +244,7 @@ web_page_model(struct web *w)
 	if (w->user != NULL) {
 		navigation(w, page, nav, COUNT(nav));
 		set_new(w, page);
+		bell(w, page);
 	} else {
 		navigation(w, page, public_nav, COUNT(public_nav));
 	}

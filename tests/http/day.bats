@@ -43,3 +43,32 @@ report() {
 	get /home | jq -e '.data.work[0].why and .data.work[0].kind == "urgent" and .data.work[1].kind == "incident"'
 	[ -n "$plain" ]
 }
+
+@test "a watched domain rings the bell; a name in a note does; both can be read" {
+	[ "$(post /me/watches '{"kind":"domain","value":"bank-a[.]example","note":"see INC-1"}')" = 201 ]
+	[ "$(post /me/watches '{"kind":"domain","value":"bank-a.example"}')" = 422 ]
+	[ "$(post /me/watches '{"kind":"address","value":"no address"}')" = 422 ]
+	ref=$(report 'A page' 'hxxps://login[.]bank-a[.]example/x')
+	get /me/mentions | jq -e '.data.unread == 1 and .data.items[0].kind == "watch" and .data.items[0].ref == "'"$ref"'"'
+	get /me/watches | jq -e '.data.items[0].hits == 1'
+	server_add handler
+	[ "$(post "/inbox/$ref/write" '{"to":"note","text":"@handler please look"}')" = 200 ] || cat "$dir/answer" >&2
+	[ "$(data 'told[0]')" = handler ]
+	server_sign_in handler handler@example.jp
+	http handler "$base/home"
+	grep -q 'href="/me/mentions"' "$dir/page"
+	http handler "$base/me/mentions"
+	grep -q "$ref" "$dir/page"
+	at=$(grep -oE '/me/mentions/[0-9]+' "$dir/page" | head -n 1)
+	[ "$(http handler "$base$at")" = 303 ]
+	grep -qi "^location: /inbox/$ref" "$dir/header"
+	[ "$(http handler -H 'Accept: application/json' "$base/me/mentions")" = 200 ]
+	jq -e '.data.unread == 0' "$dir/page"
+	# another person's notice is not there
+	[ "$(http admin "$base$at")" != 200 ]
+	id=$(get /me/watches | jq '.data.items[0].id')
+	post "/me/watches/$id/delete" '{}'
+	get /me/watches | jq -e '.data.total == 0'
+	post "/undo/$(data undo)" '{}'
+	get /me/watches | jq -e '.data.total == 1'
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Watches, mentions and notices: the rules, and on both databases. */
+#include "unit_db.h"
+
+#include "auth/auth.h"
+#include "base/clock.h"
+#include "base/zone.h"
+#include "blob/blob.h"
+#include "incident/incident_store.h"
+#include "incident/mention.h"
+#include "incident/notice_store.h"
+#include "incident/report_store.h"
+#include "incident/watch_store.h"
+#include "text/value.h"
+
+#define NOW INT64_C(1790000000000)
+
+static void
+reads_what_to_watch(void **state)
+{
+	static const struct {
+		const char *kind, *text, *is, *value; /* value NULL: none */
+	} cases[] = {
+		{ "", "hxxps://login[.]bank-a[.]example/x", "url", "https://login.bank-a.example/x" },
+		{ "", "login[.]bank-a[.]example", "host", "login.bank-a.example" },
+		{ "", "203.0.113.9", "address", "203.0.113.9" },
+		{ "", "2001:db8::1", "address", "2001:db8::1" },
+		{ "", "Someone@Example.JP", "email", "someone@example.jp" },
+		{ "", "d41d8cd98f00b204e9800998ecf8427e", "hash", "d41d8cd98f00b204e9800998ecf8427e" },
+		{ "domain", "Bank-A[.]example", "domain", "bank-a.example" },
+		{ "domain", "https://www.bank-a.example/", "domain", "www.bank-a.example" },
+		{ "brand", "Ｂank Ａ", "brand", "bank a" },
+		{ "address", "bank-a.example", NULL, NULL },
+		{ "hash", "nothing", NULL, NULL },
+		{ "", "", NULL, NULL },
+		{ "", "just words", NULL, NULL },
+		{ "host", "localhost", NULL, NULL },
+	};
+	struct arena *a = *state;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *kind = "", *v = watch_value(a, cases[i].kind, str_of(cases[i].text), &kind);
+
+		if (cases[i].value == NULL) {
+			assert_null(v);
+			continue;
+		}
+		assert_non_null(v);
+		assert_string_equal(v, cases[i].value);
+		assert_string_equal(kind, cases[i].is);
+	}
+}
+
+static void
+finds_names(void **state)
+{
+	static const struct mention_person people[] = {
+		{ "Sato Hanako", "hanako@csirt.example" },
+		{ "佐藤 次郎", "jiro@csirt.example" },
+		{ "Sato Ken", "ken.sato@csirt.example" },
+		{ "Ann", "ann@csirt.example" },
+	};
+	static const struct {
+		const char *text;
+		int who; /* -1: nobody */
+	} cases[] = {
+		{ "please look @hanako", 0 }, { "@Sato Hanako, please", 0 }, { "＠ＳａｔｏHanako", 0 },
+		{ "@佐藤次郎さん、お願いします", 1 }, { "@佐藤 次郎", 1 }, { "確認は＠佐藤さん", 1 },
+		{ "@Sato: which of them?", -1 }, { "mail to hanako@csirt.example", -1 }, { "x@ann", -1 },
+		{ "@anna", -1 }, { "(@ann)", 3 }, { "@ann.", 3 }, { "@ann.smith", -1 }, { "@ken.sato", 2 }, { "@", -1 },
+		{ "", -1 }, { "@nobody", -1 },
+	};
+	struct arena *a = *state;
+	size_t who[MENTIONS_MAX], at[MENTIONS_MAX];
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		size_t n = mention_find(a, str_of(cases[i].text), people, COUNT(people), who, at);
+
+		assert_int_equal(n, cases[i].who < 0 ? 0 : 1);
+		if (n == 1)
+			assert_int_equal(who[0], cases[i].who);
+	}
+	assert_int_equal(mention_find(a, STR("@ann and @hanako and @ann again"), people, COUNT(people), who, at), 2);
+	assert_int_equal(mention_find(a, STR("@ann"), people, 0, who, at), 0);
+}
+
+static struct blob_store *
+blobs_of(struct unit_db *u)
+{
+	static const unsigned char key[32] = "an example of a key of 32 bytes";
+	struct blob_store *s = NULL;
+
+	assert_ok(blob_store_open("", key, &s));
+	arena_defer(u->a, (void (*)(void *))blob_store_free, s);
+	return s;
+}
+
+static int64_t
+person(struct unit_db *u, const char *name, const char *email, const char *role)
+{
+	int64_t id;
+
+	assert_ok(db_insert(u->db, &id,
+	    "INSERT INTO person (name, email, email_folded, password_hash, role, lang, zone, created_at) "
+	    "VALUES (?1, ?2, ?2, 'x', ?3, 'ja', 'Asia/Tokyo', ?4) RETURNING id",
+	    DB_TEXT(name), DB_TEXT(email), DB_TEXT(role), DB_INT(NOW)));
+	return id;
+}
+
+static int64_t
+report(struct unit_db *u, struct blob_store *blobs, const char *text)
+{
+	int64_t id;
+
+	assert_ok(report_add(u->db, blobs, u->a,
+	    &(struct report_new){ .received_at = NOW, .channel = "mail", .purpose = "information", .door = "phishing",
+		.title = "A report", .text = str_of(text), .lang = LANG_JA, .reporter_email = "who@mail.example" },
+	    NOW, &id, NULL));
+	return id;
+}
+
+static size_t
+told(struct unit_db *u, int64_t id)
+{
+	struct value *list = value_list(u->a);
+	struct user me;
+
+	assert_ok(user_get(u->db, u->a, id, &me));
+	assert_ok(notice_list(u->db, u->a, &me, 0, 100, list));
+	return value_count(list);
+}
+
+static void
+tells_watchers(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	struct blob_store *blobs = blobs_of(u);
+
+	assert_ok(db_begin_write(u->db));
+	int64_t one = person(u, "One", "one@csirt.example", "handler"), two = person(u, "Two", "two@csirt.example", "handler");
+	int64_t auditor = person(u, "Three", "three@csirt.example", "auditor"), id;
+	struct watch v = { .person_id = one, .kind = "domain", .value = "bank-a.example", .created_by = one, .created_at = NOW };
+
+	assert_ok(watch_add(u->db, &v, &id));
+	assert_err(watch_add(u->db, &v, &id), ERR_EXISTS);
+	v = (struct watch){ .kind = "address", .value = "203.0.113.9", .created_by = one, .created_at = NOW };
+	assert_ok(watch_add(u->db, &v, &id));
+	v = (struct watch){ .person_id = two, .kind = "email", .value = "who@mail.example", .created_by = two, .created_at = NOW,
+		.until = NOW - 1 };
+	assert_ok(watch_add(u->db, &v, &id));
+	(void)report(u, blobs, "see https://login.bank-a.example/x");
+	assert_int_equal(told(u, one), 1);
+	assert_int_equal(told(u, two), 0); /* its end is past */
+	(void)report(u, blobs, "203.0.113.9 scans us");
+	assert_int_equal(told(u, one), 2);
+	assert_int_equal(told(u, two), 1); /* the team's */
+	assert_int_equal(told(u, auditor), 0);
+	(void)report(u, blobs, "nothing at notbank-a.example");
+	assert_int_equal(told(u, one), 2);
+	assert_ok(db_commit(u->db));
+}
+
+static void
+hides_what_is_restricted(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	struct value *names = value_list(u->a), *hidden = value_list(u->a);
+
+	assert_ok(db_begin_write(u->db));
+	int64_t one = person(u, "One", "one@csirt.example", "handler"), id;
+	const char *ref;
+
+	(void)person(u, "Two", "two@csirt.example", "handler");
+	(void)person(u, "Boss", "boss@csirt.example", "admin");
+	assert_ok(incident_add(u->db, u->a,
+	    &(struct incident_new){ .title = "Secret", .rsit = "fraud/phishing", .owner_id = one, .actor = one, .actor_name = "One" },
+	    NOW, &id, &ref));
+	assert_ok(db_run(u->db, "UPDATE incident SET restricted = 1 WHERE id = ?1", DB_INT(id)));
+	assert_ok(notice_mention(u->db, NULL, u->a, "incident", id, STR("@two @boss @one look"),
+	    (struct actor){ one, "One", NOW }, names, hidden));
+	assert_int_equal(value_count(names), 1);
+	assert_string_equal(value_cstr(value_at(names, 0)), "Boss");
+	assert_int_equal(value_count(hidden), 1);
+	assert_string_equal(value_cstr(value_at(hidden, 0)), "Two");
+	assert_int_equal(told(u, one + 1), 0);
+	assert_int_equal(told(u, one + 2), 1);
+	assert_int_equal(told(u, one), 0);
+	assert_ok(db_commit(u->db));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		UNIT_TEST(reads_what_to_watch),
+		UNIT_TEST(finds_names),
+		UNIT_DB_TEST(tells_watchers),
+		UNIT_DB_TEST(hides_what_is_restricted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
