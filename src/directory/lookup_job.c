@@ -359,11 +359,11 @@ static const char *
 fill_host(struct arena *a, const char *template, struct str name)
 {
 	struct str s = str_of(template);
-	size_t at = str_find(s, STR("{host}"), 0);
+	size_t at = str_find_char(s, '*', 0);
 
 	if (at == SIZE_MAX)
 		return template;
-	return arena_printf(a, "%.*s%.*s%s", STR_F(str_take(s, at)), STR_F(name), template + at + 6);
+	return arena_printf(a, "%.*s%.*s%s", STR_F(str_take(s, at)), STR_F(name), template + at + 1);
 }
 
 static enum err

@@ -7,6 +7,7 @@
 #include "http/http_form.h"
 #include "incident/category.h"
 #include "incident/incident_bulk_store.h"
+#include "incident/extract.h"
 #include "incident/incident_list.h"
 #include "incident/incident_page.h"
 #include "incident/incident_store.h"
@@ -220,6 +221,7 @@ add_row(struct web *w, struct value *list, const struct incident_row *r)
 
 	value_set_text(w->a, o, "ref", r->ref);
 	value_set_text(w->a, o, "title", r->title);
+	value_set_str(w->a, o, "@title", extract_defang_text(w->a, str_of(r->title)));
 	value_set_text(w->a, o, "state", r->state);
 	value_set_text(w->a, o, "phase", r->phase);
 	value_set_text(w->a, o, "resolution", r->resolution);

@@ -573,6 +573,7 @@ incident_show(struct web *w, const struct incident *i)
 	TRY(set_similar(w, i));
 	TRY(set_timeline(w, i));
 	if (!w->json) {
+		value_set_str(w->a, w->ui, "title", extract_defang_text(w->a, str_of(i->title)));
 		set_words(w, i);
 		set_next(w, i);
 		value_set_bool(w->a, w->ui, "may_edit",

@@ -5,6 +5,7 @@
 #include "auth/setting.h"
 #include "base/arena.h"
 #include "base/url.h"
+#include "incident/extract.h"
 #include "incident/incident_page.h"
 #include "takedown/course_store.h"
 #include "text/chart_lanes.h"
@@ -157,6 +158,7 @@ show(struct web *w)
 	value_set_text(w->a, w->data, "title", i.title);
 	value_set_text(w->a, w->data, "tlp", i.tlp);
 	set_number(w, w->data, "time_to_stop_ms", ms < 0 ? 0 : ms);
+	value_set_str(w->a, w->ui, "title", extract_defang_text(w->a, str_of(i.title)));
 	value_set_text(w->a, w->ui, "foot_text", c.foot);
 	value_set_html(w->a, w->ui, "svg", chart_lanes(w->a, &c));
 	return web_page(w, "course", TITLE);

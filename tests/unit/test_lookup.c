@@ -516,7 +516,7 @@ all_servers_are_asked(void **state)
 	set(&w, "lookup.reach", "loopback");
 	set(&w, "lookup.whois", at(u->a, &root_server));
 	set(&w, "lookup.rdap", arena_printf(u->a, "http://%s/", at(u->a, &web_server)));
-	set(&w, "lookup.security_txt", arena_printf(u->a, "http://%s/{host}/security.txt", at(u->a, &web_server)));
+	set(&w, "lookup.security_txt", arena_printf(u->a, "http://%s/*/security.txt", at(u->a, &web_server)));
 	set(&w, "lookup.resolver", at(u->a, &dns));
 	set(&w, "lookup.seconds", "3");
 	assert_err(request(&w, "http://www.example.jp/login", PAP_RED), ERR_DENIED);
