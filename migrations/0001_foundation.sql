@@ -171,6 +171,7 @@ CREATE INDEX message_report ON message (report_id, id) WHERE report_id IS NOT NU
 CREATE INDEX message_incident ON message (incident_id, id) WHERE incident_id IS NOT NULL;
 CREATE INDEX message_notification ON message (notification_id, id) WHERE notification_id IS NOT NULL;
 CREATE INDEX message_raw ON message (raw_blob) WHERE raw_blob IS NOT NULL;
+CREATE INDEX message_held ON message (id) WHERE state = 'held';
 CREATE INDEX message_token ON message (token) WHERE token IS NOT NULL;
 
 CREATE TABLE attachment (

@@ -119,6 +119,8 @@ const struct setting setting_table[] = {
 	    N_("Days after the stop, in case it is there again.") },
 	{ "check.marks", SETTING_TEXT, "", 0, 8000, NULL, N_("Words of parked and suspended pages"),
 	    N_("One a line, added to the built-in ones: a page with one of them counts as gone.") },
+	{ "mail.server_seconds", SETTING_INT, "60", 5, 600, NULL, N_("Patience with mail servers"),
+	    N_("Seconds that the outgoing server or the mailbox may be silent; then it is tried again later.") },
 	{ "pgp.key", SETTING_LINE, "", 0, 64, NULL, N_("Signing key"),
 	    N_("Fingerprint of the OpenPGP key that signs mails; empty: none.") },
 	{ "lookup.reach", SETTING_CHOICE, "nothing", 0, 0, "nothing loopback internet",

@@ -56,6 +56,7 @@ load(struct job_run *j, struct db *db)
 	s->url = setting_text(db, j->a, "imap.url");
 	s->user = setting_text(db, j->a, "imap.user");
 	s->tls = tls_of(setting_text(db, j->a, "imap.tls"));
+	s->seconds = (int)setting_int(db, "mail.server_seconds");
 	p->box.folder = setting_text(db, j->a, "imap.folder");
 	p->box.after = IMAP_AFTER_SEEN;
 	p->box.most = MOST;

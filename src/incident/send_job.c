@@ -31,6 +31,7 @@ enum outcome {
 	NOTHING_TO_DO, /* sent or cancelled already */
 	SENT,
 	LATER,	   /* refused for now */
+	RESTS,	   /* the server just failed with another letter: not asked */
 	NOT_READY, /* something is not set up: waits, however long it takes */
 	NEVER,
 };
@@ -51,6 +52,7 @@ struct sending {
 	int64_t since;	/* of the first such one */
 	bool doubtful;	/* an earlier one may have arrived */
 	enum outcome outcome;
+	int64_t rest_until;
 	const char *why;
 	struct send_done done;
 };
@@ -77,6 +79,7 @@ load_settings(struct job_run *j, struct db *db, struct sending *s)
 		.user = setting_text(db, j->a, "smtp.user"),
 		.password = password,
 		.tls = tls_of(setting_text(db, j->a, "smtp.tls")),
+		.seconds = (int)setting_int(db, "mail.server_seconds"),
 	};
 	s->from = setting_text(db, j->a, "team.email");
 	s->from_name = setting_text(db, j->a,
@@ -192,6 +195,37 @@ compose(struct job_run *j, struct sending *s, struct str *ret)
 	return e;
 }
 
+/* A server that is silent takes its time of all jobs, and with each letter
+ * again: after that it is left alone for twice as long. */
+static void
+server_rests(struct job_run *j, const struct sending *s, enum err e, int64_t took)
+{
+	struct work_rest *rest = &j->work->smtp;
+
+	if (e == OK || e == ERR_INVALID) {
+		rest->until = 0;
+		return;
+	}
+	if (rest->a == NULL)
+		rest->a = arena_new();
+	arena_reset(rest->a);
+	rest->until = clock_now() + 2 * took;
+	rest->url = arena_dup(rest->a, s->server.url);
+	rest->why = arena_dup(rest->a, s->why);
+}
+
+static bool
+server_is_resting(const struct job_run *j, struct sending *s)
+{
+	const struct work_rest *rest = &j->work->smtp;
+
+	if (rest->until <= clock_now() || strcmp(rest->url, s->server.url) != 0)
+		return false;
+	s->why = arena_dup(j->a, rest->why);
+	s->rest_until = rest->until;
+	return true;
+}
+
 static enum outcome
 post(struct job_run *j, struct sending *s, struct str raw)
 {
@@ -203,9 +237,11 @@ post(struct job_run *j, struct sending *s, struct str raw)
 		.helo = domain_of(s->from),
 	};
 	struct smtp_answer answer;
+	int64_t began = clock_now();
 	enum err e = smtp_send(j->a, &s->server, &envelope, raw, &answer);
 
 	s->why = answer.text;
+	server_rests(j, s, e, clock_now() - began);
 	if (e == OK) {
 		s->done.raw = raw;
 		s->done.server_said = answer.text;
@@ -213,8 +249,7 @@ post(struct job_run *j, struct sending *s, struct str raw)
 	}
 	if (e == ERR_INVALID)
 		return NEVER;
-	if (e == ERR_TIMEOUT)
-		s->doubtful = true;
+	s->doubtful = s->doubtful || answer.maybe;
 	return e == ERR_DENIED ? NOT_READY : LATER;
 }
 
@@ -233,6 +268,8 @@ send_it(struct job_run *j, struct sending *s)
 		s->why = "No outgoing mail server is set yet: set smtp.url. The mail waits.";
 		return NOT_READY;
 	}
+	if (server_is_resting(j, s))
+		return RESTS;
 	enum err e = compose(j, s, &raw);
 
 	/* Never in clear or unsigned because a key does not work. */
@@ -268,18 +305,25 @@ again(struct job_run *j, struct db *db, const struct sending *s)
 {
 	struct value *p = value_object(j->a);
 	bool refused = s->outcome == LATER;
-	int64_t tries = s->tries + (refused ? 1 : 0);
+	int64_t tries = s->tries + (refused ? 1 : 0), wait;
 
 	value_set_int(j->a, p, "message", s->message.id);
 	value_set_int(j->a, p, "tries", tries);
 	value_set_int(j->a, p, "since", s->since != 0 || !refused ? s->since : j->now);
 	value_set_bool(j->a, p, "doubtful", s->doubtful);
+	value_set_text(j->a, p, "why", s->why);
 	TRY(send_store_waits(db, &s->message, s->why));
+	if (s->outcome == RESTS)
+		wait = s->rest_until - j->now;
+	else if (refused)
+		wait = job_back_off((int)tries);
+	else
+		wait = look_again_after(s, j->now);
 	return job_add(db, j->a,
 	    &(struct job_new){
 		.kind = "mail.send",
 		.payload = p,
-		.run_at = j->now + (refused ? job_back_off((int)tries) : look_again_after(s, j->now)),
+		.run_at = j->now + wait,
 		.key = arena_printf(j->a, "mail.send/%lld", (long long)s->message.id),
 	    },
 	    j->now, NULL);
@@ -301,6 +345,7 @@ save(struct job_run *j, struct db *db)
 		    : business_due(&s->calendar, j->now, s->silence_days);
 		return send_store_done(db, j->work->blobs, j->a, &s->message, &s->done, j->now);
 	case LATER:
+	case RESTS:
 	case NOT_READY:
 		return again(j, db, s);
 	case NEVER:

@@ -182,6 +182,23 @@ send_store_waits(struct db *db, const struct message *m, const char *why)
 	return db_run(db, "UPDATE message SET error = ?2 WHERE id = ?1", DB_INT(m->id), DB_TEXT(why));
 }
 
+enum err
+send_store_waiting(struct db *db, struct arena *a, int64_t *ret_n, const char **ret_why)
+{
+	AUTO(db_stmt) count = NULL;
+	AUTO(db_stmt) q = NULL;
+
+	*ret_why = NULL;
+	TRY(db_one(db, &count, "SELECT COUNT(*) FROM message WHERE state = 'held' AND error IS NOT NULL"));
+	*ret_n = db_int(count, 0);
+	TRY(db_end(count));
+	TRY(db_query(db, &q,
+	    "SELECT error FROM message WHERE state = 'held' AND error IS NOT NULL ORDER BY id DESC LIMIT 1"));
+	if (db_row(q))
+		*ret_why = db_dup(a, q, 0);
+	return db_end(q);
+}
+
 /* In the language of who will read it. */
 static enum err
 task_add(struct db *db, struct arena *a, const struct message *m, int64_t now)

@@ -30,6 +30,9 @@ MUST_USE enum err send_store_done(struct db *db, struct blob_store *blobs, struc
     const struct message *m, const struct send_done *d, int64_t now);
 /* It waits for another try: ${why} is shown beside it. */
 MUST_USE enum err send_store_waits(struct db *db, const struct message *m, const char *why);
+/* Letters that wait because something went wrong: how many, and why the newest
+ * of them does (NULL: none waits so). */
+MUST_USE enum err send_store_waiting(struct db *db, struct arena *a, int64_t *ret_n, const char **ret_why);
 /* It never will: the thread shows a bounce, the incident gets a task. */
 MUST_USE enum err send_store_failed(struct db *db, struct arena *a, const struct message *m, const char *why,
     int64_t now);

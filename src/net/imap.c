@@ -127,13 +127,14 @@ sort(uint32_t *v, size_t n)
 		}
 }
 
+/* ${keep}: too large for us, so it must stay there, but not come each time. */
 static CURLcode
-mark(struct session *s, uint32_t uid, struct buf *out)
+mark(struct session *s, uint32_t uid, bool keep, struct buf *out)
 {
 	const struct imap_box *box = s->box;
 	CURLcode code = CURLE_OK;
 
-	if (box->after == IMAP_AFTER_SEEN)
+	if (box->after == IMAP_AFTER_SEEN || keep)
 		return perform(s, s->folder_url,
 		    arena_printf(s->a, "UID STORE %u +FLAGS.SILENT (\\Seen)", uid), out);
 	if (box->after == IMAP_AFTER_MOVE) {
@@ -156,15 +157,31 @@ mark(struct session *s, uint32_t uid, struct buf *out)
 	return CURLE_OK;
 }
 
+/* A session that only reads: fetching then marks nothing as seen (RFC 3501
+ * 6.3.2), so what breaks off in the middle is new the next time. libcurl has
+ * selected the folder before and does not do so again. */
+static CURLcode
+look_only(struct session *s, bool only, struct buf *out)
+{
+	return perform(s, s->folder_url,
+	    arena_printf(s->a, "%s %s", only ? "EXAMINE" : "SELECT", quoted(s->a, s->box->folder)), out);
+}
+
+struct stored {
+	uint32_t uid; /* 0: it was gone */
+	bool keep;
+};
+
 static enum err
-fetch_one(struct session *s, struct imap_state *state, uint32_t validity, uint32_t uid,
-    imap_store store, void *object, struct buf *answer, const char **ret_why)
+fetch_one(struct session *s, uint32_t validity, uint32_t uid, imap_store store, void *object,
+    struct stored *ret, const char **ret_why)
 {
 	AUTO(arena) a = arena_new(); /* a mail may be large: give it back at once */
 	struct buf *raw = buf_new(a, LIMIT_MAIL);
 	CURLcode code = perform(s, arena_printf(a, "%s;UID=%u", s->folder_url, uid), NULL, raw);
 	struct imap_mail m = { .validity = validity, .uid = uid, .too_large = raw->failed };
 
+	*ret = (struct stored){ .uid = 0 };
 	/* Gone meanwhile, by another client: nothing to do. */
 	if (code == CURLE_REMOTE_FILE_NOT_FOUND)
 		return OK;
@@ -176,18 +193,38 @@ fetch_one(struct session *s, struct imap_state *state, uint32_t validity, uint32
 
 	if (e != OK) {
 		*ret_why = "The mail could not be stored; it stays in the mailbox and comes again.";
-		/* Fetching has marked it as seen (RFC 3501 6.4.5): take that back. */
-		(void)perform(s, s->folder_url,
-		    arena_printf(a, "UID STORE %u -FLAGS.SILENT (\\Seen)", uid), answer);
 		return e;
 	}
-	state->validity = validity;
-	if (uid > state->uid)
-		state->uid = uid;
-	if (m.too_large)
-		return OK;
-	code = mark(s, uid, answer);
-	return code == CURLE_OK ? OK : explain(s, code, ret_why);
+	*ret = (struct stored){ .uid = uid, .keep = m.too_large };
+	return OK;
+}
+
+/* Stores ${uids}, then marks those that were stored, also when a later one
+ * failed. */
+static enum err
+fetch_all(struct session *s, struct imap_state *state, const uint32_t *uids, size_t n, imap_store store,
+    void *object, struct buf *answer, size_t *ret_n, const char **ret_why)
+{
+	struct stored *stored = arena_many(s->a, struct stored, n);
+	size_t done = 0;
+	CURLcode code = n == 0 ? CURLE_OK : look_only(s, true, answer);
+	enum err e = code == CURLE_OK ? OK : explain(s, code, ret_why);
+
+	for (size_t i = 0; i < n && e == OK; i++) {
+		e = fetch_one(s, state->validity, uids[i], store, object, &stored[done], ret_why);
+		if (e != OK)
+			break;
+		done++;
+		if (uids[i] > state->uid)
+			state->uid = uids[i];
+	}
+	*ret_n += done;
+	code = done == 0 ? CURLE_OK : look_only(s, false, answer);
+	for (size_t i = 0; i < done && code == CURLE_OK; i++) {
+		if (stored[i].uid != 0)
+			code = mark(s, stored[i].uid, stored[i].keep, answer);
+	}
+	return code != CURLE_OK && e == OK ? explain(s, code, ret_why) : e;
 }
 
 static enum err
@@ -199,7 +236,7 @@ poll_open(struct arena *a, struct session *s, struct imap_state *state, imap_sto
 	const char *base = arena_printf(a, "%s%s", box->server.url,
 	    str_ends(str_of(box->server.url), STR("/")) ? "" : "/");
 	char *escaped = curl_easy_escape(s->curl, box->folder, 0);
-	uint32_t validity = 0;
+	uint32_t validity = 0, next = 0;
 	uint32_t *uids = arena_many(a, uint32_t, UIDS_MAX);
 	size_t most = box->most > 0 ? box->most : 100;
 
@@ -217,13 +254,14 @@ poll_open(struct arena *a, struct session *s, struct imap_state *state, imap_sto
 	}
 	bool known = state->validity == validity;
 
+	(void)number_after(buf_view(answer), "UIDNEXT", &next);
 	/* First the unseen, also old ones: somebody may have marked them so. */
 	code = perform(s, s->folder_url, "UID SEARCH UNSEEN", answer);
 	if (code != CURLE_OK)
 		return explain(s, code, ret_why);
 	size_t n = search_numbers(buf_view(answer), uids, 0, 0);
 
-	/* Then those that were read by somebody, or by us before a crash. */
+	/* Then new ones that somebody has read before us. */
 	if (known) {
 		code = perform(s, s->folder_url,
 		    arena_printf(a, "UID SEARCH UID %u:*", state->uid + 1), answer);
@@ -231,14 +269,11 @@ poll_open(struct arena *a, struct session *s, struct imap_state *state, imap_sto
 			return explain(s, code, ret_why);
 		n = search_numbers(buf_view(answer), uids, n, state->uid);
 	} else {
-		*state = (struct imap_state){ .validity = validity };
+		/* What was read before this mailbox was ours is not for us. */
+		*state = (struct imap_state){ .validity = validity, .uid = next > 0 ? next - 1 : 0 };
 	}
 	sort(uids, n);
-	for (size_t i = 0; i < n && i < most; i++) {
-		TRY(fetch_one(s, state, validity, uids[i], store, object, answer, ret_why));
-		(*ret_n)++;
-	}
-	return OK;
+	return fetch_all(s, state, uids, n < most ? n : most, store, object, answer, ret_n, ret_why);
 }
 
 enum err

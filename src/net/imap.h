@@ -3,9 +3,10 @@
  * imap.h - fetch new mail from a mailbox (RFC 3501), by polling.
  *
  * A mail is fetched when its UID is above the last one that was stored, or when
- * it is unseen. It is marked, moved or deleted only after ${store} said that it
- * is durable; the caller keeps struct imap_state in the same transaction. So
- * nothing is lost at any moment, and at worst something comes twice.
+ * it is unseen; the first poll of a mailbox takes only the unseen. Fetching
+ * marks nothing: a mail is marked, moved or deleted only after ${store} said
+ * that it is durable. So nothing is lost at any moment, and at worst something
+ * comes twice.
  */
 #ifndef NET_IMAP_H
 #define NET_IMAP_H
@@ -28,7 +29,7 @@ struct imap_box {
 
 struct imap_state {
 	uint32_t validity; /* UIDVALIDITY; 0: never polled */
-	uint32_t uid;	   /* the highest that was stored */
+	uint32_t uid;	   /* the highest that was stored, or was there at first */
 };
 
 struct imap_mail {

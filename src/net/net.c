@@ -71,7 +71,10 @@ net_handle(const struct net_server *s, const char *protocols, struct net_words *
 	    curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_NOPROXY, "*") == CURLE_OK &&
-	    curl_easy_setopt(c, CURLOPT_TIMEOUT, seconds) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_SERVER_RESPONSE_TIMEOUT, seconds) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 100L) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, seconds) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_TIMEOUT, seconds * 10) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, seconds < 20 ? seconds : 20L) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_DEBUGFUNCTION, words_keep) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_DEBUGDATA, words) == CURLE_OK &&

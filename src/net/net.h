@@ -20,7 +20,9 @@ struct net_server {
 	const char *password;
 	enum net_tls tls;      /* for smtp:// and imap:// */
 	const char *ca_file;   /* PEM, or NULL for the system's */
-	int seconds;	       /* for one operation; 0: 60 */
+	/* How long it may be silent; 0: 60. One operation ends after ten times that
+	 * in any case, however slowly it drips. */
+	int seconds;
 };
 
 /* Once a process, before threads. */

@@ -85,6 +85,8 @@ smtp_send(struct arena *a, const struct net_server *s, const struct smtp_envelop
 
 	(void)curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &reply); /* stays 0 without one */
 	ret->code = (int)reply;
+	/* Nothing is read of it before the server has said 354. */
+	ret->maybe = code != CURLE_OK && raw.n == 0 && reply < 400;
 	ret->text = sentence(a, code, reply, &words);
 	curl_slist_free_all(to);
 	curl_easy_cleanup(c);

@@ -15,6 +15,7 @@ struct smtp_envelope {
 struct smtp_answer {
 	int code;	  /* the server's last reply, 0 when there was none */
 	const char *text; /* an English sentence with the server's words */
+	bool maybe;	  /* the whole mail left, no answer came: it may have arrived */
 };
 
 /*
@@ -22,8 +23,8 @@ struct smtp_answer {
  * OK: the server has taken the responsibility.
  * ERR_INVALID: refused for good (5xx), do not send this again as it is.
  * ERR_UNAVAILABLE: refused for now (4xx), no connection, or no TLS: try later.
- * ERR_TIMEOUT: no answer in time; after the last byte the server may have taken
- * it, so a second copy must be marked as one. ERR_DENIED: sign-in refused.
+ * ERR_TIMEOUT: no answer in time. ERR_DENIED: sign-in refused.
+ * With ${ret->maybe} a second copy must be marked as one.
  */
 MUST_USE enum err smtp_send(struct arena *a, const struct net_server *s, const struct smtp_envelope *e, struct str raw, struct smtp_answer *ret);
 

@@ -11,6 +11,7 @@
 #include "job/job.h"
 #include "incident/intake_store.h"
 #include "incident/poll_store.h"
+#include "incident/send_store.h"
 #include "journal/journal.h"
 #include "team/team_web.h"
 #include "web/web_state.h"
@@ -108,15 +109,24 @@ is_set(struct web *w, const char *key)
 	return *setting_text(w->db, w->a, key) != '\0';
 }
 
-static void
+static enum err
 check_mail(struct web *w)
 {
+	int64_t waiting;
+	const char *why;
+
+	TRY(send_store_waiting(w->db, w->a, &waiting, &why));
 	if (!is_set(w, "team.email"))
 		say(w, "team.email", "late",
 		    web_tr(w, NULL, N_("The team has no mail address: nothing can be sent.")), "/admin/settings#team");
 	if (!is_set(w, "smtp.url"))
 		say(w, "smtp", "late",
 		    web_tr(w, NULL, N_("No outgoing mail server is set: letters wait.")), "/admin/settings#smtp");
+	else if (why != NULL)
+		say(w, "smtp", "late",
+		    web_trf(w, NULL, N_("Letters wait and are tried again: {n}. {why}"),
+			I18N_ARGS({ "n", i18n_number(w->a, waiting) }, { "why", why })),
+		    "/admin/jobs?state=waiting");
 	else
 		say(w, "smtp", "good", web_tr(w, NULL, N_("An outgoing mail server is set.")), "/admin/settings#smtp");
 	if (!is_set(w, "imap.url"))
@@ -129,6 +139,7 @@ check_mail(struct web *w)
 		say(w, "url", "soon",
 		    web_tr(w, NULL, N_("The address of this server is not set: links in letters lead nowhere.")),
 		    "/admin/settings#team");
+	return OK;
 }
 
 static enum err
@@ -197,7 +208,7 @@ overview(struct web *w)
 	TRY(check_jobs(w));
 	TRY(check_journal(w));
 	check_disk(w);
-	check_mail(w);
+	TRY(check_mail(w));
 	TRY(check_mailbox(w));
 	TRY(check_acknowledgements(w));
 	TRY(check_people(w));

@@ -73,7 +73,9 @@ payload_text(struct web *w, const struct value *v)
 	for (size_t i = 0; i < value_count(v); i++) {
 		const struct value *m = value_member(v, i);
 
-		buf_printf(b, "%s%s %s", i > 0 ? ", " : "", value_key(v, i),
+		if (strcmp(value_key(v, i), "why") == 0)
+			continue;
+		buf_printf(b, "%s%s %s", b->n > 0 ? ", " : "", value_key(v, i),
 		    value_type(m) == VALUE_TEXT ? value_cstr(m) : value_json_text(w->a, m));
 	}
 	return buf_cstr(w->a, b);
@@ -88,6 +90,11 @@ finish_row(struct web *w, struct value *o)
 
 	for (size_t i = 0; i < COUNT(times); i++)
 		web_set_time(w, o, times[i], value_integer(value_get(o, times[i])));
+	/* A letter that the server did not take now is a new job: why is in it. */
+	const char *why = value_cstr(value_get(value_get(o, "payload"), "why"));
+
+	if (*value_cstr(value_get(o, "error")) == '\0' && *why != '\0')
+		value_set_text(w->a, o, "error", why);
 	value_set_text(w->a, o, "@kind_text", kind_text(w, value_cstr(value_get(o, "kind"))));
 	value_set_text(w->a, o, "@about", payload_text(w, value_get(o, "payload")));
 	value_set_text(w->a, b, "state",
