@@ -409,6 +409,8 @@ CREATE TABLE mailing (
 	at {{INT}} NOT NULL,
 	purpose TEXT NOT NULL,		-- request reminder escalation
 	state TEXT NOT NULL,		-- draft held sending sent cancelled
+	selection_id {{INT}} UNIQUE,	-- made from this choice of the board
+	tlp TEXT,			-- NULL: of each letter the strictest in it
 	subject_ja TEXT,		-- NULL: the ready words
 	text_ja TEXT,
 	subject_en TEXT,

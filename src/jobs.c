@@ -13,6 +13,7 @@ extern const struct job_kind bulk_jobs[];
 extern const struct job_kind site_bulk_jobs[];
 extern const struct job_kind contact_test_jobs[];
 extern const struct job_kind check_jobs[];
+extern const struct job_kind mailing_jobs[];
 
 const struct job_kind *const job_modules[] = {
 	intake_jobs,
@@ -25,5 +26,6 @@ const struct job_kind *const job_modules[] = {
 	site_bulk_jobs,
 	contact_test_jobs,
 	check_jobs,
+	mailing_jobs,
 	NULL,
 };

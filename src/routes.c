@@ -55,6 +55,7 @@ extern const struct web_route responsible_routes[];
 extern const struct web_route listing_routes[];
 extern const struct web_route relation_map_routes[];
 extern const struct web_route contact_test_routes[];
+extern const struct web_route mailing_web_routes[];
 
 const struct web_route *const web_modules[] = {
 	web_kit_routes,
@@ -109,6 +110,7 @@ const struct web_route *const web_modules[] = {
 	listing_routes,
 	relation_map_routes,
 	contact_test_routes,
+	mailing_web_routes,
 	NULL,
 };
 

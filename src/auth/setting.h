@@ -23,6 +23,8 @@
  *	smtp.url smtp.tls smtp.user smtp.password
  *	imap.url imap.user imap.password imap.folder imap.poll_seconds
  *	mail.server_seconds		how long either may be silent
+ *	notify.silence_direct …_isp …_registrar …_csirt …_community: hours
+ *	notify.reminders notify.link_days: letters about sites
  *	metrics.local			/metrics without a token, from this machine
  *	lookup.reach lookup.whois lookup.rdap lookup.security_txt lookup.resolver
  *	lookup.ca_file lookup.seconds lookup.keep_hours lookup.server_hour
