@@ -400,6 +400,7 @@ ALTER TABLE notification ADD COLUMN route TEXT;		-- site_routes[]: as whom it wa
 CREATE INDEX notification_lead ON notification (lead_id) WHERE lead_id IS NOT NULL;
 CREATE INDEX notification_contact ON notification (contact_id) WHERE contact_id IS NOT NULL;
 CREATE INDEX notification_sent ON notification (sent_at, kind, lead_id, party_id, contact_id, route, answered_at, reminders) WHERE sent_at IS NOT NULL;
+CREATE INDEX notification_site_not_ours ON notification_site (notification_id) WHERE answer = 'not-ours';
 CREATE UNIQUE INDEX notification_ref ON notification (ref) WHERE ref IS NOT NULL;
 
 -- Letters about many sites, prepared together and sent together.

@@ -48,7 +48,7 @@ mail_thread_tags(struct arena *a, struct str subject, struct mail_texts *ret)
 	static const struct {
 		const char *prefix;
 		int digits;
-	} kinds[] = { { "inc-", 5 }, { "rpt-", 6 }, { "con-", 5 }, { "vul-", 5 } };
+	} kinds[] = { { "inc-", 5 }, { "rpt-", 6 }, { "con-", 5 }, { "vul-", 5 }, { "ntf-", 5 } };
 	struct str s = utf8_fold(a, subject); /* full-width forms become plain */
 
 	*ret = (struct mail_texts){ .item = arena_many(a, const char *, TAGS_MAX) };

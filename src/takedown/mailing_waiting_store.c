@@ -11,7 +11,8 @@
 /* Sites of the letter ${lead} that still matter. */
 #define OPEN_SITES \
 	"FROM notification_site x JOIN notification k ON k.id = x.notification_id JOIN site s ON s.id = x.site_id " \
-	"WHERE x.answer IS NULL AND s.removed_at IS NULL AND s.state <> 'stopped' AND "
+	"WHERE (x.answer IS NULL OR x.answer = 'not-ours') AND s.removed_at IS NULL AND s.state <> 'stopped' AND NOT EXISTS " \
+	"(SELECT 1 FROM notification_site y WHERE y.site_id = x.site_id AND y.notification_id > x.notification_id) AND "
 
 enum err
 mailing_waiting_list(struct db *db, struct arena *a, const struct user *u, int64_t now, int64_t reminders, int limit,
@@ -29,10 +30,12 @@ mailing_waiting_list(struct db *db, struct arena *a, const struct user *u, int64
 	    "(SELECT COUNT(*) " OPEN_SITES "(k.id = n.id OR k.lead_id = n.id)) AS open "
 	    "FROM notification n JOIN incident i ON i.id = n.incident_id JOIN contact c ON c.id = n.contact_id "
 	    "JOIN organisation o ON o.id = c.organisation_id WHERE n.lead_id IS NULL "
-	    "AND ((n.due_at < ?1 AND n.state IN ('sent', 'no-response')) OR n.state = 'bounced')",
+	    "AND ((n.due_at < ?1 AND n.state IN ('sent', 'no-response')) OR n.state = 'bounced' "
+	    "OR n.id IN (SELECT COALESCE(k.lead_id, k.id) FROM notification_site z JOIN notification k "
+	    "ON k.id = z.notification_id WHERE z.answer = 'not-ours'))",
 	    DB_INT(now));
 	incident_only_visible(&s, u);
-	db_sql_add(&s, " ORDER BY n.sent_at, n.id LIMIT ?1", DB_INT(limit));
+	db_sql_add(&s, " ORDER BY n.id LIMIT ?1", DB_INT(limit));
 	TRY(db_query_sql(db, &q, &s));
 	while (db_row(q)) {
 		if (db_int(q, 12) == 0)
@@ -52,7 +55,7 @@ mailing_waiting_list(struct db *db, struct arena *a, const struct user *u, int64
 			.due_at = db_int(q, 10),
 			.reminders = db_int(q, 11),
 			.sites = db_int(q, 12),
-			.remind = db_int(q, 11) < reminders && strcmp(db_text(q, 8), "bounced") != 0,
+			.remind = db_int(q, 11) < reminders && strcmp(db_text(q, 8), "sent") == 0,
 		};
 	}
 	return db_end(q);

@@ -13,6 +13,7 @@
 #include "base/url.h"
 #include "base/utf8.h"
 #include "incident/coordination.h"
+#include "takedown/answer_store.h"
 #include "takedown/mailing_letter_store.h"
 #include "takedown/selection_store.h"
 
@@ -618,7 +619,7 @@ words(struct web *w, struct mailing *m)
 	bool reset = is(web_form(w, "act"), "words-reset");
 	struct mailing_words typed = { 0 };
 
-	if (lang_parse(str_of(web_form(w, "words_lang")), &lang) != OK)
+	if (!lang_parse(str_of(web_form(w, "words_lang")), &lang))
 		return ERR_INVALID;
 	if (!reset) {
 		typed.subject = web_line(w, "subject", LIMIT_TITLE);
@@ -693,11 +694,26 @@ act_on(struct web *w, struct mailing *m, const char *act)
 	return mailing_group(w->db, w->a, m, w->now);
 }
 
+/* The link of a letter that was answered works once more. */
+static enum err
+reopen(struct web *w, const struct mailing *m)
+{
+	int64_t letter = web_form_int(w, "letter", 1, INT64_MAX, 0);
+	struct mailing_letter l;
+
+	TRY(mailing_letter_get(w->db, w->a, letter, w->user, &l));
+	if (l.mailing_id != m->id)
+		return ERR_NOT_FOUND;
+	TRY(answer_reopen(w->db, w->a, &l, w->now + setting_int(w->db, "notify.link_days") * CLOCK_DAY, web_actor(w)));
+	return web_redirect(w, arena_printf(w->a, "%s?letter=%lld", href(w, m->id), (long long)letter),
+	    N_("The link works again"), 0);
+}
+
 static enum err
 change(struct web *w)
 {
 	static const char *const acts[] = { "words", "words-reset", "letter-out", "letter-in", "site-out", "site-in", "tlp",
-		"group", "send", "cancel", "drop", NULL };
+		"group", "send", "cancel", "drop", "reopen", NULL };
 	const char *act = web_choice(w, "act", acts, true);
 	struct mailing m;
 
@@ -714,6 +730,8 @@ change(struct web *w)
 		TRY(e);
 		return web_redirect(w, href(w, m.id), N_("Nothing was sent"), 0);
 	}
+	if (is(act, "reopen"))
+		return reopen(w, &m);
 	if (!is(m.state, "draft"))
 		return ERR_CONFLICT;
 	if (is(act, "send"))
@@ -723,7 +741,7 @@ change(struct web *w)
 		return web_redirect(w, "/takedowns", N_("Thrown away: nothing was sent"), 0);
 	}
 	TRY(act_on(w, &m, act));
-	if (w->template != NULL)
+	if (problems_any(&w->problems))
 		return OK; /* shown again with what is wrong */
 	int64_t letter = web_form_int(w, "letter", 1, INT64_MAX, 0);
 
@@ -740,6 +758,6 @@ const struct web_route mailing_web_routes[] = {
 	{ WEB_GET, "/takedowns/notify/:id", PERM_SEND, show, 0, "A mailing: its letters, one of them (letter) as it will leave" },
 	{ WEB_POST, "/takedowns/notify/:id", PERM_SEND, change, 0,
 	    "act = words words-reset (words_lang, subject, text), letter-out letter-in (letter), site-out site-in (site), "
-	    "tlp, group, send (confirm), cancel, drop" },
+	    "tlp, group, send (confirm), cancel, drop, reopen (letter)" },
 	{ 0 },
 };
