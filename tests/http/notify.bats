@@ -64,7 +64,7 @@ people() {
 		(103, 'CERT-XA', 'cert-xa', 'csirt', 'US', 'en', 'AMBER', 'table', 'manual', 1, 1);
 	INSERT INTO contact (id, organisation_id, purpose, email, source, source_at) VALUES
 		(101, 101, 'abuse', 'rep@partner.test', 'manual', 1), (102, 102, 'abuse', 'nobody@partner.test', 'manual', 1),
-		(103, 103, 'csirt', 'cert@partner.test', 'manual', 1);
+		(103, 103, 'csirt', 'rep+cert@partner.test', 'manual', 1);
 	INSERT INTO organisation_scope (organisation_id, kind, value) VALUES
 		(101, 'prefix', '192.0.2.0/24'), (102, 'prefix', '198.51.100.0/24'), (103, 'country', 'US')"
 }
