@@ -51,7 +51,7 @@ static const struct sentence sentences[] = {
 	{ "notification.answer", NC_("journal", "Answer from {from}") },
 	{ "notification.bounce", NC_("journal", "A letter came back: {why}") },
 	{ "notification.state", NC_("journal", "{org}: {from} → {to}") },
-	{ "site.answer", NC_("journal", "{org} on {url}: {answer}") },
+	{ "site.answer", NC_("journal", "{org} answered about a site") },
 	{ "notification.read", NC_("journal", "Answer of {org} read") },
 	{ "message.take", NC_("journal", "Original of a message taken") },
 };

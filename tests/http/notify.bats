@@ -76,7 +76,7 @@ site() { # ID INCIDENT URL HOST ADDRESS CC
 
 # api METHOD PATH [JSON]
 api() {
-	curl -s -X "$1" -H "Authorization: Bearer $token" -H 'Accept: application/json' \
+	curl -s -X "$1" -H "Authorization: Bearer $token" -H 'Accept: application/json' -H 'Accept-Language: en' \
 	    ${3:+-H 'Content-Type: application/json' -d "$3"} "$base$2"
 }
 
@@ -271,7 +271,7 @@ for p in m.walk():
 	# No secret in the database, none in the log.
 	! sql "SELECT token_hash FROM mailing_letter" | grep -qF "${link#/answer/}"
 
-	http anyone "$base$link" >/dev/null
+	http anyone -H "Accept-Language: en" "$base$link" >/dev/null
 	page_csrf=$(grep -oE 'name="csrf" value="[^"]+"' "$dir/page" | head -n 1 | sed 's/.*value="//; s/"//')
 	[ "$(http anyone -d csrf="$page_csrf" "$base$link")" = 422 ]
 	[ "$(http anyone -d csrf="$page_csrf" -d answer-1=done -d answer-3=not-ours -d 'note-3=sold in May' -d all=told \
