@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "directory/geo.h"
 #include "directory/prefix_table.h"
+#include "directory/responsible.h"
 
 #define NETWORKS 100000
 #define PROBES (1u << 20)
@@ -128,6 +129,40 @@ places(const char *what, const struct geo *g, struct ip *p)
 	free(p);
 }
 
+/* The same networks as the directory has them: scopes of organisations. */
+static struct responsible *
+directory(const struct prefix_entry *list)
+{
+	AUTO(arena) a = arena_new();
+	struct responsible_scope *s = arena_many(a, struct responsible_scope, NETWORKS);
+
+	for (uint32_t i = 0; i < NETWORKS; i++)
+		s[i] = (struct responsible_scope){
+			.organisation = i / 10 + 1,
+			.member = i % 3 == 0,
+			.kind = "prefix",
+			.value = arena_printf(a, "%s/%d", ip_format(a, &list[i].net.ip), list[i].net.prefix),
+		};
+	return responsible_new(s, NETWORKS);
+}
+
+static void
+whose(const char *what, const struct responsible *r, struct ip *p)
+{
+	size_t found = 0;
+	double from = cpu_seconds();
+
+	for (int round = 0; round < ROUNDS; round++) {
+		for (size_t i = 0; i < PROBES; i++) {
+			size_t n;
+
+			found += responsible_address(r, &p[i], &n) != NULL;
+		}
+	}
+	print(what, cpu_seconds() - from, found);
+	free(p);
+}
+
 int
 main(void)
 {
@@ -148,6 +183,12 @@ main(void)
 	    prefix_table_ranges(t), prefix_table_bytes(t) / 1024, (cpu_seconds() - from) * 1e3);
 	table("constituency, IPv4", t, probes(list, false));
 	table("constituency, IPv6", t, probes(list, true));
+	from = cpu_seconds();
+	AUTO(responsible) r = directory(list);
+
+	(void)printf("directory: %zu scopes read in %.0f ms\n", responsible_count(r), (cpu_seconds() - from) * 1e3);
+	whose("directory: whose is it, IPv4", r, probes(list, false));
+	whose("directory: whose is it, IPv6", r, probes(list, true));
 	free(list);
 
 	from = cpu_seconds();

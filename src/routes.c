@@ -52,6 +52,7 @@ extern const struct web_route site_add_routes[];
 extern const struct web_route site_bulk_routes[];
 extern const struct web_route site_web_routes[];
 extern const struct web_route responsible_routes[];
+extern const struct web_route organisation_case_routes[];
 extern const struct web_route listing_routes[];
 extern const struct web_route relation_map_routes[];
 extern const struct web_route contact_test_routes[];
@@ -108,6 +109,7 @@ const struct web_route *const web_modules[] = {
 	site_bulk_routes,
 	site_web_routes,
 	responsible_routes,
+	organisation_case_routes,
 	listing_routes,
 	relation_map_routes,
 	contact_test_routes,

@@ -20,6 +20,7 @@
 #include "db/db.h"
 #include "demo/demo_cli.h"
 #include "demo/demo_store.h"
+#include "directory/demonstration_store.h"
 #include "incident/category.h"
 #include "incident/incident_change_store.h"
 #include "incident/incident_store.h"
@@ -890,12 +891,14 @@ static enum err
 load(struct cli *c, void *object)
 {
 	struct demo *d = object;
+	struct listing_result teams;
 	bool empty;
 
 	TRY(demo_is_empty(c->db, &empty));
 	if (!empty)
 		return ERR_EXISTS;
 	TRY(set_up(d));
+	TRY(demonstration_load(c->db, d->a, (struct actor){ 0, "system", c->now - DAYS * CLOCK_DAY }, &teams));
 	invent(d);
 	for (size_t i = 0; i < COUNT(scenes); i++)
 		plan(d, STEP_SCENE, i, c->now - scenes[i].before);

@@ -12,6 +12,7 @@
 struct responsible {
 	struct arena *a;
 	struct responsible_scope *list;
+	uint32_t *count; /* of those of one value, at its first: small, so it stays in the cache */
 	size_t n;
 	struct prefix_table *prefixes;
 };
@@ -55,6 +56,12 @@ responsible_new(const struct responsible_scope *list, size_t n)
 		};
 	if (n > 0)
 		qsort(r->list, n, sizeof(*r->list), by_value);
+	r->count = arena_many(a, uint32_t, n + 1);
+	for (size_t i = 0, first = 0; i < n; i++) {
+		if (i > 0 && !same(&r->list[i - 1], &r->list[i]))
+			first = i;
+		r->count[first]++;
+	}
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(r->list[i].kind, "prefix") != 0 || (i > 0 && same(&r->list[i - 1], &r->list[i])))
 			continue;
@@ -85,11 +92,7 @@ responsible_count(const struct responsible *r)
 static const struct responsible_scope *
 neighbours(const struct responsible *r, size_t first, size_t *ret_n)
 {
-	size_t end = first + 1;
-
-	while (end < r->n && same(&r->list[first], &r->list[end]))
-		end++;
-	*ret_n = end - first;
+	*ret_n = r->count[first];
 	return &r->list[first];
 }
 

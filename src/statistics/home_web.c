@@ -9,6 +9,7 @@
 #include "incident/category.h"
 #include "incident/extract.h"
 #include "incident/tally_store.h"
+#include "incident/contact_test_store.h"
 #include "statistics/figure.h"
 #include "statistics/home_store.h"
 #include "statistics/numbers_store.h"
@@ -379,6 +380,21 @@ sums(struct web *w, struct team *t)
 	return numbers_gauge(w->db, "report/new", &t->new);
 }
 
+/* Only when there are any: most days there are none. */
+static enum err
+overdue_tests(struct web *w, struct value *stats)
+{
+	int64_t n;
+
+	if (!auth_allows(&w->auth, PERM_DIRECTORY_READ))
+		return OK;
+	TRY(contact_test_count(w->db, CONTACT_TEST_OVERDUE, w->now, &n));
+	if (n > 0)
+		add_stat(w, stats, web_tr(w, NULL, N_("Contact tests overdue")), n,
+		    web_tr(w, NULL, N_("did not answer, or are due")), "/directory/tests?view=overdue");
+	return OK;
+}
+
 static enum err
 team_numbers(struct web *w)
 {
@@ -429,6 +445,7 @@ team_numbers(struct web *w)
 	add_stat(w, stats, web_tr(w, NULL, N_("Open incidents")), t.open,
 	    web_trf(w, NULL, N_("{n} in coordination"), I18N_ARGS({ "n", i18n_number(w->a, t.coordinating) })),
 	    incidents ? "/incidents" : NULL);
+	TRY(overdue_tests(w, stats));
 	if (!auth_allows(&w->auth, PERM_STATISTICS))
 		return OK;
 	TRY(reports_by_week(w, charts));
