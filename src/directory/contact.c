@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "directory/contact.h"
 
+#include "base/limit.h"
 #include "text/i18n.h"
 
 const struct word contact_purposes[] = {
@@ -54,4 +55,13 @@ contact_shown(const struct contact *c, bool english)
 	if (filled(c->url))
 		return c->url;
 	return filled(c->phone) ? c->phone : "";
+}
+
+bool
+contact_email_valid(struct str s)
+{
+	size_t at = str_find_char(s, '@', 0);
+
+	return at != SIZE_MAX && at > 0 && at + 1 < s.n && s.n <= LIMIT_ADDRESS &&
+	    str_find_char(s, '@', at + 1) == SIZE_MAX && str_find_char(s, ' ', 0) == SIZE_MAX;
 }

@@ -39,4 +39,7 @@ struct contact {
  * mailbox, the form, the number. */
 const char *contact_shown(const struct contact *c, bool english);
 
+/* "soc@example.jp": plainly a mail address. */
+bool contact_email_valid(struct str s);
+
 #endif

@@ -213,16 +213,6 @@ read_organisation(struct reading *r, struct organisation *o)
 	o->source = "import";
 }
 
-/* "soc@example.jp": plainly a mail address. */
-static bool
-is_address(struct str s)
-{
-	size_t at = str_find_char(s, '@', 0);
-
-	return at != SIZE_MAX && at > 0 && at + 1 < s.n && s.n <= LIMIT_ADDRESS &&
-	    str_find_char(s, '@', at + 1) == SIZE_MAX && str_find_char(s, ' ', 0) == SIZE_MAX;
-}
-
 static void
 read_contact(struct reading *r, struct listing_row *row)
 {
@@ -242,7 +232,7 @@ read_contact(struct reading *r, struct listing_row *row)
 	c->hours = text(r, C_HOURS, LIMIT_NAME);
 	c->note = body(r, C_NOTE);
 	c->source = "import";
-	if (c->email != NULL && !is_address(str_of(c->email)))
+	if (c->email != NULL && !contact_email_valid(str_of(c->email)))
 		fault(r, N_("no mail address: {value}"), str_of(c->email));
 	if (days.n > 0 && !str_int(days, 0, 3650, &c->test_days))
 		fault(r, N_("a number of days from 0 to 3650, not {value}"), days);

@@ -191,7 +191,7 @@ finish(struct cards *k)
 		tell(k, c->line, N_("no name of an organisation"), NULL);
 	if (c->email == NULL && c->phone == NULL && c->fax == NULL && c->url == NULL)
 		tell(k, c->line, N_("no mail address, phone or form of {value}"), c->fn);
-	if (c->email != NULL && (strchr(c->email, '@') == NULL || strchr(c->email, ' ') != NULL))
+	if (c->email != NULL && !contact_email_valid(str_of(c->email)))
 		tell(k, c->line, N_("no mail address: {value}"), c->email);
 	if (c->url != NULL && !str_starts(str_of(c->url), STR("https://")) && !str_starts(str_of(c->url), STR("http://")))
 		tell(k, c->line, N_("an address of a web site begins with https:// or http://, not {value}"), c->url);
