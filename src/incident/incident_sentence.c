@@ -53,6 +53,7 @@ static const struct sentence sentences[] = {
 	{ "notification.state", NC_("journal", "{org}: {from} → {to}") },
 	{ "site.answer", NC_("journal", "{org} answered about a site") },
 	{ "notification.read", NC_("journal", "Answer of {org} read") },
+	{ "incident.story", NC_("journal", "Course exported: {format}, for {audience}, names: {names}") },
 	{ "message.take", NC_("journal", "Original of a message taken") },
 };
 

@@ -41,7 +41,8 @@ add_report(struct course *c)
 	return db_end(q);
 }
 
-/* A letter that was cancelled or failed reached nobody. */
+/* A letter that was cancelled or failed reached nobody. One about many incidents
+ * belongs to the lead's thread. */
 static enum err
 add_letters(struct course *c)
 {
@@ -50,7 +51,7 @@ add_letters(struct course *c)
 	TRY(db_query(c->db, &q,
 	    "SELECT m.direction, m.automatic, m.purpose, CASE WHEN m.direction = 'out' THEN m.sent_at "
 	    "ELSE m.received_at END, n.party_id, p.org, n.kind FROM notification n "
-	    "JOIN message m ON m.notification_id = n.id JOIN party p ON p.id = n.party_id "
+	    "JOIN message m ON m.notification_id = COALESCE(n.lead_id, n.id) JOIN party p ON p.id = n.party_id "
 	    "WHERE n.incident_id = ?1 AND ((m.direction = 'out' AND m.state IN ('sent', 'bounced') AND "
 	    "m.purpose IN ('request', 'reminder')) OR (m.direction = 'in' AND "
 	    "(m.automatic IS NULL OR m.automatic IN ('none', 'bounce')))) ORDER BY m.id LIMIT 300",
@@ -66,6 +67,38 @@ add_letters(struct course *c)
 		e->party = db_int(q, 4);
 		e->name = db_dup(c->a, q, 5);
 		e->letter = db_dup(c->a, q, 6);
+	}
+	return db_end(q);
+}
+
+static bool
+has_answer(const struct course *c, int64_t party)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		if (c->event[i].kind == COURSE_ANSWER && c->event[i].party == party)
+			return true;
+	}
+	return false;
+}
+
+/* Answers that came by the link of a letter, without a mail. */
+static enum err
+add_link_answers(struct course *c)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_query(c->db, &q,
+	    "SELECT n.party_id, p.org, MIN(ns.answered_at) FROM notification n JOIN party p ON p.id = n.party_id "
+	    "JOIN notification_site ns ON ns.notification_id = n.id WHERE n.incident_id = ?1 AND ns.answer IS NOT NULL "
+	    "AND ns.answered_at IS NOT NULL GROUP BY n.party_id, p.org ORDER BY n.party_id",
+	    DB_INT(c->i->id)));
+	while (db_row(q)) {
+		if (has_answer(c, db_int(q, 0)))
+			continue;
+		struct course_event *e = add(c, db_int(q, 2), COURSE_ANSWER);
+
+		e->party = db_int(q, 0);
+		e->name = db_dup(c->a, q, 1);
 	}
 	return db_end(q);
 }
@@ -103,6 +136,7 @@ course_load(struct db *db, struct arena *a, const struct incident *i, struct cou
 	TRY(add_report(&c));
 	add(&c, i->created_at, COURSE_OPEN);
 	TRY(add_letters(&c));
+	TRY(add_link_answers(&c));
 	TRY(add_sites(&c));
 	if (i->closed_at != 0)
 		add(&c, i->closed_at, COURSE_CLOSE);
@@ -110,4 +144,51 @@ course_load(struct db *db, struct arena *a, const struct incident *i, struct cou
 	*ret = c.event;
 	*ret_n = c.n;
 	return OK;
+}
+
+enum err
+course_parties(struct db *db, struct arena *a, int64_t incident, struct course_party **ret, size_t *ret_n)
+{
+	AUTO(db_stmt) q = NULL;
+
+	*ret = NULL;
+	*ret_n = 0;
+	TRY(db_query(db, &q, "SELECT id, role, cc FROM party WHERE incident_id = ?1 ORDER BY id", DB_INT(incident)));
+	while (db_row(q)) {
+		*ret = arena_room(a, *ret, *ret_n, sizeof(**ret));
+		(*ret)[(*ret_n)++] = (struct course_party){ .id = db_int(q, 0), .role = db_dup(a, q, 1), .cc = db_dup(a, q, 2) };
+	}
+	return db_end(q);
+}
+
+enum err
+course_sites(struct db *db, struct arena *a, int64_t incident, struct course_site **ret, size_t *ret_n)
+{
+	AUTO(db_stmt) q = NULL;
+
+	*ret = NULL;
+	*ret_n = 0;
+	TRY(db_query(db, &q,
+	    "SELECT s.url, s.host, s.cc, b.name, s.origin, s.sector, s.route, s.state, s.reported_at, s.notified_at, "
+	    "CASE WHEN s.state = 'stopped' THEN s.stopped_at END, s.days FROM site s LEFT JOIN brand b ON b.id = s.brand_id "
+	    "WHERE s.incident_id = ?1 AND s.removed_at IS NULL ORDER BY s.id LIMIT 2000",
+	    DB_INT(incident)));
+	while (db_row(q)) {
+		*ret = arena_room(a, *ret, *ret_n, sizeof(**ret));
+		(*ret)[(*ret_n)++] = (struct course_site){
+			.url = db_dup(a, q, 0),
+			.host = db_dup(a, q, 1),
+			.cc = db_dup(a, q, 2),
+			.brand = db_dup(a, q, 3),
+			.origin = db_dup(a, q, 4),
+			.sector = db_dup(a, q, 5),
+			.route = db_dup(a, q, 6),
+			.state = db_dup(a, q, 7),
+			.reported_at = db_int(q, 8),
+			.notified_at = db_int(q, 9),
+			.stopped_at = db_int(q, 10),
+			.days = db_int(q, 11),
+		};
+	}
+	return db_end(q);
 }
