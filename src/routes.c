@@ -18,6 +18,7 @@ extern const struct web_route team_admin_routes[];
 extern const struct web_route team_job_routes[];
 extern const struct web_route team_key_routes[];
 extern const struct web_route team_template_routes[];
+extern const struct web_route team_rule_routes[];
 extern const struct web_route team_journal_routes[];
 extern const struct web_route home_routes[];
 extern const struct web_route statistics_routes[];
@@ -75,6 +76,7 @@ const struct web_route *const web_modules[] = {
 	team_job_routes,
 	team_key_routes,
 	team_template_routes,
+	team_rule_routes,
 	team_journal_routes,
 	home_routes,
 	statistics_routes,

@@ -156,6 +156,8 @@ const struct setting setting_table[] = {
 	    N_("So many are proposed before the next contact on the way is.") },
 	{ "notify.link_days", SETTING_INT, "30", 1, 365, NULL, N_("Answer links work for"),
 	    N_("Days in which the recipient of a letter can answer by its link.") },
+	{ "rules.live", SETTING_BOOL, "1", 0, 0, NULL, N_("Routing rules"),
+	    N_("New reports go through the live rules; off: none is looked at.") },
 	{ "metrics.local", SETTING_BOOL, "0", 0, 0, NULL, N_("Metrics without a token"),
 	    N_("Programs on this machine may read /metrics; not when a reverse proxy leads here without telling.") },
 	{ 0 },

@@ -25,6 +25,7 @@
  *	mail.server_seconds		how long either may be silent
  *	notify.silence_direct …_isp …_registrar …_csirt …_community: hours
  *	notify.reminders notify.link_days: letters about sites
+ *	rules.live			routing rules work at intake
  *	metrics.local			/metrics without a token, from this machine
  *	lookup.reach lookup.whois lookup.rdap lookup.security_txt lookup.resolver
  *	lookup.ca_file lookup.seconds lookup.keep_hours lookup.server_hour

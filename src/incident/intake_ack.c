@@ -6,6 +6,7 @@
 #include "incident/intake_store.h"
 #include "incident/message_store.h"
 #include "incident/ready.h"
+#include "incident/rule_store.h"
 #include "journal/journal.h"
 #include "text/i18n.h"
 
@@ -41,6 +42,9 @@ intake_acknowledge(struct db *db, struct blob_store *blobs, struct arena *a, con
 	bool may;
 	int64_t id;
 
+	TRY(rule_acknowledges(db, ack->report_id, &may));
+	if (!may)
+		return OK;
 	TRY(intake_ack_ask(db, a, ack->report_id, ack->to, setting_int(db, "mail.acknowledge_address"),
 	    setting_int(db, "mail.acknowledge_all"), now, &may));
 	if (!may)

@@ -11,6 +11,7 @@
 #include "db/db.h"
 #include "incident/report_store.h"
 #include "incident/tally_store.h"
+#include "incident/rule_store.h"
 #include "incident/watch_store.h"
 #include "text/value.h"
 
@@ -265,6 +266,31 @@ watched(struct bulk *b)
 	return OK;
 }
 
+/* Rules look at the rows of a list too. */
+static enum err
+route(struct bulk *b)
+{
+	struct rule *rules;
+	size_t live;
+
+	TRY(rule_live(b->db, b->a, &rules, &live));
+	if (live == 0)
+		return OK;
+	for (size_t i = 0; i < b->rows; i++) {
+		const struct report_bulk_row *in = b->row[i].in;
+		const struct extract_found *found;
+		struct rule_facts f = { .channel = "import", .purpose = "information", .door = "phishing", .lang = "ja",
+			.brand = in->brand, .domestic = true, .size = (int64_t)in->url.n };
+		size_t n;
+
+		TRY(extract_find(b->a, in->url, &found, &n));
+		f.text = str_of(arena_printf(b->a, "%s\n%.*s", in->title, STR_F(in->url)));
+		rule_facts_of(b->a, found, n, in->received_at, rule_zone(b->db, b->a), &f);
+		TRY(rule_route(b->db, b->a, rules, live, b->row[i].id, &f, b->now));
+	}
+	return OK;
+}
+
 enum err
 report_bulk_add(struct db *db, struct arena *a, const struct report_bulk_row *rows, size_t n, int64_t now,
     size_t *ret_added)
@@ -284,5 +310,6 @@ report_bulk_add(struct db *db, struct arena *a, const struct report_bulk_row *ro
 	TRY(observables(b));
 	TRY(index_all(b));
 	TRY(watched(b));
-	return count(b);
+	TRY(count(b));
+	return route(b);
 }

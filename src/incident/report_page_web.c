@@ -16,6 +16,7 @@
 #include "incident/report_page.h"
 #include "incident/report_store.h"
 #include "incident/report_text.h"
+#include "incident/rule_store.h"
 
 enum err
 report_page_get(struct web *w, struct report *ret)
@@ -446,6 +447,7 @@ report_page_body(struct web *w, const struct report *r, struct value *o)
 	TRY(set_observables(w, r, o));
 	TRY(set_attachments(w, r, o));
 	TRY(set_incidents(w, r, o));
+	TRY(rule_of_report(w->db, w->a, r->id, o));
 	return set_origin(w, r, o);
 }
 

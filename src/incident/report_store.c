@@ -12,6 +12,7 @@
 #include "incident/extract.h"
 #include "incident/incident_store.h"
 #include "incident/ref.h"
+#include "incident/rule_store.h"
 #include "incident/simhash.h"
 #include "incident/watch_store.h"
 #include "journal/journal.h"
@@ -107,6 +108,25 @@ tell_journal(struct db *db, struct arena *a, int64_t id, const struct report_new
 	    });
 }
 
+/* Routing rules see it as it came. */
+static enum err
+route(struct db *db, struct arena *a, int64_t id, const struct report_new *r, const char *title,
+    const struct extract_found *found, size_t n, int64_t now)
+{
+	struct rule_facts f = { .channel = r->channel, .purpose = r->purpose, .door = r->door, .lang = lang_code(r->lang),
+		.cc = r->cc, .brand = r->brand, .sender = r->reporter_email, .domestic = r->domestic,
+		.size = (int64_t)r->text.n };
+	struct rule *rules;
+	size_t live;
+
+	TRY(rule_live(db, a, &rules, &live));
+	if (live == 0)
+		return OK;
+	f.text = str_of(arena_printf(a, "%s\n%.*s", title, STR_F(str_take(r->text, LIMIT_KIB(64)))));
+	rule_facts_of(a, found, n, r->received_at, rule_zone(db, a), &f);
+	return rule_route(db, a, rules, live, id, &f, now);
+}
+
 enum err
 report_add(struct db *db, struct blob_store *blobs, struct arena *a, const struct report_new *r,
     int64_t now, int64_t *ret_id, const char **ret_ref)
@@ -160,6 +180,7 @@ report_add(struct db *db, struct blob_store *blobs, struct arena *a, const struc
 	TRY(tell_journal(db, a, id, r, ref, now));
 	seen = watch_seen_of(a, found, n, r->brand, r->reporter_email, &seens);
 	TRY(watch_meet(db, blobs, a, "report", id, seen, seens, now));
+	TRY(route(db, a, id, r, title, found, n, now));
 	*ret_id = id;
 	if (ret_ref != NULL)
 		*ret_ref = ref;

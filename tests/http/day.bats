@@ -72,3 +72,26 @@ report() {
 	post "/undo/$(data undo)" '{}'
 	get /me/watches | jq -e '.data.total == 1'
 }
+
+@test "a rule is a draft, tried on past reports, live, journalled, switched off" {
+	report 'Old one' 'hxxps://login[.]bank-a[.]example/x'
+	[ "$(post /admin/rules '{"name":"Bank","field":["url_host"],"value":["bank-a.example"],"queue":"banks","tags":"bank, urgent"}')" = 201 ]
+	id=$(data id)
+	[ "$(post /admin/rules '{"name":"Bad","field":["nothing"],"value":["x"],"queue":"q"}')" = 422 ]
+	[ "$(post "/admin/rules/$id" '{"act":"live"}')" = 422 ]
+	[ "$(post "/admin/rules/$id" '{"act":"try"}')" = 200 ]
+	[ "$(data tried_on.matched)" = 1 ]
+	[ "$(post "/admin/rules/$id" '{"act":"live"}')" = 200 ]
+	ref=$(report 'New one' 'hxxps://login[.]bank-a[.]example/y')
+	get "/inbox/$ref" | jq -e '.data.queue == "banks" and .data.tags == ["bank", "urgent"]'
+	get /admin/rules | jq -e '.data.items[0].hits == 1 and .data.live'
+	get /admin/journal | jq -e '[.data.items[].action] | index("report.route")'
+	[ "$(post /admin/rules/switch '{"live":"0"}')" = 200 ]
+	ref=$(report 'Newer' 'hxxps://login[.]bank-a[.]example/z')
+	get "/inbox/$ref" | jq -e '.data.queue == null and .data.tags == []'
+	server_sign_in admin admin@example.jp
+	[ "$(http admin "$base/admin/rules")" = 200 ]
+	[ "$(http admin "$base/admin/rules/$id")" = 200 ]
+	[ "$(http admin -d csrf="$(csrf admin)" -d act=save -d name=Other -d match=any -d field=channel -d is=is -d value=phone -d field= -d is=is -d value= -d queue=q "$base/admin/rules/$id")" = 303 ]
+	get "/admin/rules/$id" | jq -e '.data.name == "Other" and .data.state == "draft" and .data.version == 2 and (.data.tried | not)'
+}
