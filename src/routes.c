@@ -58,6 +58,7 @@ extern const struct web_route listing_routes[];
 extern const struct web_route relation_map_routes[];
 extern const struct web_route contact_test_routes[];
 extern const struct web_route mailing_web_routes[];
+extern const struct web_route find_routes[];
 extern const struct web_route answer_routes[];
 
 const struct web_route *const web_modules[] = {
@@ -116,6 +117,7 @@ const struct web_route *const web_modules[] = {
 	relation_map_routes,
 	contact_test_routes,
 	mailing_web_routes,
+	find_routes,
 	answer_routes,
 	NULL,
 };

@@ -331,6 +331,7 @@ directory_tabs(struct web *w, const char *present)
 		{ "/directory", NC_("directory", "Organisations") },
 		{ "/directory/constituency", NC_("directory", "Constituency") },
 		{ "/directory/lookup", NC_("directory", "Who is responsible?") },
+		{ "/directory/find", NC_("directory", "Find a contact") },
 		{ "/directory/map", NC_("directory", "Map of relations") },
 		{ "/directory/tests", NC_("directory", "Contact tests") },
 		{ "/directory/transfer", NC_("directory", "Import and export") },

@@ -98,6 +98,16 @@ lookup_list(struct db *db, struct arena *a, const char *object, struct lookup_an
 }
 
 enum err
+lookup_get(struct db *db, struct arena *a, int64_t id, struct lookup_answer *ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(db, &q, "SELECT " COLUMNS " FROM lookup_answer WHERE id = ?1", DB_INT(id)));
+	*ret = row(a, q);
+	return db_end(q);
+}
+
+enum err
 lookup_newest(struct db *db, struct arena *a, const char *object, const char *kind, int64_t now,
     struct lookup_answer *ret)
 {

@@ -23,6 +23,8 @@ MUST_USE enum err lookup_add(struct db *db, struct blob_store *blobs, const stru
  * first: greater hop, then newer. Without raw. */
 MUST_USE enum err lookup_list(struct db *db, struct arena *a, const char *object,
     struct lookup_answer **ret, size_t *ret_n);
+/* One of them. */
+MUST_USE enum err lookup_get(struct db *db, struct arena *a, int64_t id, struct lookup_answer *ret);
 /* Is there an answer of ${kind} about ${object} that has not expired? */
 MUST_USE enum err lookup_known(struct db *db, const char *object, const char *kind, int64_t now, bool *ret);
 /* The newest of one kind, ERR_NOT_FOUND when none is unexpired. */

@@ -117,7 +117,7 @@ set_letter(struct web *w, struct value *o, const struct mailing *m, const struct
 }
 
 static void
-set_row(struct web *w, struct value *o, const struct mailing_row *r)
+set_row(struct web *w, struct value *o, int64_t mailing, const struct mailing_row *r)
 {
 	const struct site *s = &r->site;
 
@@ -138,7 +138,8 @@ set_row(struct web *w, struct value *o, const struct mailing_row *r)
 	value_set_text(w->a, o, "@answer_text", r->answer == NULL ? NULL : word(w, mailing_answers, r->answer));
 	value_set_text(w->a, o, "@site_href", arena_printf(w->a, "/takedowns/%lld", (long long)s->id));
 	value_set_text(w->a, o, "@find_href",
-	    arena_printf(w->a, "/directory/find?q=%s&site=%lld", web_escape(w, s->url), (long long)s->id));
+	    arena_printf(w->a, "/directory/find?q=%s&site=%lld&mailing=%lld", web_escape(w, s->url), (long long)s->id,
+		(long long)mailing));
 }
 
 static const char *
@@ -230,7 +231,7 @@ set_sites(struct web *w, const struct mailing *m, int64_t letter, struct value *
 	TRY(mailing_row_list(w->db, w->a, m->id, letter, w->user, SITES_SHOWN + 1, &row, &n));
 	*ret_more = n > SITES_SHOWN;
 	for (size_t i = 0; i < n && i < SITES_SHOWN; i++)
-		set_row(w, value_add_object(w->a, list), &row[i]);
+		set_row(w, value_add_object(w->a, list), m->id, &row[i]);
 	return OK;
 }
 

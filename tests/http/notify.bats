@@ -334,3 +334,43 @@ for p in m.walk():
 	until_true sql_is "SELECT route, step FROM site WHERE id = 1" 'csirt|2'
 	is /takedowns/notify '[.data.waiting[] | "\(.organisation) \(.sites)"] | join(", ")' 'Example Hosting 1'
 }
+
+@test "candidates for a site come best first, with reasons; a choice is remembered" {
+	five_sites
+	run api GET '/directory/find?q=http://login.bank.example/ja/&site=1'
+	[ "$(jq -r '[.data.items[] | "\(.email) \(.source)"] | join(", ")' <<<"$output")" = 'rep@partner.test directory, rep+cert@partner.test national' ]
+	[ "$(jq -r .data.may_ask <<<"$output")" = false ]
+	api POST /directory/find '{"act":"wrong","contact":101,"q":"http://login.bank.example/ja/","site":1}'
+	run api GET '/directory/find?q=http://login.bank.example/ja/&site=1'
+	[ "$(jq -r '.data.items[0].email' <<<"$output")" = rep+cert@partner.test ]
+	[ "$(jq -r '.data.items[] | select(.contact == 101) | .wrong' <<<"$output")" = true ]
+	# Another host of the same network still has it first.
+	[ "$(api GET '/directory/find?q=three.example&site=3' | jq -r '.data.items[0].email')" = rep@partner.test ]
+
+	# For a site that nobody is known for: chosen in the letters' page, remembered for the domain.
+	m=$(prepared)
+	api POST /directory/find "{\"act\":\"choose\",\"contact\":103,\"q\":\"http://five.example/\",\"site\":5,\"mailing\":$m,\"remember\":\"domain five.example\"}"
+	sql_is 'SELECT contact_id FROM site WHERE id = 5' 103
+	run api GET "/takedowns/notify/$m"
+	[ "$(jq -r '.data.unknown.items | length' <<<"$output")" = 0 ]
+	[ "$(api GET '/directory/find?q=www.five.example' | jq -r '.data.items[0] | "\(.email) \(.chosen)"')" = 'rep+cert@partner.test true' ]
+	[ "$(api GET "/directory/find?q=%3F%3F" | jq -r .errors[0].field)" = q ]
+}
+
+@test "who is known from outside only is taken into the directory and used at once" {
+	five_sites
+	sql "INSERT INTO lookup_answer (object, kind, server, question, state, error, error_value, hop, fetched_at, expires_at, parsed)
+	    VALUES ('domain five.example', 'rdap', '127.0.0.1:1', 'x', 'found', '', '', 0, 1700000000000, 9900000000000,
+	    '{\"kind\":\"rdap\",\"state\":\"found\",\"country\":\"DE\",\"contacts\":[{\"role\":\"abuse\",\"email\":\"abuse@registry.example\",\"organisation\":\"Five Host\"}]}')"
+	run api GET '/directory/find?q=http://five.example/&site=5'
+	[ "$(jq -r '.data.items[0] | "\(.email) \(.source) \(.contact)"' <<<"$output")" = 'abuse@registry.example rdap 0' ]
+	[ "$(jq -r '.data.items[0].warnings | length' <<<"$output")" = 1 ]
+	api POST /directory/find '{"act":"take","email":"abuse@registry.example","q":"http://five.example/","site":5}'
+	sql_is "SELECT o.name, c.source, c.purpose FROM site s JOIN contact c ON c.id = s.contact_id JOIN organisation o ON o.id = c.organisation_id WHERE s.id = 5" 'Five Host|rdap|abuse'
+	# PAP:RED and the switch forbid asking.
+	[ "$(api POST /directory/find '{"act":"ask","q":"five.example"}' | jq -r .status)" = 422 ]
+	setting lookup.reach loopback
+	[ "$(api GET '/directory/find?q=five.example' | jq -r .data.may_ask)" = true ]
+	sql "UPDATE incident SET pap = 'RED'"
+	[ "$(api GET '/directory/find?q=five.example&site=5' | jq -r .data.may_ask)" = false ]
+}
