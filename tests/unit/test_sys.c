@@ -380,6 +380,13 @@ cage_parse(void)
 }
 
 static enum err
+cage_network(void)
+{
+	sandbox_network_prepare();
+	return sandbox_network();
+}
+
+static enum err
 cage_crypt(void)
 {
 	return sandbox_crypt(home);
@@ -494,6 +501,35 @@ home_remove(void **state)
 		(void)remove(path); /* whatever is there */
 	}
 	return remove(home);
+}
+
+static int
+try_listen(void)
+{
+	const struct sockaddr_in to = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	return fd < 0 ? ATTEMPT_GOT_IN : refused(bind(fd, (const struct sockaddr *)&to, sizeof(to)));
+}
+
+static void
+test_cage_network(void **state)
+{
+	static const struct attempt table[] = {
+		{ "check opens a file", try_open, false, NULL, false },
+		{ "check makes a file", try_create, false, NULL, false },
+		{ "check opens an IPv4 socket", try_inet, true, NULL, false },
+		{ "check opens an IPv6 socket", try_inet6, true, NULL, false },
+		{ "check opens a UNIX socket", try_unix, false, NULL, false },
+		{ "check waits for connections", try_listen, false, NULL, false },
+		{ "check starts a program", try_exec, false, NULL, false },
+		{ "check forks", try_fork, false, NULL, false },
+		{ "check signals its parent", try_kill, false, NULL, false },
+		{ "check writes code", try_code, false, NULL, false },
+	};
+
+	(void)state;
+	attempts(cage_network, table, COUNT(table));
 }
 
 static void
@@ -694,6 +730,7 @@ main(void)
 		UNIT_TEST(test_ipc_descriptor),
 		UNIT_TEST(test_ipc_in_cage),
 		UNIT_TEST(test_cage_parse),
+		UNIT_TEST(test_cage_network),
 		UNIT_TEST(test_cage_crypt),
 		UNIT_TEST(test_cage_server),
 		UNIT_TEST(test_cage_server_reads_no_keys),
