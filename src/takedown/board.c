@@ -15,6 +15,8 @@ board_new(void)
 {
 	struct board *b = calloc(1, sizeof(*b));
 
+	assert(strcmp(site_states[BOARD_STOPPED].name, "stopped") == 0 &&
+	    strcmp(site_states[BOARD_REOPENED].name, "reopened") == 0);
 	assert(b != NULL && pthread_rwlock_init(&b->lock, NULL) == 0);
 	b->pool_size = 4096;
 	b->pool = calloc(1, b->pool_size);
@@ -190,7 +192,12 @@ board_put(struct board *b, const struct board_site *s)
 
 	if (r->id == 0)
 		url = append(b, s->url, strlen(s->url));
+	bool mixed = false;
+
+	for (const char *p = s->url; *p != '\0'; p++)
+		mixed = mixed || (*p >= 'A' && *p <= 'Z');
 	*r = (struct board_row){
+		.mixed = mixed,
 		.id = s->id,
 		.incident_id = s->incident_id,
 		.reported_at = s->reported_at,
@@ -239,7 +246,7 @@ board_bytes(struct board *b)
 int64_t
 board_elapsed(const struct board_row *r, int64_t now)
 {
-	bool stopped = strcmp(site_states[r->state].name, "stopped") == 0;
+	bool stopped = r->state == BOARD_STOPPED;
 	int64_t from = r->notified_at != 0 ? r->notified_at : r->reported_at;
 	int64_t to = stopped && r->stopped_at != 0 ? r->stopped_at : now;
 
@@ -251,7 +258,7 @@ board_elapsed(const struct board_row *r, int64_t now)
 bool
 board_is_live(const struct board_row *r)
 {
-	return strcmp(site_states[r->state].name, "stopped") != 0;
+	return r->state != BOARD_STOPPED;
 }
 
 void
@@ -259,6 +266,13 @@ board_match_init(const struct board *b, const struct board_filter *f, struct boa
     struct board_match *ret)
 {
 	*ret = (struct board_match){ .f = f, .hidden = hidden, .now = now, .q = str_of(f->q) };
+	if (f->q != NULL) { /* each brand's name once, not once a site */
+		ret->brands = b->name[BOARD_BRAND].size;
+		ret->brand = calloc(ret->brands + 1, sizeof(*ret->brand));
+		assert(ret->brand != NULL);
+		for (size_t i = 1; i < ret->brands; i++)
+			ret->brand[i] = str_find_case(str_of(board_name_of(b, BOARD_BRAND, (uint32_t)i)), ret->q, 0) != SIZE_MAX;
+	}
 	const struct {
 		const char *text;
 		uint32_t *place;
@@ -290,9 +304,20 @@ is_hidden(struct board_hidden h, int64_t incident)
 static bool
 has_words(const struct board *b, const struct board_match *m, const struct board_row *r)
 {
-	/* URLs are stored in lower case but for path and query. */
-	return str_find_case(str_of(board_text(b, r->url)), m->q, 0) != SIZE_MAX ||
-	    (r->brand != 0 && str_find_case(str_of(board_name_of(b, BOARD_BRAND, r->brand)), m->q, 0) != SIZE_MAX);
+	const char *url = board_text(b, r->url);
+
+	if (r->brand < m->brands && m->brand[r->brand])
+		return true;
+	if (memmem(url, strlen(url), m->q.p, m->q.n) != NULL)
+		return true;
+	return r->mixed && str_find_case(str_of(url), m->q, 0) != SIZE_MAX;
+}
+
+void
+board_match_done(struct board_match *m)
+{
+	free(m->brand);
+	m->brand = NULL;
 }
 
 static bool

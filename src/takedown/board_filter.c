@@ -196,6 +196,13 @@ board_filter_read(struct arena *a, struct str query, int64_t me, int32_t offset,
 		.q = *q == '\0' ? NULL : arena_cstr(a, url_refang(a, utf8_take(str_of(q), LIMIT_SEARCH))),
 		.group = choice(&r, "group", value_of(&r, "group"), board_groups),
 	};
+	if (ret->q != NULL) {
+		char *small = arena_dup(a, ret->q);
+
+		for (char *p = small; *p != '\0'; p++)
+			*p = str_lower(*p);
+		ret->q = small;
+	}
 	if (*age != '\0' && !str_int(str_of(age), 1, 100000, &ret->age))
 		unknown(&r, "age", age);
 	struct str number = str_of(asn);

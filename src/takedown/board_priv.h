@@ -16,7 +16,7 @@ struct board_row {
 	int16_t http_status;
 	uint8_t state, route, origin, sector, result;
 	uint8_t reopened;
-	bool removed;
+	bool removed, mixed; /* its URL has capitals */
 };
 struct board_names {
 	uint32_t *place; /* by id, 0 none */
@@ -48,6 +48,9 @@ board_name_of(const struct board *b, enum board_name kind, uint32_t id)
 	return id < b->name[kind].size ? b->pool + b->name[kind].place[id] : "";
 }
 
+/* Places in site_states that the board asks for of every row. */
+enum { BOARD_STOPPED = 3, BOARD_REOPENED = 4 };
+
 /* A filter made ready for one walk. */
 struct board_match {
 	const struct board_filter *f;
@@ -55,10 +58,13 @@ struct board_match {
 	int64_t now;
 	uint32_t cc, tld, domain, host; /* places; UINT32_MAX: no such text, nothing matches */
 	bool nothing;
-	struct str q;
+	struct str q;	  /* in small letters */
+	bool *brand;	  /* by id: its name has ${q} */
+	size_t brands;
 };
 void board_match_init(const struct board *b, const struct board_filter *f, struct board_hidden hidden, int64_t now,
     struct board_match *ret);
+void board_match_done(struct board_match *m);
 bool board_match(const struct board *b, const struct board_match *m, const struct board_row *r);
 /* From the first request (else the report) to the stop, or until now. */
 int64_t board_elapsed(const struct board_row *r, int64_t now);

@@ -102,6 +102,15 @@ number(int64_t n)
 	return (uint64_t)n ^ UINT64_C(1) << 63;
 }
 
+/* Else the first eight bytes of all would be the same. */
+static const char *
+after_scheme(const char *url)
+{
+	const char *p = strstr(url, "://");
+
+	return p == NULL ? url : p + 3;
+}
+
 static void
 rank(const struct board *b, const struct board_filter *f, int64_t now, const struct board_row *r, struct ranked *ret)
 {
@@ -114,7 +123,7 @@ rank(const struct board *b, const struct board_filter *f, int64_t now, const str
 	case SORT_CHECKED: n = r->checked_at; break;
 	case SORT_STATE: n = r->state; break;
 	case SORT_SITE: text = board_text(b, r->domain); break;
-	case SORT_URL: text = board_text(b, r->url); break;
+	case SORT_URL: text = after_scheme(board_text(b, r->url)); break;
 	case SORT_BRAND: text = board_name_of(b, BOARD_BRAND, r->brand); break;
 	case SORT_CC: text = board_text(b, r->cc); break;
 	case SORT_ASN: n = r->asn; break;
@@ -169,6 +178,7 @@ board_select(struct board *b, struct arena *a, const struct board_filter *f, str
 		for (size_t i = first; i < last; i++)
 			(*ret)[some++] = b->row[v[f->down ? last - 1 - (i - first) : i].row].id;
 	}
+	board_match_done(&m);
 	(void)pthread_rwlock_unlock(&b->lock);
 	free(v);
 	return some;
@@ -186,18 +196,47 @@ board_count(struct board *b, const struct board_filter *const *f, size_t n, stru
 	for (size_t k = 0; k < n; k++)
 		board_match_init(b, f[k], hidden, now, &m[k]);
 	for (size_t i = 0; i < b->n; i++) {
-		for (size_t k = 0; k < n; k++)
-			ret[k] += board_match(b, &m[k], &b->row[i]);
+		unsigned state = 1U << b->row[i].state;
+
+		for (size_t k = 0; k < n; k++) {
+			if (f[k]->states == 0 || (f[k]->states & state) != 0)
+				ret[k] += board_match(b, &m[k], &b->row[i]);
+		}
 	}
+	for (size_t k = 0; k < n; k++)
+		board_match_done(&m[k]);
 	(void)pthread_rwlock_unlock(&b->lock);
 }
 
-static int
-compare_numbers(const void *x, const void *y)
+/* The ${k}th smallest comes to its place, smaller ones before it. */
+static int64_t
+nth(int64_t *v, size_t n, size_t k)
 {
-	int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
+	int64_t low = 0, high = (int64_t)n - 1;
 
-	return a < b ? -1 : a > b;
+	while (low < high) { /* Hoare's partition: both parts are smaller than the whole */
+		int64_t pivot = v[low + (high - low) / 2], i = low - 1, j = high + 1;
+
+		for (;;) {
+			do
+				i++;
+			while (v[i] < pivot);
+			do
+				j--;
+			while (v[j] > pivot);
+			if (i >= j)
+				break;
+			int64_t t = v[i];
+
+			v[i] = v[j];
+			v[j] = t;
+		}
+		if ((int64_t)k <= j)
+			high = j;
+		else
+			low = j + 1;
+	}
+	return v[k];
 }
 
 int64_t
@@ -205,8 +244,15 @@ board_median(int64_t *v, size_t n)
 {
 	if (n == 0)
 		return -1;
-	qsort(v, n, sizeof(*v), compare_numbers);
-	return n % 2 == 1 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+	int64_t upper = nth(v, n, n / 2);
+
+	if (n % 2 == 1)
+		return upper;
+	int64_t lower = v[0]; /* the largest of the smaller half */
+
+	for (size_t i = 1; i < n / 2; i++)
+		lower = v[i] > lower ? v[i] : lower;
+	return lower + (upper - lower) / 2;
 }
 
 /* Groups */
@@ -240,9 +286,10 @@ group_key(const struct board_filter *f, const struct board_row *r)
 
 struct groups {
 	struct group_of *list;
-	size_t n, size;
+	size_t n;
 	uint32_t *table; /* place in list + 1 */
 	size_t table_size;
+	struct arena *a;
 };
 
 static struct group_of *
@@ -253,6 +300,7 @@ group_find(struct groups *g, uint64_t key)
 	while (g->table[at] != 0 && g->list[g->table[at] - 1].key != key)
 		at = (at + 1) & (g->table_size - 1);
 	if (g->table[at] == 0) {
+		g->list = arena_room(g->a, g->list, g->n, sizeof(*g->list));
 		g->list[g->n] = (struct group_of){ .key = key };
 		g->table[at] = (uint32_t)++g->n;
 	}
@@ -290,22 +338,21 @@ count_groups(const struct board *b, const struct board_match *m, struct groups *
 	}
 }
 
-static int
-larger_first(const void *x, const void *y)
+/* Largest first, of equal ones the lower key; days: newest first. Only the first
+ * ${max} come in order. */
+static struct ranked *
+order_groups(struct arena *a, const struct groups *g, bool by_day, size_t max)
 {
-	const struct group_of *a = x, *b = y;
+	struct ranked *v = arena_many(a, struct ranked, g->n + 1);
 
-	if (a->total != b->total)
-		return a->total > b->total ? -1 : 1;
-	return a->key < b->key ? -1 : a->key > b->key;
-}
-
-static int
-newer_first(const void *x, const void *y)
-{
-	const struct group_of *a = x, *b = y;
-
-	return a->key > b->key ? -1 : a->key < b->key;
+	for (size_t k = 0; k < g->n; k++)
+		v[k] = (struct ranked){
+			.key = by_day ? ~g->list[k].key : (uint64_t)(UINT32_MAX - (uint32_t)g->list[k].total) << 32 | (uint32_t)g->list[k].key,
+			.row = (uint32_t)k,
+		};
+	split_at(v, g->n, max);
+	qsort(v, max, sizeof(*v), compare);
+	return v;
 }
 
 static void
@@ -354,24 +401,23 @@ board_group_by(struct board *b, struct arena *a, const struct board_filter *f, s
 {
 	AUTO(arena) room = arena_new();
 	struct board_match m;
-	struct groups g = { .table_size = 64 };
+	struct groups g = { .table_size = 64, .a = room };
 
 	(void)pthread_rwlock_rdlock(&b->lock);
 	board_match_init(b, f, hidden, now, &m);
 	while (g.table_size < b->n * 2)
 		g.table_size *= 2;
 	g.table = arena_many(room, uint32_t, g.table_size);
-	g.list = arena_many(room, struct group_of, b->n + 1);
 	uint32_t *member = arena_many(room, uint32_t, b->n + 1);
 	int64_t *times = arena_many(room, int64_t, b->n + 1);
 
 	count_groups(b, &m, &g, member, times);
-	qsort(g.list, g.n, sizeof(*g.list), (enum group)f->group == GROUP_DAY ? newer_first : larger_first);
 	*ret_groups = (int64_t)g.n;
 	max = max < g.n ? max : g.n;
+	struct ranked *order = order_groups(room, &g, (enum group)f->group == GROUP_DAY, max);
 	*ret = arena_many(a, struct board_group, max + 1);
 	for (size_t k = 0; k < max; k++) {
-		struct group_of *o = &g.list[k];
+		struct group_of *o = &g.list[order[k].row];
 		struct board_group *r = &(*ret)[k];
 
 		group_name(b, a, f, o->key, r);
@@ -381,6 +427,7 @@ board_group_by(struct board *b, struct arena *a, const struct board_filter *f, s
 		r->reopened = o->reopened;
 		r->median = board_median(times + o->first - (size_t)o->stopped, (size_t)o->stopped);
 	}
+	board_match_done(&m);
 	(void)pthread_rwlock_unlock(&b->lock);
 	return max;
 }
@@ -408,7 +455,7 @@ board_sum(struct board *b, struct arena *a, struct board_hidden hidden, int64_t 
 		if (board_is_live(r)) {
 			ret->live++;
 			ret->live_long += board_elapsed(r, now) > CLOCK_DAY;
-			ret->reopened += strcmp(site_states[r->state].name, "reopened") == 0;
+			ret->reopened += r->state == BOARD_REOPENED;
 			ret->unasked += r->notified_at == 0;
 		} else {
 			times = arena_room(room, times, (size_t)ret->stopped, sizeof(*times));

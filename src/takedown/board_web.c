@@ -14,8 +14,8 @@
 #include "takedown/board_page.h"
 #include "takedown/site_store.h"
 
-#define ROWS 50
-#define GROUPS 200
+#define ROWS 40
+#define GROUPS 100
 
 static struct str
 query_of(struct web *w)
