@@ -335,7 +335,7 @@
 			const d = new Date();
 			status.textContent = text ? text.replace("%", String(d.getHours()).padStart(2, "0") + ":" + String(d.getMinutes()).padStart(2, "0")) : "";
 		};
-		let last = JSON.stringify(read(f)), timer = 0, sending = false, gone = false;
+		let last = JSON.stringify(read(f)), timer = 0, sending = false, gone = false, lost = 0;
 		/* After a refused form the page already holds what was typed. Else the
 		 * newer of the server's draft and a copy that never reached it. */
 		const restore = (text) => {
@@ -358,7 +358,13 @@
 			if (now === last || sending || gone) return;
 			sending = true;
 			json("/drafts", { method: "POST", keepalive: now.length < 60000, body: new URLSearchParams({ csrf: csrf(), key, body: now }) })
-				.then(() => { last = now; keep.drop(local); say(status && status.dataset.saved); })
+				.then((d) => {
+					last = now;
+					keep.drop(local);
+					/* What was removed stays told until the page is left. */
+					lost += d.dropped || 0;
+					say(status && (lost ? status.dataset.dropped.trim() + " " + lost : status.dataset.saved));
+				})
 				.catch(() => say(status && status.dataset.failed))
 				.finally(() => { sending = false; if (JSON.stringify(read(f)) !== last && !timer && !gone) timer = setTimeout(save, 5000); });
 		}

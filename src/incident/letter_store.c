@@ -27,6 +27,20 @@ letter_on_page(const struct report *r)
 	return r->anonymous || r->reporter_email == NULL || *r->reporter_email == '\0';
 }
 
+enum err
+letter_reaches(struct db *db, const struct report *r, bool *ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	*ret = true;
+	if (!letter_on_page(r))
+		return OK;
+	TRY(db_one(db, &q, "SELECT CASE WHEN secret_hash IS NULL THEN 0 ELSE 1 END FROM report WHERE id = ?1",
+	    DB_INT(r->id)));
+	*ret = db_int(q, 0) != 0;
+	return db_end(q);
+}
+
 static enum err
 words(struct db *db, struct arena *a, const struct report *r, enum decide_letter kind, const char *reason,
     struct decide_letter_words *ret)
@@ -94,12 +108,14 @@ letter_send(struct db *db, struct blob_store *blobs, struct arena *a, const stru
 	enum lang lang = lang_of(r);
 	const char *key;
 	int64_t words_id;
+	bool reaches;
 
 	*ret_message = 0;
 	TRY(words(db, a, r, kind, reason, &w));
 	if (text.n == 0)
 		text = str_of(decide_letter_text(a, lang, kind, &w));
-	if (strcmp(r->channel, "import") == 0)
+	TRY(letter_reaches(db, r, &reaches));
+	if (!reaches || strcmp(r->channel, "import") == 0)
 		return OK;
 	if (letter_on_page(r))
 		return intake_words_add(db, blobs,

@@ -55,8 +55,9 @@ set_decision(struct web *w, const struct report *r)
 static enum err
 show_report(struct web *w, const struct report *r)
 {
-	bool may = auth_allows(&w->auth, PERM_REPORT_EDIT);
+	bool may = auth_allows(&w->auth, PERM_REPORT_EDIT), reaches;
 
+	TRY(letter_reaches(w->db, r, &reaches));
 	TRY(report_page_body(w, r, w->data));
 	TRY(report_page_alike(w, r, 10, w->data));
 	TRY(report_page_story(w, r, w->data));
@@ -66,7 +67,10 @@ show_report(struct web *w, const struct report *r)
 	TRY(report_page_owners(w, "@owners", NULL, true, r->owner_id));
 	value_set_bool(w->a, w->ui, "@may_decide", may && strcmp(r->state, "new") == 0);
 	value_set_bool(w->a, w->ui, "may_edit", may);
-	value_set_bool(w->a, w->ui, "may_send", auth_allows(&w->auth, PERM_SEND) && strcmp(r->channel, "import") != 0);
+	value_set_bool(w->a, w->ui, "may_send",
+	    auth_allows(&w->auth, PERM_SEND) && strcmp(r->channel, "import") != 0 && reaches);
+	value_set_bool(w->a, w->ui, "unreachable", !reaches && strcmp(r->channel, "import") != 0);
+	value_set_text(w->a, w->ui, "call", r->reporter_phone);
 	value_set_text(w->a, w->ui, "draft_key", arena_printf(w->a, "report/%s", r->ref));
 	value_set_text(w->a, w->ui, "presence_at", arena_printf(w->a, "report/%s", r->ref));
 	return OK;
@@ -132,12 +136,17 @@ write_to(struct web *w)
 	static const char *const to[] = { "note", "reporter", NULL };
 	const char *whom, *text;
 	struct report r;
+	bool reaches;
 
 	TRY(report_page_get(w, &r));
+	TRY(letter_reaches(w->db, &r, &reaches));
 	whom = web_choice(w, "to", to, true);
 	text = web_body(w, "text", LIMIT_BODY);
 	if (*text == '\0')
 		web_problem(w, "text", N_("This is empty. Fill it in."));
+	if (strcmp(whom, "reporter") == 0 && !reaches)
+		web_problem(w, "text",
+		    N_("Nothing can be sent: no mail address is known, and there is no status page. Telephone, and keep what was said as a note."));
 	if (strcmp(whom, "reporter") == 0 && !auth_allows(&w->auth, PERM_SEND))
 		return ERR_DENIED;
 	if (problems_any(&w->problems)) {

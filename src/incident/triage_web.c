@@ -47,13 +47,18 @@ static enum err
 set_letters(struct web *w, const struct report *r)
 {
 	const char *accept, *decline, *reason = web_form(w, "reason");
+	bool reaches;
 
 	TRY(letter_ready(w->db, w->a, r, DECIDE_LETTER_ACCEPT, NULL, &accept));
 	TRY(letter_ready(w->db, w->a, r, DECIDE_LETTER_DECLINE, *reason == '\0' ? decide_decline_reasons[0] : reason, &decline));
 	value_set_text(w->a, w->ui, "letter_accept", accept);
 	value_set_text(w->a, w->ui, "letter_decline", decline);
 	value_set_bool(w->a, w->ui, "on_page", letter_on_page(r));
-	value_set_bool(w->a, w->ui, "may_send", auth_allows(&w->auth, PERM_SEND) && strcmp(r->channel, "import") != 0);
+	TRY(letter_reaches(w->db, r, &reaches));
+	value_set_bool(w->a, w->ui, "unreachable", !reaches && strcmp(r->channel, "import") != 0);
+	value_set_text(w->a, w->ui, "call", r->reporter_phone);
+	value_set_bool(w->a, w->ui, "may_send",
+	    auth_allows(&w->auth, PERM_SEND) && strcmp(r->channel, "import") != 0 && reaches);
 	return OK;
 }
 
@@ -236,8 +241,10 @@ send_answer(struct web *w, const struct report *r, const struct decision *d, str
 {
 	const char *text = web_body(w, "letter", LIMIT_BODY);
 	int64_t message = 0;
+	bool reaches;
 
-	if (strcmp(web_form(w, "answer"), "1") != 0 || !auth_allows(&w->auth, PERM_SEND))
+	TRY(letter_reaches(w->db, r, &reaches));
+	if (!reaches || strcmp(web_form(w, "answer"), "1") != 0 || !auth_allows(&w->auth, PERM_SEND))
 		return OK;
 	/* Who reported the same again heard from us already. */
 	if (d->act == DECIDE_DUPLICATE && *text == '\0')

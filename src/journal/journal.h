@@ -102,5 +102,8 @@ struct journal_report { /* of a verification */
  * ${expect->head} is no head; ERR_NOT_FOUND: the heads file cannot be read. */
 MUST_USE enum err journal_verify(struct db *db, struct arena *a, const struct journal_expect *expect,
     struct journal_report *ret);
+/* How the last verification by the program ended, as its entry tells: payload
+ * {good, fault, sealed, first_bad …} and its time. ERR_NOT_FOUND: none yet. */
+MUST_USE enum err journal_verified(struct db *db, struct arena *a, struct value **ret, int64_t *ret_at);
 
 #endif

@@ -239,3 +239,16 @@ journal_verify(struct db *db, struct arena *a, const struct journal_expect *expe
 	*ret = report;
 	return OK;
 }
+
+enum err
+journal_verified(struct db *db, struct arena *a, struct value **ret, int64_t *ret_at)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(db, &q,
+	    "SELECT at, payload FROM journal WHERE object = 'journal' AND object_id = 0 "
+	    "AND action = 'journal.verify' ORDER BY id DESC LIMIT 1"));
+	*ret_at = db_int(q, 0);
+	TRY(value_parse(a, str_of(db_dup(a, q, 1)), ret, NULL));
+	return db_end(q);
+}

@@ -10,6 +10,7 @@
 #include "incident/extract.h"
 #include "incident/tally_store.h"
 #include "incident/contact_test_store.h"
+#include "journal/journal.h"
 #include "statistics/figure.h"
 #include "statistics/home_store.h"
 #include "statistics/numbers_store.h"
@@ -454,6 +455,29 @@ team_numbers(struct web *w)
 	return OK;
 }
 
+/* A changed journal is nothing that an administrator may overlook. */
+static enum err
+broken_chain(struct web *w)
+{
+	struct value *last;
+	int64_t at;
+
+	if (!auth_allows(&w->auth, PERM_ADMIN))
+		return OK;
+	enum err e = journal_verified(w->db, w->a, &last, &at);
+
+	if (e == ERR_NOT_FOUND)
+		return OK;
+	TRY(e);
+	if (value_true(value_get(last, "good")))
+		return OK;
+	struct value *o = value_set_object(w->a, w->ui, "broken_chain");
+
+	value_set_text(w->a, o, "fault", value_cstr(value_get(last, "fault")));
+	web_set_time(w, o, "at", at);
+	return OK;
+}
+
 static enum err
 show(struct web *w)
 {
@@ -465,6 +489,7 @@ show(struct web *w)
 	value_set_text(w->a, w->ui, "mine_href",
 	    auth_allows(&w->auth, PERM_INCIDENT_READ) ? "/incidents?owner=me" : NULL);
 	value_set_text(w->a, w->ui, "mine_text", web_tr(w, NULL, N_("My incidents")));
+	TRY(broken_chain(w));
 	TRY(urgent_lane(w, &key));
 	TRY(my_work(w, &key));
 	TRY(threads(w, &key));

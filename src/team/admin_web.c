@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/limit.h"
+#include "base/zone.h"
 #include "db/db.h"
 #include "job/job.h"
 #include "incident/intake_store.h"
@@ -81,6 +82,33 @@ check_journal(struct web *w)
 		    "/admin/journal");
 	else
 		say(w, "journal", "good", web_tr(w, NULL, N_("The journal is sealed.")), "/admin/journal");
+	return OK;
+}
+
+/* It is verified each night; three missed ones are worth a look. */
+static enum err
+check_chain(struct web *w)
+{
+	struct value *last;
+	int64_t at;
+	enum err e = journal_verified(w->db, w->a, &last, &at);
+
+	if (e == ERR_NOT_FOUND)
+		return OK; /* a new server: the first night is to come */
+	TRY(e);
+	const char *when = zone_list(w->a, w->zone, w->lang, at, w->now);
+
+	value_set(w->a, w->data, "journal_verified", last);
+	web_set_time(w, w->data, "journal_verified_at", at);
+	if (!value_true(value_get(last, "good")))
+		say(w, "chain", "late",
+		    web_trf(w, NULL, N_("The journal was changed or cut: {why} (verified {when})"),
+			I18N_ARGS({ "why", value_cstr(value_get(last, "fault")) }, { "when", when })),
+		    "/admin/journal");
+	else
+		say(w, "chain", at < w->now - 3 * CLOCK_DAY ? "soon" : "good",
+		    web_trf(w, NULL, N_("The journal is whole; verified {when}."), I18N_ARGS({ "when", when })),
+		    "/admin/journal");
 	return OK;
 }
 
@@ -207,6 +235,7 @@ overview(struct web *w)
 	(void)value_set_list(w->a, w->data, "checks");
 	TRY(check_jobs(w));
 	TRY(check_journal(w));
+	TRY(check_chain(w));
 	check_disk(w);
 	TRY(check_mail(w));
 	TRY(check_mailbox(w));

@@ -18,6 +18,7 @@ static const struct {
 	{ "mail.test-smtp", N_("Try the outgoing server") },
 	{ "mail.test-imap", N_("Try the mailbox") },
 	{ "journal.verify", N_("Verify the journal") },
+	{ "journal.nightly", N_("Verify the journal at night") },
 	{ "key.import", N_("Import a key") },
 	{ "retention", N_("Erase what is too old") },
 };

@@ -19,8 +19,7 @@ struct journal_search {
  * ${viewer} may not see are left out. */
 MUST_USE enum err journal_search_store(struct db *db, struct arena *a, const struct user *viewer,
     const struct journal_search *s, struct value **ret);
-/* The last entry of ${object} without a number ("journal": how its verification
- * ended; "mail.test-smtp"): payload and time; ERR_NOT_FOUND when there is none. */
+/* The last entry of ${object} without a number ("mail.test-smtp"): payload and time; ERR_NOT_FOUND when there is none. */
 MUST_USE enum err journal_search_store_last(struct db *db, struct arena *a, const char *object, struct value **ret, int64_t *ret_at);
 MUST_USE enum err journal_search_store_unsealed(struct db *db, int64_t *ret);
 

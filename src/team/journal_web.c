@@ -151,7 +151,7 @@ set_chain(struct web *w)
 	    web_trf(w, NULL, N_("{sealed} entries sealed, {waiting} waiting"),
 		I18N_ARGS({ "sealed", i18n_number(w->a, head.seal) },
 		    { "waiting", i18n_number(w->a, unsealed) })));
-	e = journal_search_store_last(w->db, w->a, "journal", &last, &at);
+	e = journal_verified(w->db, w->a, &last, &at);
 	if (e == ERR_NOT_FOUND)
 		return OK;
 	TRY(e);

@@ -66,6 +66,8 @@ public() { # DOOR STORY: a report over the API; its answer
 	for n in $(seq 203); do
 		[ "$(http a -d csrf="$token" -d key="k$n" -d body='{"a":"b"}' "$base/drafts")" = 200 ]
 	done
+	# The page tells: the answer has how many gave way.
+	[ "$(jq .data.dropped "$dir/page")" = 1 ]
 	[ "$(sql 'SELECT COUNT(*) FROM draft')" = 200 ]
 	[ "$(sql "SELECT COUNT(*) FROM draft WHERE key IN ('k1', 'k2', 'k3')")" = 0 ]
 	head -c 1000000 /dev/zero | tr '\0' x >"$dir/long"

@@ -264,3 +264,18 @@ gauges() { # stay what a count would say
 	absent found_date
 	absent hide_victim
 }
+
+@test "a reporter by telephone without an address cannot be written to, and that is said" {
+	[ "$(post /inbox '{"door":"phishing","channel":"phone","title":"Somebody called","text":"A caller told of http://a.example.com/","name":"Caller","phone":"03-0000-0000"}')" = 201 ] || cat "$dir/answer"
+	ref=$(data ref)
+	[ "$(post "/inbox/$ref/write" '{"to":"reporter","text":"Thank you"}')" = 422 ]
+	jq -e '.errors[] | select(.field == "text")' "$dir/answer"
+	[ "$(get "/inbox?state=all" | jq .data.total)" = 1 ]
+	[ "$(post "/inbox/$ref/write" '{"to":"note","text":"Called back."}')" -lt 400 ]
+	server_sign_in a admin@example.jp
+	for page in "/inbox/$ref" "/inbox/$ref/triage"; do
+		http a -H 'Accept-Language: en' "$base$page" >/dev/null
+		grep -q '03-0000-0000' "$dir/page"
+		! grep -q 'value="reporter"\|name="answer"' "$dir/page"
+	done
+}
