@@ -20,6 +20,7 @@
 #include "db/db.h"
 #include "demo/demo_cli.h"
 #include "demo/demo_store.h"
+#include "demo/demo_takedown_store.h"
 #include "directory/demonstration_store.h"
 #include "incident/category.h"
 #include "incident/incident_change_store.h"
@@ -36,7 +37,8 @@
 #define STEPS 6000
 
 enum step_kind { STEP_REPORT, STEP_TRIAGE, STEP_SEND, STEP_ANSWER, STEP_BOUNCE, STEP_READ, STEP_NOTE,
-	STEP_CLOSE, STEP_REOPEN, STEP_SCENE };
+	STEP_CLOSE, STEP_REOPEN, STEP_CHECK,
+	STEP_SCENE };
 
 /* What a case will come to; chosen when it begins. */
 enum fate { FATE_STOPPED, FATE_SILENT, FATE_BOUNCED, FATE_NO_REQUEST, FATE_DECLINED, FATE_QUESTION };
@@ -46,11 +48,13 @@ struct one { /* a report and, when it is the first of its matter, its case */
 	const struct demo_reporter *reporter;
 	bool anonymous;
 	int64_t report, incident;
+	int64_t site; /* on the takedown board; 0 = none */
 	const char *ref;
 	size_t first; /* index of the matter's first report */
 	size_t owner;
 	enum fate fate;
 	bool sent, closed;
+	int64_t sent_at;
 	struct demo_thread thread;
 };
 struct step {
@@ -119,6 +123,12 @@ actor(const struct demo *d, size_t who, int64_t now)
 }
 
 /* Handlers take incidents. */
+static struct actor
+person(const struct demo *d, size_t who, int64_t now)
+{
+	return (struct actor){ d->people[who], demo_users[who].name, now };
+}
+
 static size_t
 choose_owner(struct demo *d, enum lang l)
 {
@@ -320,7 +330,10 @@ open_incident(struct demo *d, size_t i, int64_t now)
 	    now, &o->incident, &o->ref));
 	o->ref = arena_dup(d->c->a, o->ref);
 	d->incidents++;
-	return OK;
+	if (demo_brand(&o->matter) == NULL)
+		return OK;
+	return demo_takedown_add(d->c->db, d->a, o->incident, o->report, &o->matter, o->matter.at,
+	    person(d, o->owner, now), &o->site);
 }
 
 static enum err
@@ -388,6 +401,9 @@ send(struct demo *d, size_t i, int64_t now)
 	TRY(demo_send(d->c->db, d->c->blobs, d->a, &o->thread, demo_letter_subject(d->a, &o->matter, l),
 	    demo_letter(d->a, &o->matter, l, o->thread.site->org, o->ref), user, d->people[o->owner], now));
 	o->sent = true;
+	o->sent_at = now;
+	if (o->site != 0)
+		TRY(demo_takedown_ask(d->c->db, d->a, o->site, &o->thread, person(d, o->owner, now)));
 	TRY(incident_get(d->c->db, d->a, o->incident, &now_is));
 	TRY(incident_set_phase(d->c->db, d->a, &now_is, "coordination", NULL, actor(d, o->owner, now)));
 	switch (o->fate) {
@@ -399,9 +415,22 @@ send(struct demo *d, size_t i, int64_t now)
 		plan(d, STEP_CLOSE, i, now + minutes(d, 6 * 24 * 60, 14 * 24 * 60));
 		break;
 	default:
+		plan(d, STEP_CHECK, i, now + minutes(d, 4 * 60, 40 * 60));
 		plan(d, STEP_CLOSE, i, now + minutes(d, 16 * 24 * 60, 40 * 24 * 60));
 	}
 	return set_next(d, o, "返事を確かめる", "Look for an answer", now + 2 * CLOCK_DAY, now);
+}
+
+/* Those who do not answer: is it still there? Once in five nobody can tell. */
+static enum err
+check(struct demo *d, size_t i, int64_t now)
+{
+	const struct one *o = &d->one[i];
+
+	if (o->site == 0 || o->closed)
+		return OK;
+	return demo_takedown_look(d->c->db, d->a, o->site, below(d, 5) == 0 ? "timeout" : "alive",
+	    person(d, o->owner, now));
 }
 
 static enum err
@@ -411,7 +440,10 @@ answer(struct demo *d, size_t i, int64_t now)
 
 	TRY(demo_reply(d->c->db, d->c->blobs, d->a, &o->thread, demo_answer(o->thread.site->lang, below(d, 9)), now));
 	plan(d, STEP_READ, i, now + minutes(d, 30, 20 * 60));
-	return OK;
+	if (o->site == 0)
+		return OK;
+	TRY(demo_takedown_answered(d->c->db, d->a, &o->thread, now - o->sent_at, person(d, o->owner, now)));
+	return demo_takedown_look(d->c->db, d->a, o->site, "gone", person(d, o->owner, now));
 }
 
 static enum err
@@ -452,6 +484,9 @@ close_incident(struct demo *d, size_t i, int64_t now)
 	TRY(incident_set_next(d->c->db, d->a, &is, "", 0, actor(d, o->owner, now)));
 	TRY(incident_close(d->c->db, d->a, &is, &end, actor(d, o->owner, now)));
 	o->closed = true;
+	if (o->site != 0)
+		TRY(demo_takedown_look(d->c->db, d->a, o->site, o->fate == FATE_STOPPED ? "gone" : "no-name",
+		    person(d, o->owner, now)));
 	if (below(d, 30) == 0)
 		plan(d, STEP_REOPEN, i, now + minutes(d, 24 * 60, 6 * 24 * 60));
 	return OK;
@@ -467,6 +502,8 @@ reopen(struct demo *d, size_t i, int64_t now)
 	TRY(incident_reopen(d->c->db, d->a, &is,
 	    demo_users[o->owner].lang == LANG_JA ? "同じURLでサイトが再開したため" : "The site is back at the same address",
 	    actor(d, o->owner, now)));
+	if (o->site != 0)
+		TRY(demo_takedown_reopen(d->c->db, d->a, o->site, "HTTP 200", person(d, o->owner, now)));
 	plan(d, STEP_CLOSE, i, now + minutes(d, 3 * 24 * 60, 8 * 24 * 60));
 	return set_next(d, o, "もう一度依頼する", "Ask again", now + CLOCK_DAY, now);
 }
@@ -821,6 +858,8 @@ play(struct demo *d, struct step s)
 		return close_incident(d, s.of, s.at);
 	case STEP_REOPEN:
 		return reopen(d, s.of, s.at);
+	case STEP_CHECK:
+		return check(d, s.of, s.at);
 	case STEP_SCENE:
 		break;
 	}
@@ -898,6 +937,7 @@ load(struct cli *c, void *object)
 	if (!empty)
 		return ERR_EXISTS;
 	TRY(set_up(d));
+	TRY(demo_takedown_set_up(c->db, d->a, (struct actor){ 0, "system", c->now - DAYS * CLOCK_DAY }));
 	TRY(demonstration_load(c->db, d->a, (struct actor){ 0, "system", c->now - DAYS * CLOCK_DAY }, &teams));
 	invent(d);
 	for (size_t i = 0; i < COUNT(scenes); i++)

@@ -97,8 +97,8 @@ demo_host(struct arena *a, const struct demo_matter *m)
 }
 
 /* One of the three documentation blocks. */
-static const char *
-address(struct arena *a, const struct demo_matter *m)
+const char *
+demo_address(struct arena *a, const struct demo_matter *m)
 {
 	static const char *const block[] = { "192.0.2", "198.51.100", "203.0.113" };
 
@@ -109,7 +109,7 @@ const char *
 demo_report_title(struct arena *a, const struct demo_matter *m)
 {
 	bool ja = m->lang == LANG_JA;
-	const char *host = demo_host(a, m), *ip = address(a, m);
+	const char *host = demo_host(a, m), *ip = demo_address(a, m);
 
 	if (is(m, "phishing"))
 		return arena_printf(a, ja ? "%sをかたるフィッシングサイト" : "Phishing site imitating %s", brand(m, m->lang));
@@ -135,7 +135,7 @@ demo_report_title(struct arena *a, const struct demo_matter *m)
 static const char *
 text_ja(struct arena *a, const struct demo_matter *m)
 {
-	const char *host = demo_host(a, m), *ip = address(a, m);
+	const char *host = demo_host(a, m), *ip = demo_address(a, m);
 
 	if (is(m, "phishing"))
 		return arena_printf(a,
@@ -178,7 +178,7 @@ text_ja(struct arena *a, const struct demo_matter *m)
 static const char *
 text_en(struct arena *a, const struct demo_matter *m)
 {
-	const char *host = demo_host(a, m), *ip = address(a, m);
+	const char *host = demo_host(a, m), *ip = demo_address(a, m);
 
 	if (is(m, "phishing"))
 		return arena_printf(a,
@@ -223,13 +223,13 @@ demo_letter_subject(struct arena *a, const struct demo_matter *m, enum lang l)
 	if (is(m, "phishing"))
 		return arena_printf(a, l == LANG_JA ? "フィッシングサイトの停止のお願い: %s" : "Request to stop a phishing site: %s",
 		    demo_host(a, m));
-	return arena_printf(a, l == LANG_JA ? "調査と対応のお願い: %s" : "Request to look into and act: %s", address(a, m));
+	return arena_printf(a, l == LANG_JA ? "調査と対応のお願い: %s" : "Request to look into and act: %s", demo_address(a, m));
 }
 
 const char *
 demo_letter(struct arena *a, const struct demo_matter *m, enum lang l, const char *org, const char *ref)
 {
-	const char *host = demo_host(a, m), *ip = address(a, m);
+	const char *host = demo_host(a, m), *ip = demo_address(a, m);
 
 	if (l == LANG_JA)
 		return arena_printf(a,

@@ -53,6 +53,8 @@ struct demo_matter {
 	int64_t at;
 };
 const char *demo_host(struct arena *a, const struct demo_matter *m);
+/* One of the three documentation blocks. */
+const char *demo_address(struct arena *a, const struct demo_matter *m);
 const char *demo_brand(const struct demo_matter *m); /* NULL: not phishing */
 const char *demo_report_title(struct arena *a, const struct demo_matter *m);
 const char *demo_report_text(struct arena *a, const struct demo_matter *m);
