@@ -208,7 +208,7 @@ model(struct web *w, const struct site *s)
 		line = arena_one(w->a, struct board_line);
 		*line = off;
 	}
-	value_set_text(w->a, w->ui, "incident_title", line->incident_title);
+	value_set_str(w->a, w->ui, "incident_title", extract_defang_text(w->a, str_of(line->incident_title)));
 	value_set_text(w->a, w->ui, "contact_text",
 	    line->organisation == NULL ? line->contact
 				       : arena_printf(w->a, "%s %s", line->organisation, line->contact == NULL ? "" : line->contact));
