@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* board_select.c - which sites, in which order, in which groups. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -289,7 +290,6 @@ struct groups {
 	size_t n;
 	uint32_t *table; /* place in list + 1 */
 	size_t table_size;
-	struct arena *a;
 };
 
 static struct group_of *
@@ -300,7 +300,6 @@ group_find(struct groups *g, uint64_t key)
 	while (g->table[at] != 0 && g->list[g->table[at] - 1].key != key)
 		at = (at + 1) & (g->table_size - 1);
 	if (g->table[at] == 0) {
-		g->list = arena_room(g->a, g->list, g->n, sizeof(*g->list));
 		g->list[g->n] = (struct group_of){ .key = key };
 		g->table[at] = (uint32_t)++g->n;
 	}
@@ -395,21 +394,33 @@ group_name(const struct board *b, struct arena *a, const struct board_filter *f,
 	ret->label = key == UINT8_MAX ? "" : words[key].label;
 }
 
+static void *
+zeroed(struct arena *a, size_t n, size_t each)
+{
+	void *p = calloc(n, each);
+
+	assert(p != NULL);
+	arena_defer(a, free, p);
+	return p;
+}
+
 size_t
 board_group_by(struct board *b, struct arena *a, const struct board_filter *f, struct board_hidden hidden, int64_t now,
     size_t max, struct board_group **ret, int64_t *ret_groups)
 {
 	AUTO(arena) room = arena_new();
 	struct board_match m;
-	struct groups g = { .table_size = 64, .a = room };
+	struct groups g = { .table_size = 64 };
 
 	(void)pthread_rwlock_rdlock(&b->lock);
 	board_match_init(b, f, hidden, now, &m);
 	while (g.table_size < b->n * 2)
 		g.table_size *= 2;
-	g.table = arena_many(room, uint32_t, g.table_size);
-	uint32_t *member = arena_many(room, uint32_t, b->n + 1);
-	int64_t *times = arena_many(room, int64_t, b->n + 1);
+	/* Pages of them that are never touched cost nothing. */
+	g.table = zeroed(room, g.table_size, sizeof(*g.table));
+	g.list = zeroed(room, b->n + 1, sizeof(*g.list));
+	uint32_t *member = zeroed(room, b->n + 1, sizeof(*member));
+	int64_t *times = zeroed(room, b->n + 1, sizeof(*times));
 
 	count_groups(b, &m, &g, member, times);
 	*ret_groups = (int64_t)g.n;
