@@ -345,6 +345,7 @@ CREATE INDEX site_change ON site (change, id);
 CREATE INDEX site_host ON site (host, id);
 CREATE INDEX site_domain ON site (domain, id);
 CREATE INDEX site_url ON site (url);
+CREATE INDEX site_page_hash ON site (page_hash) WHERE page_hash IS NOT NULL;
 CREATE INDEX site_doubtful ON site (updated_at) WHERE state IN ('reopened', 'unreachable');
 CREATE INDEX site_report ON site (report_id) WHERE report_id IS NOT NULL;
 

@@ -37,6 +37,8 @@ struct incident_panel {
 };
 extern const struct incident_panel incident_panels[];
 
+/* "similar" with why, for the partial similar, and ui.has_similar. */
+MUST_USE enum err incident_similar(struct web *w, int64_t incident);
 /* The page of one incident: also what a failed form of it shows again. */
 MUST_USE enum err incident_show(struct web *w, const struct incident *i);
 

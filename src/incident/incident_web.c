@@ -18,6 +18,8 @@
 #include "incident/report.h"
 #include "incident/task_store.h"
 #include "incident/timeline_store.h"
+#include "incident/report_page.h"
+#include "incident/similar_store.h"
 
 #define EVENTS 100	    /* of the timeline on one page */
 #define LETTER_SHOWN 4000   /* characters of a message in the timeline */
@@ -325,25 +327,23 @@ set_tasks(struct web *w, const struct incident *i)
 	return OK;
 }
 
-static enum err
-set_similar(struct web *w, const struct incident *i)
+enum err
+incident_similar(struct web *w, int64_t incident)
 {
 	struct value *list = value_set_list(w->a, w->data, "similar");
 
-	TRY(indicator_similar(w->db, w->a, i->id, w->user, 5, list));
+	TRY(similar_incidents(w->db, w->a, incident, w->user, 5, list));
 	for (size_t k = 0; k < value_count(list); k++) {
 		struct value *o = value_item(list, k);
-		int64_t shared = value_integer(value_get(o, "shared"));
-		const char *shown = value_cstr(value_get(o, "@shown"));
 
 		fix_time(w, o, "at");
-		value_set_text(w->a, o, "href", arena_printf(w->a, "/incidents/%s", value_cstr(value_get(o, "ref"))));
-		value_set_text(w->a, o, "why",
-		    shared == 1 ? shown
-				: web_trf(w, NULL, N_("{value} and {n} more"),
-				      I18N_ARGS({ "value", shown }, { "n", i18n_number(w->a, shared - 1) })));
+		if (w->json)
+			continue;
+		value_set_text(w->a, o, "@href", arena_printf(w->a, "/incidents/%s", value_cstr(value_get(o, "ref"))));
+		value_set_text(w->a, o, "@why", report_page_why(w, value_get(o, "why")));
+		value_set_str(w->a, o, "@title", extract_defang_text(w->a, value_str(value_get(o, "title"))));
 		if (strcmp(value_cstr(value_get(o, "state")), "closed") == 0) {
-			struct value *b = value_set_object(w->a, o, "badge");
+			struct value *b = value_set_object(w->a, o, "@badge");
 
 			value_set_text(w->a, b, "state", "plain");
 			value_set_text(w->a, b, "text", web_tr(w, "incident", N_("Closed")));
@@ -570,7 +570,7 @@ incident_show(struct web *w, const struct incident *i)
 	TRY(set_reports(w, i));
 	TRY(set_attachments(w, i));
 	TRY(set_tasks(w, i));
-	TRY(set_similar(w, i));
+	TRY(incident_similar(w, i->id));
 	TRY(set_timeline(w, i));
 	if (!w->json) {
 		value_set_str(w->a, w->ui, "title", extract_defang_text(w->a, str_of(i->title)));

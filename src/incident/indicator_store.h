@@ -31,9 +31,4 @@ MUST_USE enum err indicator_remove(struct db *db, struct arena *a, int64_t incid
 MUST_USE enum err indicator_restore(struct db *db, struct arena *a, int64_t incident,
     const struct indicator *i, struct incident_actor by);
 
-/* Other incidents with the same observables: list of {ref, title, state, at,
- * value, n}, those that share most first. Hidden ones are left out. */
-MUST_USE enum err indicator_similar(struct db *db, struct arena *a, int64_t incident,
-    const struct user *viewer, int limit, struct value *list);
-
 #endif

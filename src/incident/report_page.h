@@ -20,6 +20,8 @@ void report_page_row(struct web *w, const struct report *r, struct value *o);
 MUST_USE enum err report_page_body(struct web *w, const struct report *r, struct value *o);
 /* "alike": earlier reports and incidents with why, for the partial alike. */
 MUST_USE enum err report_page_alike(struct web *w, const struct report *r, int limit, struct value *o);
+/* "Same host login[.]example · …": the first three of [ {kind, "@shown"} ]. */
+const char *report_page_why(struct web *w, const struct value *why);
 /* What happened to it, newest first: "@events" for the partial event, and
  * "messages", "notes". */
 MUST_USE enum err report_page_story(struct web *w, const struct report *r, struct value *o);

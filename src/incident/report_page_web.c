@@ -452,15 +452,16 @@ report_page_body(struct web *w, const struct report *r, struct value *o)
 }
 
 /* "Same host login[.]example · Nearly the same text 97 %" */
-static const char *
-why_text(struct web *w, const struct value *why)
+const char *
+report_page_why(struct web *w, const struct value *why)
 {
 	static const struct web_option labels[] = {
 		{ "url", N_("Same URL") }, { "host", N_("Same host") }, { "ipv4", N_("Same IP address") },
 		{ "ipv6", N_("Same IP address") }, { "asn", N_("Same AS number") },
 		{ "email", N_("Same mail address") }, { "md5", N_("Same hash") }, { "sha1", N_("Same hash") },
 		{ "sha256", N_("Same hash") }, { "cve", N_("Same CVE") }, { "sender", N_("Same sender") },
-		{ "text", N_("Nearly the same text") },
+		{ "text", N_("Nearly the same text") }, { "kit", N_("Same page (phishing kit)") },
+		{ "domain", N_("Same domain") }, { "network", N_("Same network") },
 	};
 	struct buf *b = buf_new(w->a, LIMIT_KIB(64));
 
@@ -511,7 +512,7 @@ report_page_alike(struct web *w, const struct report *r, int limit, struct value
 		value_set_text(w->a, x, "@href",
 		    arena_printf(w->a, "/%s/%s", incident ? "incidents" : "inbox", ref));
 		value_set_str(w->a, x, "@title", extract_defang_text(w->a, str_of(value_cstr(value_get(x, "title")))));
-		value_set_text(w->a, x, "@why", why_text(w, value_get(x, "why")));
+		value_set_text(w->a, x, "@why", report_page_why(w, value_get(x, "why")));
 		if (incident) {
 			value_set_text(w->a, x, "@attach",
 			    arena_printf(w->a, "/inbox/%s/triage?verdict=attach&incident=%s", r->ref, ref));

@@ -234,6 +234,7 @@ model(struct web *w, const struct site *s)
 	value_set_text(w->a, w->ui, "@domain", url_defang(w->a, str_of(s->domain)));
 	value_set_text(w->a, w->ui, "@address", s->address == NULL ? NULL : url_defang(w->a, str_of(s->address)));
 	set_form(w, s);
+	TRY(incident_similar(w, s->incident_id));
 	return set_journal(w, s);
 }
 

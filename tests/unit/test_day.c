@@ -7,9 +7,11 @@
 #include "base/zone.h"
 #include "blob/blob.h"
 #include "incident/incident_store.h"
+#include "incident/indicator_store.h"
 #include "incident/mention.h"
 #include "incident/notice_store.h"
 #include "incident/report_store.h"
+#include "incident/similar_store.h"
 #include "incident/watch_store.h"
 #include "text/value.h"
 
@@ -188,6 +190,52 @@ hides_what_is_restricted(void **state)
 	assert_ok(db_commit(u->db));
 }
 
+static int64_t
+incident(struct unit_db *u, int64_t owner, const char *text)
+{
+	const struct extract_found *found;
+	const char *ref;
+	int64_t id, n;
+	size_t many;
+
+	assert_ok(incident_add(u->db, u->a,
+	    &(struct incident_new){ .title = text, .rsit = "fraud/phishing", .owner_id = owner, .actor = owner, .actor_name = "One" },
+	    NOW, &id, &ref));
+	assert_ok(extract_find(u->a, str_of(text), &found, &many));
+	assert_ok(indicator_add(u->db, u->a, id, found, many, "related", false, "", (struct incident_actor){ owner, "One", NOW }, &n));
+	return id;
+}
+
+static void
+explains_what_is_alike(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	struct value *list = value_list(u->a);
+	struct user me;
+
+	assert_ok(db_begin_write(u->db));
+	int64_t one = person(u, "One", "one@csirt.example", "handler"), two = person(u, "Two", "two@csirt.example", "handler");
+	int64_t a = incident(u, one, "https://login.bank-a.example/x 203.0.113.9"), secret;
+
+	(void)incident(u, one, "another page on 203.0.113.77");
+	(void)incident(u, one, "login.bank-a.example again");
+	(void)incident(u, one, "198.51.100.1 is something else");
+	secret = incident(u, two, "https://login.bank-a.example/x once more");
+	assert_ok(db_run(u->db, "UPDATE incident SET restricted = 1 WHERE id = ?1", DB_INT(secret)));
+	assert_ok(user_get(u->db, u->a, one, &me));
+	assert_ok(similar_incidents(u->db, u->a, a, &me, 10, list));
+	assert_int_equal(value_count(list), 2);
+	assert_string_equal(value_cstr(value_get(value_at(list, 0), "title")), "login.bank-a.example again");
+	const struct value *why = value_at(value_get(value_at(list, 0), "why"), 0);
+
+	assert_string_equal(value_cstr(value_get(why, "kind")), "host");
+	assert_string_equal(value_cstr(value_get(why, "@shown")), "login[.]bank-a[.]example");
+	why = value_at(value_get(value_at(list, 1), "why"), 0);
+	assert_string_equal(value_cstr(value_get(why, "kind")), "network");
+	assert_string_equal(value_cstr(value_get(why, "value")), "203.0.113.0/24");
+	assert_ok(db_commit(u->db));
+}
+
 int
 main(void)
 {
@@ -196,6 +244,7 @@ main(void)
 		UNIT_TEST(finds_names),
 		UNIT_DB_TEST(tells_watchers),
 		UNIT_DB_TEST(hides_what_is_restricted),
+		UNIT_DB_TEST(explains_what_is_alike),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include "incident/indicator_store.h"
 #include "incident/task_store.h"
 #include "incident/timeline_store.h"
+#include "incident/similar_store.h"
 #include "text/value.h"
 
 #define NOW INT64_C(1789700000000)
@@ -438,7 +439,7 @@ indicators_come_back_and_join_incidents(void **state)
 	assert_ok(indicator_list(u->db, u->a, a, 100, &list, &have, &total));
 	assert_int_equal(total, 1);
 	assert_int_equal(list[0].incidents, 2);
-	assert_ok(indicator_similar(u->db, u->a, a, &me, 5, similar));
+	assert_ok(similar_incidents(u->db, u->a, a, &me, 5, similar));
 	assert_int_equal(value_count(similar), 1);
 	assert_string_equal(value_cstr(value_get(value_at(similar, 0), "ref")), "INC-2026-00002");
 	x = list[0];
