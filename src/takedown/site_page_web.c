@@ -111,7 +111,8 @@ row_words(struct web *w, const struct board_line *l, struct value *o, int64_t el
 					     : sector);
 	value_set_text(w->a, o, "@country", s->cc == NULL ? "" : country_name(w->lang, s->cc));
 	value_set_text(w->a, o, "@as", s->asn == 0 ? "" : arena_printf(w->a, "AS%lld", (long long)s->asn));
-	value_set_text(w->a, o, "@route_text", site_page_word(w, site_routes, s->route));
+	value_set_text(w->a, o, "@route_text",
+	    strcmp(s->route, "none") == 0 && s->notified_at == 0 ? "" : site_page_word(w, site_routes, s->route));
 	value_set_text(w->a, o, "@asked_text", asked_text(w, l));
 	value_set_text(w->a, o, "@elapsed", site_page_duration(w, elapsed));
 	value_set_text(w->a, o, "@check_text", check_text(w, s));

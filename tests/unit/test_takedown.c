@@ -3,6 +3,8 @@
 #include "unit_db.h"
 
 #include "incident/incident_store.h"
+#include "takedown/board_priv.h"
+#include "takedown/board_store.h"
 #include "takedown/brand_store.h"
 #include "takedown/course_store.h"
 #include "takedown/site_store.h"
@@ -283,6 +285,71 @@ course_comes_out_of_the_records(void **state)
 	assert_ok(db_commit(u->db));
 }
 
+static void
+the_board_knows_what_changed(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	struct board *b = board_new();
+	struct board_filter f;
+	struct board_group *g;
+	struct board_line *line;
+	struct problems p;
+	int64_t *ids, total, groups;
+	size_t n;
+
+	problems_init(&p, u->a);
+	assert_ok(db_begin_write(u->db));
+	int64_t i = incident(u);
+
+	(void)added(u, i, "https://login.example.com/a", "みなと例示銀行");
+	struct site s = added(u, i, "https://login.example.com/b", "Minato Bank");
+
+	assert_ok(db_commit(u->db));
+	assert_ok(db_begin_read(u->db));
+	assert_ok(board_refresh(b, u->db));
+	assert_ok(board_filter_read(u->a, STR("sort=url"), 1, 0, &p, &f));
+	n = board_select(b, u->a, &f, (struct board_hidden){ 0 }, NOW, 0, 10, &ids, &total);
+	assert_int_equal(n, 2);
+	assert_int_equal(total, 2);
+	assert_int_equal(ids[1], s.id);
+	assert_ok(board_lines(u->db, u->a, ids, n, NULL, &line, &n));
+	assert_int_equal(n, 2);
+	assert_string_equal(line[1].site.brand, "Minato Bank");
+	assert_int_equal(board_select(b, u->a, &f, (struct board_hidden){ &i, 1 }, NOW, 0, 10, &ids, &total), 0);
+	assert_ok(db_commit(u->db));
+
+	assert_ok(db_begin_write(u->db));
+	assert_ok(site_stop(u->db, u->a, &s, "gone", "person", &business_tokyo, (struct actor){ 1, "Hanako", NOW + CLOCK_HOUR }));
+	assert_ok(db_commit(u->db));
+	assert_ok(db_begin_read(u->db));
+	assert_ok(board_refresh(b, u->db));
+	n = board_select(b, u->a, &f, (struct board_hidden){ 0 }, NOW, 0, 10, &ids, &total);
+	assert_int_equal(n, 1);
+	assert_ok(board_filter_read(u->a, STR("state=all&group=brand"), 1, 0, &p, &f));
+	n = board_group_by(b, u->a, &f, (struct board_hidden){ 0 }, NOW, 10, &g, &groups);
+	assert_int_equal(n, 2);
+	assert_int_equal(g[0].median + g[1].median, CLOCK_HOUR - 1);
+	assert_ok(board_filter_read(u->a, STR("state=all&q=MINATO"), 1, 0, &p, &f));
+	assert_int_equal(board_select(b, u->a, &f, (struct board_hidden){ 0 }, NOW, 0, 10, &ids, &total), 1);
+	assert_false(problems_any(&p));
+	assert_ok(board_filter_read(u->a, STR("state=nonsense&asn=x"), 1, 0, &p, &f));
+	assert_int_equal(p.n, 2);
+	assert_ok(db_commit(u->db));
+	board_free(b);
+}
+
+static void
+the_middle_one(void **state)
+{
+	(void)state;
+	assert_int_equal(board_median(NULL, 0), -1);
+	assert_int_equal(board_median((int64_t[]){ 5 }, 1), 5);
+	assert_int_equal(board_median((int64_t[]){ 2, 1 }, 2), 1);
+	assert_int_equal(board_median((int64_t[]){ 9, 1, 5 }, 3), 5);
+	assert_int_equal(board_median((int64_t[]){ 4, 4, 4, 4 }, 4), 4);
+	assert_int_equal(board_median((int64_t[]){ 7, 1, 3, 5, 9, 11 }, 6), 6);
+}
+
 int
 main(void)
 {
@@ -295,6 +362,8 @@ main(void)
 		cmocka_unit_test(course_of_three_countries),
 		UNIT_DB_TEST(course_comes_out_of_the_records),
 		UNIT_DB_TEST(a_brand_is_one_whatever_its_letters),
+		UNIT_DB_TEST(the_board_knows_what_changed),
+		cmocka_unit_test(the_middle_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
