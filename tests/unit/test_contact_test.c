@@ -126,7 +126,6 @@ who_must_not_be_written_to_is_not(void **state)
 {
 	struct unit_db *u = unit_db(state);
 	AUTO(blob_store) b = blobs(u);
-	struct listing_result r;
 	struct contact_test t;
 	int64_t test;
 
