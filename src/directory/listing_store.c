@@ -16,6 +16,7 @@
 struct seen {
 	struct str name; /* folded */
 	int64_t id;	 /* 0: would be new */
+	bool before;	 /* in the directory already; not yet counted as known */
 };
 struct import {
 	struct db *db;
@@ -45,27 +46,44 @@ organisation_of(struct import *im, const struct listing_row *row, int64_t *ret)
 {
 	struct str name = utf8_fold(im->a, str_of(row->o.name));
 	struct seen *s = slot(im, name);
-	struct organisation o;
 
 	if (s->name.p != NULL) {
+		im->result->known += s->before;
+		s->before = false;
 		*ret = s->id;
 		return OK;
 	}
-	enum err e = organisation_by_name(im->db, im->a, row->o.name, &o);
-
-	if (e == OK) {
-		im->result->known++;
-		*ret = o.id;
-	} else if (e == ERR_NOT_FOUND) {
-		im->result->organisations++;
-		*ret = 0;
-		if (!im->try)
-			TRY(organisation_add(im->db, im->a, &row->o, im->by, ret));
-	} else {
-		return e;
-	}
-	*s = (struct seen){ name, *ret };
+	im->result->organisations++;
+	*ret = 0;
+	if (!im->try)
+		TRY(organisation_add(im->db, im->a, &row->o, im->by, ret));
+	*s = (struct seen){ .name = name, .id = *ret };
 	return OK;
+}
+
+/* All names of the directory at once: one by one they would be a search each. */
+static enum err
+load_names(struct import *im, size_t rows)
+{
+	AUTO(db_stmt) count = NULL;
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(im->db, &count, "SELECT COUNT(*) FROM organisation WHERE removed_at IS NULL"));
+	im->size = (rows + 3 * (size_t)db_int(count, 0)) * 2 + 16;
+	im->seen = arena_many(im->a, struct seen, im->size);
+	TRY(db_query(im->db, &q, "SELECT id, folded FROM organisation WHERE removed_at IS NULL ORDER BY id"));
+	while (db_row(q)) {
+		struct str names = db_str(q, 1), one;
+
+		while (str_line(&names, &one)) {
+			struct str name = arena_str(im->a, one);
+			struct seen *s = name.n == 0 ? NULL : slot(im, name);
+
+			if (s != NULL && s->name.p == NULL)
+				*s = (struct seen){ .name = name, .id = db_int(q, 0), .before = true };
+		}
+	}
+	return db_end(q);
 }
 
 static bool
@@ -124,10 +142,10 @@ add_scopes(struct import *im, int64_t organisation, const struct listing_row *ro
 enum err
 listing_import(struct db *db, struct arena *a, const struct listing *l, bool try, struct actor by, struct listing_result *ret)
 {
-	struct import im = { .db = db, .a = a, .size = l->n * 2 + 16, .try = try, .by = by, .result = ret };
+	struct import im = { .db = db, .a = a, .try = try, .by = by, .result = ret };
 
 	*ret = (struct listing_result){ 0 };
-	im.seen = arena_many(a, struct seen, im.size);
+	TRY(load_names(&im, l->n));
 	for (size_t i = 0; i < l->n; i++) {
 		int64_t id;
 
