@@ -58,6 +58,7 @@ const struct word organisation_formats[] = {
 	{ "csv", N_("CSV file") },
 	{ "iodef", N_("IODEF file") },
 	{ "xarf", N_("X-ARF file") },
+	{ "raw", N_("Addresses as they are, not defanged") },
 	{ NULL, NULL },
 };
 

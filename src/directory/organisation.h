@@ -20,7 +20,7 @@
 extern const struct word organisation_kinds[];
 extern const struct word organisation_sectors[];
 extern const struct word organisation_authorities[]; /* full shared none */
-extern const struct word organisation_formats[];    /* table csv iodef xarf */
+extern const struct word organisation_formats[];    /* table csv iodef xarf raw */
 
 struct organisation {
 	int64_t id;

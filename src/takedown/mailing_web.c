@@ -380,7 +380,7 @@ show_mailing(struct web *w, struct mailing *m)
 	value_set_bool(w->a, unknown, "more", more);
 	value_set_bool(w->a, unknown, "@any", value_count(items) > 0);
 	if (at != SIZE_MAX) {
-		struct value *sites = value_set_list(w->a, w->data, "sites");
+		struct value *sites = value_set_list(w->a, w->data, "rows");
 
 		TRY(set_preview(w, m, &letter[at]));
 		TRY(set_sites(w, m, chosen, sites, &more));
