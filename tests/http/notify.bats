@@ -131,7 +131,7 @@ link_in() { decoded | tr -d '\n' | grep -oE "/answer/[A-Za-z0-9_-]{43}" | head -
 	[ "$(jq -r '.data.letter.gates[] | select(.result == "stop")' <<<"$output")" = '' ]
 
 	run api POST "/takedowns/notify/$m" '{"act":"send"}'
-	[[ $output == *'Tick this box first'* ]]
+	[ "$(jq -r '.errors[0].field' <<<"$output")" = confirm ]
 	sql_is 'SELECT COUNT(*) FROM message' 0
 
 	send "$m"
