@@ -9,8 +9,8 @@ CREATE TABLE notice (
 	id {{PK}},
 	person_id {{INT}} NOT NULL REFERENCES person (id),
 	at {{INT}} NOT NULL,
-	kind TEXT NOT NULL,		-- mention watch hand-over rule
-	object TEXT NOT NULL,		-- report incident hand-over
+	kind TEXT NOT NULL,		-- mention watch
+	object TEXT NOT NULL,		-- report incident
 	object_id {{INT}} NOT NULL,
 	from_id {{INT}},		-- who mentioned; NULL = the program
 	text TEXT NOT NULL,		-- the words around the name; what matched
@@ -60,46 +60,9 @@ CREATE TABLE report_route (
 	report_id {{INT}} PRIMARY KEY REFERENCES report (id),
 	queue TEXT,			-- a name of the team's, NULL = none
 	tags TEXT NOT NULL DEFAULT '',	-- with commas between
-	template TEXT,			-- snippet that the answer begins with
 	acknowledge {{INT}} NOT NULL DEFAULT 1
 ) {{STRICT}};
 CREATE INDEX report_route_queue ON report_route (queue, report_id) WHERE queue IS NOT NULL;
-
--- Short texts for composers, notes and answers.
-CREATE TABLE snippet (
-	id {{PK}},
-	person_id {{INT}},		-- NULL = the team's
-	name TEXT NOT NULL,		-- typed after ";"
-	title TEXT NOT NULL,
-	text_ja TEXT NOT NULL,
-	text_en TEXT NOT NULL,
-	updated_at {{INT}} NOT NULL,
-	version {{INT}} NOT NULL DEFAULT 1
-) {{STRICT}};
-CREATE UNIQUE INDEX snippet_name ON snippet (name, COALESCE(person_id, 0));
-
-CREATE TABLE on_call (
-	id {{PK}},
-	person_id {{INT}} NOT NULL REFERENCES person (id),
-	starts_at {{INT}} NOT NULL,
-	ends_at {{INT}} NOT NULL,
-	phone TEXT NOT NULL,
-	note TEXT
-) {{STRICT}};
-CREATE INDEX on_call_end ON on_call (ends_at, starts_at);
-
-CREATE TABLE hand_over (
-	id {{PK}},
-	from_id {{INT}} NOT NULL REFERENCES person (id),
-	to_id {{INT}} REFERENCES person (id), -- NULL = whoever comes next
-	since {{INT}} NOT NULL,		-- the shift began
-	at {{INT}} NOT NULL,		-- written
-	body TEXT NOT NULL,
-	read_by {{INT}} REFERENCES person (id),
-	read_at {{INT}},
-	version {{INT}} NOT NULL DEFAULT 1
-) {{STRICT}};
-CREATE INDEX hand_over_at ON hand_over (at);
 
 -- Organisations of every kind: members of the constituency, ISPs, CSIRTs,
 -- communities, brand owners, authorities …

@@ -12,8 +12,8 @@ struct value;
 
 struct notice {
 	int64_t person_id, at;
-	const char *kind;   /* mention watch hand-over */
-	const char *object; /* report incident hand-over */
+	const char *kind;   /* mention watch */
+	const char *object; /* report incident */
 	int64_t object_id;
 	int64_t from_id;    /* 0 = the program */
 	const char *text;   /* words around the name; the value that was met */

@@ -20,9 +20,7 @@ address(struct web *w, const struct value *o)
 
 	if (strcmp(object, "report") == 0)
 		return arena_printf(w->a, "/inbox/%s", ref);
-	if (strcmp(object, "incident") == 0)
-		return arena_printf(w->a, "/incidents/%s#story", ref);
-	return arena_printf(w->a, "/team/on-call#hand-over-%lld", (long long)value_integer(value_get(o, "object_id")));
+	return arena_printf(w->a, "/incidents/%s#story", ref);
 }
 
 static const char *
@@ -32,10 +30,8 @@ what(struct web *w, const struct value *o)
 
 	if (strcmp(kind, "mention") == 0)
 		return web_trf(w, NULL, N_("{name} named you"), I18N_ARGS({ "name", from }));
-	if (strcmp(kind, "watch") == 0)
-		return web_trf(w, NULL, N_("{value}, which you watch, has appeared"),
-		    I18N_ARGS({ "value", url_defang(w->a, value_str(value_get(o, "text"))) }));
-	return web_trf(w, NULL, N_("{name} hands the shift over to you"), I18N_ARGS({ "name", from }));
+	return web_trf(w, NULL, N_("{value}, which you watch, has appeared"),
+	    I18N_ARGS({ "value", url_defang(w->a, value_str(value_get(o, "text"))) }));
 }
 
 static enum err
@@ -142,7 +138,7 @@ notice_web_mention(struct web *w, const char *object, int64_t id, const char *te
 }
 
 const struct web_route notice_routes[] = {
-	{ WEB_GET, "/me/mentions", PERM_SIGNED_IN, list, 0, "What I was told: mentions, watched values, hand-overs; before=ID" },
+	{ WEB_GET, "/me/mentions", PERM_SIGNED_IN, list, 0, "What I was told: mentions, watched values; before=ID" },
 	{ WEB_GET, "/me/mentions/:id", PERM_SIGNED_IN, open_it, WEB_WRITES, "Marks one as read and leads to its record" },
 	{ WEB_POST, "/me/mentions", PERM_SIGNED_IN, change, 0, "act = read, unread (id), all, mail, no-mail" },
 	{ 0 },

@@ -130,7 +130,6 @@ read_acts(struct reading *r, const struct value *o, struct rule_acts *t)
 		.queue = text_of(r, o, "queue"),
 		.door = text_of(r, o, "door"),
 		.priority = text_of(r, o, "priority"),
-		.template = text_of(r, o, "template"),
 		.no_acknowledge = value_true(value_get(o, "no_acknowledge")),
 	};
 	if (t->owner < 0)
@@ -149,8 +148,7 @@ read_acts(struct reading *r, const struct value *o, struct rule_acts *t)
 		if (s.n > 0)
 			t->tag[t->tags++] = arena_cstr(r->a, s);
 	}
-	if (t->owner == 0 && t->queue == NULL && t->door == NULL && t->priority == NULL && t->template == NULL &&
-	    t->tags == 0 && !t->no_acknowledge)
+	if (t->owner == 0 && t->queue == NULL && t->door == NULL && t->priority == NULL && t->tags == 0 && !t->no_acknowledge)
 		return fault(r, N_("The rule does nothing. Choose what follows."), "");
 	return OK;
 }
@@ -217,8 +215,6 @@ rule_format(struct arena *a, const struct rule *r)
 		value_set_text(a, then, "door", r->acts.door);
 	if (r->acts.priority != NULL)
 		value_set_text(a, then, "priority", r->acts.priority);
-	if (r->acts.template != NULL)
-		value_set_text(a, then, "template", r->acts.template);
 	if (r->acts.tags > 0) {
 		tags = value_set_list(a, then, "tags");
 		for (size_t i = 0; i < r->acts.tags; i++)
@@ -362,8 +358,6 @@ rule_run(const struct rule *rules, size_t n, const struct rule_facts *f, struct 
 			to->door = from->door;
 		if (to->priority == NULL)
 			to->priority = from->priority;
-		if (to->template == NULL)
-			to->template = from->template;
 		to->no_acknowledge = to->no_acknowledge || from->no_acknowledge;
 		for (size_t k = 0; k < from->tags; k++)
 			add_tag(to, from->tag[k]);

@@ -31,7 +31,7 @@ struct rule_condition {
 };
 struct rule_acts { /* NULL, 0: stays */
 	int64_t owner;
-	const char *queue, *door, *priority, *template;
+	const char *queue, *door, *priority;
 	const char *tag[RULE_TAGS];
 	size_t tags;
 	bool no_acknowledge;

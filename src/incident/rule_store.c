@@ -254,11 +254,11 @@ rule_route(struct db *db, struct arena *a, const struct rule *rules, size_t n, i
 	c.priority = o.acts.priority;
 	if (c.owner_id > 0 || c.door != NULL || c.priority != NULL)
 		TRY(report_change(db, report, 0, &c, now));
-	if (o.acts.queue != NULL || o.acts.tags > 0 || o.acts.template != NULL || o.acts.no_acknowledge)
+	if (o.acts.queue != NULL || o.acts.tags > 0 || o.acts.no_acknowledge)
 		TRY(db_run(db,
-		    "INSERT INTO report_route (report_id, queue, tags, template, acknowledge) VALUES (?1, ?2, ?3, ?4, ?5) "
+		    "INSERT INTO report_route (report_id, queue, tags, acknowledge) VALUES (?1, ?2, ?3, ?4) "
 		    "ON CONFLICT (report_id) DO NOTHING",
-		    DB_INT(report), DB_TEXT(o.acts.queue), DB_TEXT(joined(a, &o.acts)), DB_TEXT(o.acts.template),
+		    DB_INT(report), DB_TEXT(o.acts.queue), DB_TEXT(joined(a, &o.acts)),
 		    DB_INT(!o.acts.no_acknowledge)));
 	for (size_t i = 0; i < o.n; i++)
 		TRY(journal_rule(db, a, &rules[o.applied[i]], report, now));
@@ -272,12 +272,11 @@ rule_of_report(struct db *db, struct arena *a, int64_t report, struct value *o)
 	struct value *tags = value_set_list(a, o, "tags");
 
 	value_set_text(a, o, "queue", NULL);
-	TRY(db_query(db, &q, "SELECT queue, tags, template FROM report_route WHERE report_id = ?1", DB_INT(report)));
+	TRY(db_query(db, &q, "SELECT queue, tags FROM report_route WHERE report_id = ?1", DB_INT(report)));
 	if (db_row(q)) {
 		struct str rest = str_of(db_dup(a, q, 1)), tag;
 
 		value_set_text(a, o, "queue", db_dup(a, q, 0));
-		value_set_text(a, o, "@template", db_dup(a, q, 2));
 		while (str_split(&rest, ',', &tag)) {
 			if (tag.n > 0)
 				value_add_text(a, tags, arena_cstr(a, tag));

@@ -47,7 +47,7 @@ void rule_facts_of(struct arena *a, const struct extract_found *found, size_t n,
 /* The team's zone; Tokyo when its name is not known. */
 const struct zone *rule_zone(struct db *db, struct arena *a);
 
-/* What rules said of a report: {queue, tags, template}; empty when nothing. */
+/* What rules said of a report: {queue, tags}; empty when nothing. */
 MUST_USE enum err rule_of_report(struct db *db, struct arena *a, int64_t report, struct value *o);
 /* May the report be acknowledged by itself? */
 MUST_USE enum err rule_acknowledges(struct db *db, int64_t report, bool *ret);

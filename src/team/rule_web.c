@@ -68,7 +68,6 @@ describe(struct web *w, const struct rule *r, struct value *o)
 	    t->priority == NULL ? NULL : web_tr(w, "priority", report_label(report_priorities, t->priority)));
 	for (size_t i = 0; i < t->tags; i++)
 		add_then(w, then, N_("Tag"), t->tag[i]);
-	add_then(w, then, N_("Answer begins with"), t->template);
 	if (t->no_acknowledge)
 		value_add_text(w->a, then, web_tr(w, "rule", N_("No acknowledgement by itself")));
 	if (r->stop)
@@ -194,7 +193,6 @@ page(struct web *w, const struct rule_row *row, const struct rule *r)
 	web_fill(w, "match", r->any ? "any" : "all");
 	web_fill(w, "stop", r->stop ? "1" : "");
 	web_fill(w, "queue", r->acts.queue == NULL ? "" : r->acts.queue);
-	web_fill(w, "template", r->acts.template == NULL ? "" : r->acts.template);
 	web_fill(w, "no_acknowledge", r->acts.no_acknowledge ? "1" : "");
 	web_fill(w, "tags", tags);
 	value_set_text(w->a, w->ui, "action",
@@ -283,7 +281,6 @@ body_of_form(struct web *w)
 	value_set_text(w->a, then, "queue", web_form(w, "queue"));
 	value_set_text(w->a, then, "door", web_form(w, "door"));
 	value_set_text(w->a, then, "priority", web_form(w, "priority"));
-	value_set_text(w->a, then, "template", web_form(w, "template"));
 	split(w, value_set_list(w->a, then, "tags"), web_form(w, "tags"));
 	value_set_bool(w->a, then, "no_acknowledge", strcmp(web_form(w, "no_acknowledge"), "1") == 0);
 	value_set_bool(w->a, o, "stop", strcmp(web_form(w, "stop"), "1") == 0);
