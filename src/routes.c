@@ -17,6 +17,7 @@ extern const struct web_route team_public_routes[];
 extern const struct web_route team_admin_routes[];
 extern const struct web_route team_job_routes[];
 extern const struct web_route team_key_routes[];
+extern const struct web_route team_smime_routes[];
 extern const struct web_route team_template_routes[];
 extern const struct web_route team_rule_routes[];
 extern const struct web_route team_journal_routes[];
@@ -76,6 +77,7 @@ const struct web_route *const web_modules[] = {
 	team_admin_routes,
 	team_job_routes,
 	team_key_routes,
+	team_smime_routes,
 	team_template_routes,
 	team_rule_routes,
 	team_journal_routes,

@@ -4,17 +4,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gpgme.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/limit.h"
 #include "base/scan.h"
 #include "base/utf8.h"
+#include "mail/crypt_p12.h"
 
 /* "/S.gpg-agent.extra" must fit into sun_path beside it. */
 #define HOME_PATH_MAX 80
@@ -505,6 +508,7 @@ key_describe(struct arena *a, gpgme_key_t key, struct crypt_key *ret)
 		.can_sign = key->can_sign,
 		.revoked = key->revoked,
 		.expired = key->expired,
+		.issuer = key->issuer_name != NULL ? text_clean(a, key->issuer_name) : "",
 	};
 	key_users(a, key, &ret->users, &ret->addresses);
 }
@@ -651,6 +655,292 @@ list_keys(struct crypt_home *h, struct arena *a, struct scan *in, struct buf *ou
 	return OK;
 }
 
+/* -- S/MIME ------------------------------------------------------------------ */
+
+static const char *
+agent_socket(const struct crypt_home *h, struct arena *a)
+{
+	const char *socket = arena_printf(a, "%s/S.gpg-agent", h->path);
+
+	if (access(socket, F_OK) == 0)
+		return socket;
+	/* gpg moves its sockets below /run/user where that exists; its own
+	 * gpgconf knows where. */
+	struct buf *out = buf_new(a, 4096);
+	CONTEXT c = NULL;
+	DATA to = NULL;
+	const char *gpgconf = gpgme_get_dirinfo("gpgconf-name");
+	const char *argv[] = { "gpgconf", "--homedir", h->path, "--list-dirs", "agent-socket", NULL };
+
+	if (gpgconf == NULL || gpgme_new(&c) != 0 ||
+	    gpgme_set_protocol(c, GPGME_PROTOCOL_SPAWN) != 0 || data_into(out, &to) != 0 ||
+	    gpgme_op_spawn(c, gpgconf, argv, NULL, to, NULL, 0) != 0)
+		return NULL;
+	const char *moved = arena_cstr(a, str_trim(buf_view(out)));
+
+	return moved[0] == '/' && access(moved, F_OK) == 0 ? moved : NULL;
+}
+
+/* Says ${command} to the agent, when one runs. */
+static bool
+agent_tell(const struct crypt_home *h, struct arena *a, const char *command)
+{
+	const char *socket = agent_socket(h, a);
+	CONTEXT c = NULL;
+	gpgme_error_t answer = 0;
+
+	if (socket == NULL || gpgme_new(&c) != 0 ||
+	    gpgme_set_protocol(c, GPGME_PROTOCOL_ASSUAN) != 0 ||
+	    gpgme_ctx_set_engine_info(c, GPGME_PROTOCOL_ASSUAN, socket, "") != 0)
+		return false;
+	return gpgme_op_assuan_transact_ext(
+		   c, command, NULL, NULL, NULL, NULL, NULL, NULL, &answer) == 0 && answer == 0;
+}
+
+static struct str
+trust_read(const struct crypt_home *h, struct arena *a)
+{
+	FILE *f = fopen(arena_printf(a, "%s/trustlist.txt", h->path), "re");
+	struct buf *b = buf_new(a, IMPORT_MAX);
+	char piece[4096];
+	size_t n;
+
+	if (f == NULL)
+		return STR_NULL;
+	while ((n = fread(piece, 1, sizeof(piece), f)) > 0)
+		buf_add(b, piece, n);
+	(void)fclose(f); /* only read */
+	return buf_view(b);
+}
+
+static bool
+trust_has(struct str list, const char *fingerprint)
+{
+	struct str line;
+
+	while (str_line(&list, &line))
+		if (str_starts(line, str_of(fingerprint)))
+			return true;
+	return false;
+}
+
+/* Whole or not at all: the agent may read it at any time. */
+static enum err
+trust_put(const char *path, struct arena *a, struct str text)
+{
+	const char *fresh = arena_printf(a, "%s.new", path);
+	int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd == -1)
+		return ERR_IO;
+	bool ok = write(fd, text.p, text.n) == (ssize_t)text.n && fsync(fd) == 0;
+
+	(void)close(fd); /* after fsync there is nothing left to fail */
+	return ok && rename(fresh, path) == 0 ? OK : ERR_IO;
+}
+
+static enum err
+trust_write(
+    const struct crypt_home *h, struct arena *a, const char *fingerprint, bool trusted)
+{
+	struct str list = trust_read(h, a), line;
+	struct buf *b = buf_new(a, IMPORT_MAX);
+
+	while (str_line(&list, &line))
+		if (line.n > 0 && !str_starts(line, str_of(fingerprint)))
+			buf_printf(b, "%.*s\n", STR_F(line));
+	if (trusted)
+		buf_printf(b, "%s S\n", fingerprint);
+	TRY(buf_error(b));
+	TRY(trust_put(arena_printf(a, "%s/trustlist.txt", h->path), a, buf_view(b)));
+	(void)agent_tell(h, a, "RELOADAGENT"); /* one that does not run reads it when it starts */
+	return OK;
+}
+
+static gpgme_error_t
+certificates_list(const struct crypt_home *h, struct arena *a, gpgme_ctx_t c, const char *pattern,
+    struct crypt_keys *all)
+{
+	struct str trusted = trust_read(h, a);
+	size_t from = all->n;
+	gpgme_error_t e = gpgme_set_keylist_mode(
+	    c, GPGME_KEYLIST_MODE_LOCAL | GPGME_KEYLIST_MODE_WITH_SECRET);
+
+	if (e == 0)
+		e = keys_list(a, c, pattern, false, all);
+	for (size_t i = from; i < all->n; i++) {
+		struct crypt_key *k = &all->item[i];
+
+		k->root = k->users.n > 0 && strcmp(k->issuer, k->users.item[0]) == 0;
+		k->trusted = k->root && trust_has(trusted, k->fingerprint);
+	}
+	return e;
+}
+
+/* gpgsm reads first the password's line (an empty one: also what the key gets
+ * in our keyring), then the file. */
+static gpgme_error_t
+p12_import(const struct crypt_home *h, struct arena *a, struct str p12)
+{
+	const char *gpgsm = gpgme_get_dirinfo("gpgsm-name");
+	const char *argv[] = { "gpgsm", "--homedir", h->path, "--batch", "--pinentry-mode", "loopback",
+		"--passphrase-fd", "0", "--import", NULL };
+	struct buf *in = buf_new(a, IMPORT_MAX + 1), *out = buf_new(a, LIMIT_KIB(64));
+	CONTEXT c = NULL;
+	DATA from = NULL, to = NULL;
+	gpgme_error_t e;
+
+	buf_char(in, '\n');
+	buf_str(in, p12);
+	e = gpgsm == NULL ? gpgme_error(GPG_ERR_INV_ENGINE) : gpgme_new(&c);
+	if (e == 0)
+		e = gpgme_set_protocol(c, GPGME_PROTOCOL_SPAWN);
+	if (e == 0)
+		e = data_of(buf_view(in), &from);
+	if (e == 0)
+		e = data_into(out, &to);
+	return e != 0 ? e : gpgme_op_spawn(c, gpgsm, argv, from, to, NULL, 0);
+}
+
+/* What was pasted without BEGIN and END may be base64 of a file. */
+static struct str
+bytes_of(struct arena *a, struct str s)
+{
+	struct buf *b = buf_new(a, s.n + 1);
+	struct str bytes;
+
+	if (s.n > 0 && s.p[0] != '-')
+		for (size_t i = 0; i < s.n; i++)
+			if (!str_is_space(s.p[i]))
+				buf_char(b, s.p[i]);
+	return b->n > 0 && base64_parse(a, buf_view(b), &bytes) == OK ? bytes : s;
+}
+
+static enum err
+smime_import(struct crypt_home *h, struct arena *a, struct scan *in, struct buf *out)
+{
+	struct str data = scan_counted(in);
+	const char *password = arena_cstr(a, scan_counted(in)), *why = "";
+	struct crypt_keys before = { .item = arena_many(a, struct crypt_key, KEYS_MAX) };
+	struct crypt_keys all = { .item = arena_many(a, struct crypt_key, KEYS_MAX) };
+	CONTEXT c = NULL;
+	DATA d = NULL;
+	gpgme_error_t e;
+
+	TRY(scan_end(in));
+	if (data.n > IMPORT_MAX)
+		return fail(out, ERR_LIMIT, "a key has at most 1 MiB");
+	data = bytes_of(a, str_trim(data));
+	e = context_new(h, GPGME_PROTOCOL_CMS, &c);
+	if (e == 0)
+		e = certificates_list(h, a, c, "", &before);
+	if (e != 0)
+		return gpg_fail(out, e, "Listing the certificates");
+	if (crypt_p12_is(data)) {
+		struct buf *open = buf_new(a, IMPORT_MAX);
+		enum err bad = crypt_p12_recode(a, data, password, open, &why);
+
+		if (bad != OK)
+			return fail(out, bad, why);
+		e = p12_import(h, a, buf_view(open));
+		if (e == 0)
+			e = certificates_list(h, a, c, "", &all);
+		if (e != 0)
+			return gpg_fail(out, e, "Reading the key");
+		/* Only what is new, or ours: who asked wants to see what came. */
+		size_t n = 0;
+		bool secret = false;
+
+		for (size_t i = 0; i < all.n; i++) {
+			bool known = false;
+
+			for (size_t j = 0; j < before.n && !known; j++)
+				known = strcmp(before.item[j].fingerprint, all.item[i].fingerprint) == 0;
+			secret = secret || all.item[i].secret;
+			if (!known || all.item[i].secret)
+				all.item[n++] = all.item[i];
+		}
+		all.n = n;
+		if (!secret)
+			return fail(out, ERR_INVALID, "gpgsm did not take the secret key");
+	} else {
+		e = data_of(data, &d);
+		if (e == 0)
+			e = gpgme_op_import(c, d);
+		if (e != 0)
+			return fail(out, ERR_INVALID, "there is no certificate in it that can be read");
+		gpgme_import_result_t r = gpgme_op_import_result(c);
+		struct mail_texts found = { .item = arena_many(a, const char *, 64) };
+
+		for (gpgme_import_status_t s = r == NULL ? NULL : r->imports; s != NULL; s = s->next)
+			if (s->result == 0 && s->fpr != NULL && found.n < 64)
+				found.item[found.n++] = arena_dup(a, s->fpr);
+		for (size_t i = 0; i < found.n && e == 0; i++)
+			e = certificates_list(h, a, c, found.item[i], &all);
+		if (e != 0)
+			return gpg_fail(out, e, "Listing the certificates");
+		if (all.n == 0)
+			return fail(out, ERR_INVALID, "there is no certificate in it");
+	}
+	mail_crypt_keys_encode(&all, out);
+	return OK;
+}
+
+static enum err
+smime_list(struct crypt_home *h, struct arena *a, struct scan *in, struct buf *out)
+{
+	struct crypt_keys all = { .item = arena_many(a, struct crypt_key, KEYS_MAX) };
+	CONTEXT c = NULL;
+
+	TRY(scan_end(in));
+	gpgme_error_t e = context_new(h, GPGME_PROTOCOL_CMS, &c);
+
+	if (e == 0)
+		e = certificates_list(h, a, c, "", &all);
+	if (e != 0)
+		return gpg_fail(out, e, "Listing the certificates");
+	mail_crypt_keys_encode(&all, out);
+	return OK;
+}
+
+static enum err
+smime_change(
+    struct crypt_home *h, struct arena *a, bool removes, struct scan *in, struct buf *out)
+{
+	const char *fingerprint = arena_cstr(a, fingerprint_scan(in));
+	bool trusted = !removes && scan_u32(in) == 1;
+	struct crypt_keys all = { .item = arena_many(a, struct crypt_key, KEYS_MAX) };
+	CONTEXT c = NULL;
+	KEY key = NULL;
+
+	TRY(scan_end(in));
+	if (strlen(fingerprint) != 40)
+		return fail(out, ERR_INVALID, "a fingerprint has 40 hexadecimal digits");
+	gpgme_error_t e = context_new(h, GPGME_PROTOCOL_CMS, &c);
+
+	if (e == 0)
+		e = certificates_list(h, a, c, fingerprint, &all);
+	if (e != 0)
+		return gpg_fail(out, e, "Listing the certificates");
+	if (all.n != 1 || strcmp(all.item[0].fingerprint, fingerprint) != 0)
+		return fail(out, ERR_NOT_FOUND, "we do not have that certificate");
+	if (!removes && trusted && !all.item[0].root)
+		return fail(out, ERR_DENIED, "only a root, which issued itself, can be trusted");
+	if (trust_write(h, a, fingerprint, trusted) != OK)
+		return fail(out, ERR_IO, "the list of trusted roots cannot be written");
+	if (!removes)
+		return OK;
+	e = gpgme_get_key(c, fingerprint, &key, 0);
+	const char *grip = e == 0 && key->subkeys != NULL ? key->subkeys->keygrip : NULL;
+
+	if (e == 0 && all.item[0].secret &&
+	    (grip == NULL || !agent_tell(h, a, arena_printf(a, "DELETE_KEY --force %s", grip))))
+		return fail(out, ERR_IO, "the secret key cannot be removed");
+	if (e == 0)
+		e = gpgme_op_delete(c, key, 1);
+	return e != 0 ? gpg_fail(out, e, "Removing the certificate") : OK;
+}
+
 enum err
 crypt_handle(void *object, struct arena *a, struct str name, struct str payload, struct buf *out)
 {
@@ -667,6 +957,14 @@ crypt_handle(void *object, struct arena *a, struct str name, struct str payload,
 		return verify(h, a, GPGME_PROTOCOL_CMS, &in, out);
 	if (str_is(name, "smime-decrypt"))
 		return open_message(h, a, GPGME_PROTOCOL_CMS, &in, out);
+	if (str_is(name, "smime-import"))
+		return smime_import(h, a, &in, out);
+	if (str_is(name, "smime-list"))
+		return smime_list(h, a, &in, out);
+	if (str_is(name, "smime-trust"))
+		return smime_change(h, a, false, &in, out);
+	if (str_is(name, "smime-remove"))
+		return smime_change(h, a, true, &in, out);
 	if (str_is(name, "sign"))
 		return sign(h, a, &in, out);
 	if (str_is(name, "encrypt-sign"))
@@ -755,48 +1053,13 @@ crypt_home_open(const char *path, struct crypt_home **ret, const char **ret_why)
 	return OK;
 }
 
-/* Tells the agent at ${socket} to end. */
-static bool
-agent_end(const char *socket)
-{
-	CONTEXT c = NULL;
-	gpgme_error_t answer = 0;
-
-	if (gpgme_new(&c) != 0 || gpgme_set_protocol(c, GPGME_PROTOCOL_ASSUAN) != 0 ||
-	    gpgme_ctx_set_engine_info(c, GPGME_PROTOCOL_ASSUAN, socket, "") != 0)
-		return false;
-	return gpgme_op_assuan_transact_ext(
-		   c, "KILLAGENT", NULL, NULL, NULL, NULL, NULL, NULL, &answer) == 0;
-}
-
 void
 crypt_home_free(struct crypt_home *h)
 {
 	if (h == NULL)
 		return;
 	AUTO(arena) a = arena_new();
-	const char *socket = arena_printf(a, "%s/S.gpg-agent", h->path);
 
-	if (access(socket, F_OK) == 0) {
-		(void)agent_end(socket); /* an agent that is gone already is fine */
-	} else {
-		/* gpg moves its sockets below /run/user where that exists; its own
-		 * gpgconf knows where. */
-		struct buf *out = buf_new(a, 4096);
-		CONTEXT c = NULL;
-		DATA to = NULL;
-		const char *gpgconf = gpgme_get_dirinfo("gpgconf-name");
-		const char *argv[] = { "gpgconf", "--homedir", h->path, "--list-dirs",
-			"agent-socket", NULL };
-
-		if (gpgconf != NULL && gpgme_new(&c) == 0 &&
-		    gpgme_set_protocol(c, GPGME_PROTOCOL_SPAWN) == 0 && data_into(out, &to) == 0 &&
-		    gpgme_op_spawn(c, gpgconf, argv, NULL, to, NULL, 0) == 0) {
-			const char *moved = arena_cstr(a, str_trim(buf_view(out)));
-
-			if (moved[0] == '/' && access(moved, F_OK) == 0)
-				(void)agent_end(moved);
-		}
-	}
+	(void)agent_tell(h, a, "KILLAGENT"); /* an agent that is gone already is fine */
 	free(h);
 }

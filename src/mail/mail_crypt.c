@@ -128,6 +128,9 @@ mail_crypt_keys_encode(const struct crypt_keys *k, struct buf *out)
 		buf_u32(out, key->can_sign);
 		buf_u32(out, key->revoked);
 		buf_u32(out, key->expired);
+		text(out, key->issuer);
+		buf_u32(out, key->root);
+		buf_u32(out, key->trusted);
 	}
 }
 
@@ -135,7 +138,7 @@ enum err
 mail_crypt_keys_decode(struct arena *a, struct str in, struct crypt_keys *ret)
 {
 	struct scan s = scan_of(in);
-	struct crypt_keys k = { .n = count_scan(&s, 48) };
+	struct crypt_keys k = { .n = count_scan(&s, 60) };
 
 	k.item = arena_many(a, struct crypt_key, k.n);
 	for (size_t i = 0; i < k.n; i++) {
@@ -151,6 +154,9 @@ mail_crypt_keys_decode(struct arena *a, struct str in, struct crypt_keys *ret)
 		key->can_sign = flag_scan(&s);
 		key->revoked = flag_scan(&s);
 		key->expired = flag_scan(&s);
+		key->issuer = text_scan(a, &s);
+		key->root = flag_scan(&s);
+		key->trusted = flag_scan(&s);
 	}
 	TRY(scan_end(&s));
 	*ret = k;
@@ -303,4 +309,50 @@ mail_crypt_list(struct ipc *crypt, struct arena *a, const char *address, struct 
 	text(b, address);
 	TRY(ask(crypt, a, "list-keys", b, &answer, ret_why));
 	return mail_crypt_keys_decode(a, answer, ret);
+}
+
+enum err
+mail_crypt_smime_import(struct ipc *crypt, struct arena *a, struct str data, const char *password,
+    struct crypt_keys *ret, const char **ret_why)
+{
+	struct buf *b = payload_new(a);
+	struct str answer;
+
+	counted(b, data);
+	text(b, password);
+	TRY(ask(crypt, a, "smime-import", b, &answer, ret_why));
+	return mail_crypt_keys_decode(a, answer, ret);
+}
+
+enum err
+mail_crypt_smime_list(
+    struct ipc *crypt, struct arena *a, struct crypt_keys *ret, const char **ret_why)
+{
+	struct str answer;
+
+	TRY(ask(crypt, a, "smime-list", payload_new(a), &answer, ret_why));
+	return mail_crypt_keys_decode(a, answer, ret);
+}
+
+enum err
+mail_crypt_smime_trust(struct ipc *crypt, struct arena *a, const char *fingerprint, bool trusted,
+    const char **ret_why)
+{
+	struct buf *b = payload_new(a);
+	struct str answer;
+
+	text(b, fingerprint);
+	buf_u32(b, trusted ? 1 : 0);
+	return ask(crypt, a, "smime-trust", b, &answer, ret_why);
+}
+
+enum err
+mail_crypt_smime_remove(
+    struct ipc *crypt, struct arena *a, const char *fingerprint, const char **ret_why)
+{
+	struct buf *b = payload_new(a);
+	struct str answer;
+
+	text(b, fingerprint);
+	return ask(crypt, a, "smime-remove", b, &answer, ret_why);
 }

@@ -39,6 +39,9 @@ struct crypt_key {
 	bool secret;		  /* we have the secret key */
 	bool can_encrypt, can_sign;
 	bool revoked, expired;
+	/* S/MIME only: */
+	const char *issuer;	  /* or NULL */
+	bool root, trusted;	  /* issued by itself; trusted by us */
 };
 
 struct crypt_keys {
@@ -71,6 +74,16 @@ MUST_USE enum err mail_crypt_export_own(struct ipc *crypt, struct arena *a, cons
 MUST_USE enum err mail_crypt_make_key(struct ipc *crypt, struct arena *a, const char *name, const char *address, const char **ret, const char **ret_why);
 /* Keys whose user ids name ${address} ("" for all), OpenPGP. */
 MUST_USE enum err mail_crypt_list(struct ipc *crypt, struct arena *a, const char *address, struct crypt_keys *ret, const char **ret_why);
+
+/* S/MIME. Nothing is fetched: revocation lists are not asked.
+ * PEM, DER or base64: certificates, or our own key as PKCS#12 with ${password}. */
+MUST_USE enum err mail_crypt_smime_import(struct ipc *crypt, struct arena *a, struct str data, const char *password, struct crypt_keys *ret, const char **ret_why);
+/* The certificates that we hold. */
+MUST_USE enum err mail_crypt_smime_list(struct ipc *crypt, struct arena *a, struct crypt_keys *ret, const char **ret_why);
+/* A root certificate that we hold: trusted from now on, or no longer. */
+MUST_USE enum err mail_crypt_smime_trust(struct ipc *crypt, struct arena *a, const char *fingerprint, bool trusted, const char **ret_why);
+/* The certificate, its secret key and the trust in it. */
+MUST_USE enum err mail_crypt_smime_remove(struct ipc *crypt, struct arena *a, const char *fingerprint, const char **ret_why);
 
 /* Between the roles. Decoding gives views; ERR_INVALID for what these do not
  * write. */

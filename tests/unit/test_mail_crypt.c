@@ -630,6 +630,97 @@ threads(void **state)
 	assert_string_equal(mail_thread_address(a, "csirt@csirt.test", "T"), "csirt+T@csirt.test");
 }
 
+/* -- S/MIME, with a CA of its own ----------------------------------------------- */
+
+static const char smime_make[] =
+    "cd %s && mkdir ca && cd ca && exec >/dev/null 2>&1 && set -e\n"
+    "openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 900"
+    " -subj '/C=JP/O=Test/CN=Root' -addext keyUsage=critical,keyCertSign,cRLSign\n"
+    "cert() {\n"
+    "printf 'subjectAltName=email:%%s\\nkeyUsage=digitalSignature,keyEncipherment\\n"
+    "extendedKeyUsage=emailProtection\\n' $2 >ext\n"
+    "openssl req -newkey rsa:2048 -nodes -keyout $1.key -out $1.csr -subj /CN=$1\n"
+    "openssl x509 -req -in $1.csr -CA ca.pem -CAkey ca.key -days $3 -extfile ext -out $1.pem\n"
+    "}\n"
+    "cert team csirt@csirt.test 30; cert rep rep@partner.test 30; cert old rep@partner.test -1\n"
+    "openssl pkcs12 -export -inkey team.key -in team.pem -passout pass:geheim -out team.p12\n"
+    "openssl base64 -in team.p12 -out team.b64\n"
+    "printf 'Content-Type: text/plain\\r\\n\\r\\nHello S/MIME\\r\\n' >words\n"
+    "for i in rep old; do openssl smime -sign -in words -signer $i.pem -inkey $i.key"
+    " -from rep@partner.test -to csirt@csirt.test -subject x -out $i.eml; done\n"
+    "openssl smime -encrypt -aes256 -in words -from rep@partner.test -out enc.eml team.pem\n";
+
+static void
+smime(void **state)
+{
+	struct arena *a = *state;
+	struct crypt_keys found;
+	const char *why = NULL, *root = NULL, *team = NULL;
+	int status;
+	struct mail m;
+
+	if (crypt_handle(home, a, STR("smime-list"), STR(""), buf_new(a, LIMIT_MIB(1))) ==
+	    ERR_UNAVAILABLE) {
+		print_message("skipped: gpgsm is not installed\n");
+		skip();
+	}
+	run(a, arena_printf(a, smime_make, folder), &status, NULL);
+	assert_int_equal(status, 0);
+	const char *ca = arena_printf(a, "%s/ca", folder);
+	struct str rep = file_read(a, arena_printf(a, "%s/rep.eml", ca));
+	struct str closed = file_read(a, arena_printf(a, "%s/enc.eml", ca));
+	struct str b64 = file_read(a, arena_printf(a, "%s/team.b64", ca));
+
+	/* Before: neither readable nor good, and said. */
+	mail_open(a, closed, CRYPT, &m);
+	assert_int_equal(m.encryption, MAIL_ENCRYPTION_CLOSED);
+	mail_open(a, rep, CRYPT, &m);
+	assert_int_equal(m.signature, MAIL_SIGNATURE_UNKNOWN_KEY);
+
+	assert_err(mail_crypt_smime_import(CRYPT, a, b64, "wrong", &found, &why), ERR_DENIED);
+	assert_non_null(strstr(why, "password"));
+	assert_err(mail_crypt_smime_import(CRYPT, a, STR("no certificate"), "", &found, &why), ERR_INVALID);
+	if (mail_crypt_smime_import(CRYPT, a, b64, "geheim", &found, &why) != OK)
+		fail_msg("%s", why);
+	assert_int_equal(found.n, 1);
+	assert_true(found.item[0].secret);
+	team = found.item[0].fingerprint;
+	mail_open(a, closed, CRYPT, &m);
+	if (m.encryption != MAIL_ENCRYPTION_OPENED)
+		fail_msg("%s", m.faults.n > 0 ? m.faults.item[0] : "closed");
+	assert_true(str_find(m.text, STR("Hello S/MIME"), 0) != SIZE_MAX);
+
+	/* The root is known but not trusted, then trusted, then not again. */
+	assert_ok(mail_crypt_smime_import(
+	    CRYPT, a, file_read(a, arena_printf(a, "%s/ca.pem", ca)), "", &found, &why));
+	assert_int_equal(found.n, 1);
+	assert_true(found.item[0].root);
+	assert_false(found.item[0].trusted);
+	root = found.item[0].fingerprint;
+	mail_open(a, rep, CRYPT, &m);
+	assert_int_equal(m.signature, MAIL_SIGNATURE_UNKNOWN_KEY);
+	assert_err(mail_crypt_smime_trust(CRYPT, a, team, true, &why), ERR_DENIED);
+	assert_ok(mail_crypt_smime_trust(CRYPT, a, root, true, &why));
+	mail_open(a, rep, CRYPT, &m);
+	assert_int_equal(m.signature, MAIL_SIGNATURE_GOOD);
+	assert_true(m.signer_is_from);
+	mail_open(a, file_read(a, arena_printf(a, "%s/old.eml", ca)), CRYPT, &m);
+	assert_int_equal(m.signature, MAIL_SIGNATURE_EXPIRED);
+	char *bad = arena_dupn(a, rep.p, rep.n);
+
+	bad[str_find(rep, STR("Hello S/MIME"), 0)] = 'J';
+	mail_open(a, (struct str){ bad, rep.n }, CRYPT, &m);
+	assert_int_equal(m.signature, MAIL_SIGNATURE_BAD);
+	assert_ok(mail_crypt_smime_trust(CRYPT, a, root, false, &why));
+	mail_open(a, rep, CRYPT, &m);
+	assert_int_equal(m.signature, MAIL_SIGNATURE_UNKNOWN_KEY);
+
+	assert_ok(mail_crypt_smime_remove(CRYPT, a, team, &why));
+	assert_err(mail_crypt_smime_remove(CRYPT, a, team, &why), ERR_NOT_FOUND);
+	mail_open(a, closed, CRYPT, &m);
+	assert_int_equal(m.encryption, MAIL_ENCRYPTION_CLOSED);
+}
+
 int
 main(void)
 {
@@ -639,6 +730,7 @@ main(void)
 		cmocka_unit_test(signed_mail),
 		cmocka_unit_test(unknown_key),
 		cmocka_unit_test(encrypted_mail),
+		cmocka_unit_test(smime),
 		cmocka_unit_test(inline_pgp),
 		cmocka_unit_test_teardown(through_servers, servers_down),
 	};
