@@ -200,12 +200,12 @@ site_change(struct db *db, struct arena *a, const struct site *s, struct actor b
 	    "UPDATE site SET " CHANGE
 	    "brand_id = ?3, origin = ?4, sector = ?5, contact_id = ?6, route = ?7, step = ?8, "
 	    "prior = ?9, lure = ?10, asked_for = ?11, victims = ?12, owner_id = ?13, note = ?14, "
-	    "next_check_at = ?15, updated_at = ?16, version = version + 1 WHERE id = ?1 AND version = ?2",
+	    "next_check_at = ?15, updated_at = ?16, cc = ?17, version = version + 1 WHERE id = ?1 AND version = ?2",
 	    DB_INT(s->id), DB_INT(s->version), DB_INT_OR_NULL(s->brand_id), DB_TEXT(s->origin),
 	    DB_TEXT(s->sector), DB_INT_OR_NULL(s->contact_id), DB_TEXT(s->route), DB_INT(s->step),
 	    DB_TEXT(or_null(s->prior)), DB_TEXT(or_null(s->lure)), DB_TEXT(or_null(s->asked_for)),
 	    DB_INT_OR_NULL(s->victims), DB_INT_OR_NULL(s->owner_id), DB_TEXT(or_null(s->note)),
-	    DB_INT_OR_NULL(s->next_check_at), DB_INT(by.now)));
+	    DB_INT_OR_NULL(s->next_check_at), DB_INT(by.now), DB_TEXT(or_null(s->cc))));
 	if (db_changed(db) != 1)
 		return ERR_CONFLICT;
 	value_set_text(a, v, "brand", or_null(s->brand));

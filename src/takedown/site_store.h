@@ -26,7 +26,7 @@ MUST_USE enum err site_get(struct db *db, struct arena *a, int64_t id, const str
  */
 MUST_USE enum err site_add(struct db *db, struct arena *a, const struct site *s, int64_t first_check_at,
     struct actor by, int64_t *ret_id, bool *ret_new);
-/* What people say of it: brand, origin, sector, contact, route, step, prior,
+/* What people say of it: brand, origin, sector, contact, route, step, cc, prior,
  * lure, asked_for, victims, owner, note. ERR_CONFLICT by the version. */
 MUST_USE enum err site_change(struct db *db, struct arena *a, const struct site *s, struct actor by);
 /* Off the board; back on it. */

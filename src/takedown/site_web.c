@@ -127,6 +127,7 @@ set_form(struct web *w, const struct site *s)
 	web_fill(w, "brand", s->brand == NULL ? "" : s->brand);
 	web_fill(w, "prior", s->prior == NULL ? "" : s->prior);
 	web_fill(w, "note", s->note == NULL ? "" : s->note);
+	web_fill(w, "country", s->cc == NULL ? "" : s->cc);
 	web_fill(w, "victims", s->victims == 0 ? "" : arena_printf(w->a, "%lld", (long long)s->victims));
 	for (size_t i = 0; i < COUNT(asked); i++) {
 		struct value *o = value_add_object(w->a, list);
@@ -298,6 +299,14 @@ change(struct web *w)
 		s.asked_for = asked_for(w);
 	if (web_form_has(w, "victims"))
 		s.victims = web_form_int(w, "victims", 0, INT32_MAX, 0);
+	if (web_form_has(w, "country")) {
+		const char *cc = web_line(w, "country", 2);
+		const struct country *c = *cc == '\0' ? NULL : country_find(cc);
+
+		if (*cc != '\0' && c == NULL)
+			web_problem(w, "country", N_("Write the two letters of a country, such as JP."));
+		s.cc = c == NULL ? NULL : c->code;
+	}
 	if (web_form_has(w, "brand")) {
 		s.brand = web_line(w, "brand", LIMIT_NAME);
 		s.brand_id = 0;

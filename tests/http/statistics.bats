@@ -56,7 +56,7 @@ http://198.51.100.23/kyufu/")" = 303 ]
 	[ "$(http h "$base$page/brands.csv")" = 200 ]
 	grep -q '"みなと例示銀行","みなと例示銀行",1,"",3' "$dir/page"
 	[ "$(http h "$base$page/nothing.csv")" = 404 ]
-	[ "$(http h -H 'Accept: application/json' "$base$page?unit=moon")" = 400 ]
+	[ "$(http h -H 'Accept: application/json' "$base$page?unit=moon")" = 422 ]
 }
 
 @test "incidents are counted by what became of them" {
