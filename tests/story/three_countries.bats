@@ -287,7 +287,7 @@ numbers() {
 
 story_file() {
 	curl -sf -o "$dir/story.html" -H "Authorization: Bearer $token" -H 'Accept: text/html' -H 'Accept-Language: en' \
-	    -d audience=community -d names=withhold -d format=html "$base/incidents/$incident/course"
+	    -d audience=community -d names=withhold -d format=html "$base/incidents/$incident/course?lang=en"
 	grep -q '<svg' "$dir/story.html"
 	grep -q 'South Korea' "$dir/story.html"
 	! grep -qE 'ArCERT|Example Bank|192\[|192\.0' "$dir/story.html"
