@@ -113,6 +113,25 @@ ask(struct web *w, struct done *d, const char *act, const char **why)
 	return e;
 }
 
+/* The reasons of the crypt role that people meet, in their language. */
+static const char *
+reason(struct web *w, const char *why)
+{
+	static const char *const known[] = {
+		N_("the password is wrong, or it is no PKCS#12 file"),
+		N_("there is no secret key with its certificate in it that can be read"),
+		N_("gpgsm takes only RSA keys from a PKCS#12 file"),
+		N_("there is no certificate in it that can be read"),
+		N_("we do not have that certificate"),
+		N_("only a root, which issued itself, can be trusted"),
+	};
+
+	for (size_t i = 0; i < COUNT(known); i++)
+		if (strcmp(why, known[i]) == 0)
+			return web_tr(w, NULL, known[i]);
+	return why;
+}
+
 static enum err
 prepare(struct web *w)
 {
@@ -128,7 +147,7 @@ prepare(struct web *w)
 		problems_add(&w->problems, "", N_("The keyring is away. Is gpg installed, and does the crypt role run? ({value})"), why);
 	else if (e != OK)
 		problems_add(&w->problems, strcmp(act, "import") == 0 ? "certificate" : "",
-		    N_("This was not done: {value}."), why);
+		    N_("This was not done: {value}."), reason(w, why));
 	return problems_any(&w->problems) ? again(w) : OK;
 }
 

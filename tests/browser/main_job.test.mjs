@@ -201,7 +201,7 @@ async function story(way, server, mail, b) {
   if (way.look)
     await step("every page visited is sound", async () => {
       for (const path of ["/incidents/new", `/incidents/${incident}/edit`, "/inbox/new", "/me", "/admin", "/admin/users",
-        "/admin/settings", "/admin/templates", "/admin/templates/takedown/ja", "/admin/jobs", "/admin/journal", "/admin/keys"]) {
+        "/admin/settings", "/admin/templates", "/admin/templates/takedown/ja", "/admin/jobs", "/admin/journal", "/admin/keys", "/admin/smime"]) {
         await page.goto(path);
         await look(path.slice(1).replaceAll("/", "-").replace(incident, "one"));
       }

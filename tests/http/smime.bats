@@ -41,7 +41,7 @@ list() {
 	p12=$(base64 -w0 team.p12)
 	[ "$(list .data.total)" = 0 ]
 	[ "$(act "{\"act\":\"import\",\"certificate\":\"$p12\",\"p12_password\":\"wrong\"}")" = 422 ]
-	grep -q 'password is wrong' answer
+	grep -qE 'password is wrong|パスワードが違うか' answer
 	[[ "$(act "{\"act\":\"import\",\"certificate\":\"$p12\",\"p12_password\":\"geheim\"}")" = 20? ]]
 	[ "$(list '[.data.items[] | select(.own)] | length')" = 1 ]
 	[ "$(list '.data.items[] | select(.own) | .email')" = csirt@csirt.test ]
