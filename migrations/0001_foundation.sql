@@ -252,7 +252,7 @@ CREATE INDEX report_urgent ON report (received_at, id, state, urgent) WHERE urge
 CREATE INDEX report_alarm ON report (urgent, state, received_at) WHERE urgent = 1;
 CREATE INDEX report_alike ON report (received_at, id, state, alike) WHERE alike > 0;
 CREATE INDEX report_duplicate ON report (duplicate_of) WHERE duplicate_of IS NOT NULL;
-CREATE INDEX report_due ON report (state, due_at, id) WHERE due_at IS NOT NULL;
+CREATE INDEX report_due ON report (state, due_at, id, answered_at) WHERE due_at IS NOT NULL;
 CREATE INDEX report_email ON report (reporter_email) WHERE reporter_email IS NOT NULL;
 
 CREATE TABLE observable ( -- one row a canonical value

@@ -282,6 +282,29 @@ estimate(struct db *db, const int64_t *id, size_t n, int64_t most, int64_t *ret)
 	return OK;
 }
 
+/*
+ * The first ${n} by due time reach from one time to another: as many a day are
+ * due until the bound of the filter.
+ */
+static enum err
+estimate_due(struct db *db, const struct inbox_filter *f, const int64_t *id, size_t n, int64_t most, int64_t *ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(db, &q,
+	    "SELECT MIN(due_at), MAX(due_at), (SELECT MAX(due_at) FROM report WHERE due_at IS NOT NULL AND "
+	    "state IN ('new', 'accepted')) FROM report WHERE id = ?1 OR id = ?2",
+	    DB_INT(id[0]), DB_INT(id[n - 1])));
+	int64_t from = db_int(q, 0), to = db_int(q, 1), last = db_int(q, 2);
+
+	if (f->due_before != 0 && f->due_before < last)
+		last = f->due_before;
+	double guess = to <= from || last <= to ? (double)n : (double)n * (double)(last - from) / (double)(to - from);
+
+	*ret = guess > (double)most ? most : (int64_t)guess;
+	return OK;
+}
+
 static enum err
 read_ids(struct db *db, struct arena *a, const struct inbox_filter *f, const struct wanted *w,
     int64_t offset, size_t limit, int64_t *id, size_t *ret_n)
@@ -344,6 +367,9 @@ list_counted(struct db *db, struct arena *a, const struct inbox_filter *f, const
 	}
 	if (!ret->estimate)
 		return OK;
+	TRY(gauged(db, a, f->state, &all));
+	if (f->sort == INBOX_DUE)
+		return estimate_due(db, f, id, n, all, &ret->total);
 	if (f->sort != INBOX_NEWEST) {
 		struct inbox_filter newest = *f;
 		struct wanted by = *w;
@@ -352,7 +378,6 @@ list_counted(struct db *db, struct arena *a, const struct inbox_filter *f, const
 		TRY(choose_driver(db, a, &newest, &by));
 		TRY(read_ids(db, a, &newest, &by, 0, most, id, &n));
 	}
-	TRY(gauged(db, a, f->state, &all));
 	return estimate(db, id, n, all, &ret->total);
 }
 
