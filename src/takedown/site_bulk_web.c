@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* site_bulk_web.c - acts on many sites, and many reports to the board. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "auth/setting.h"
@@ -195,6 +196,14 @@ select_sites(struct web *w)
 
 /* Reports of the inbox to the board */
 
+static int
+by_id(const void *x, const void *y)
+{
+	int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
+
+	return a < b ? -1 : a > b;
+}
+
 static enum err
 put(struct web *w)
 {
@@ -218,6 +227,8 @@ put(struct web *w)
 		return web_again(w, "bulk_again", N_("Act on several reports"));
 	}
 	TRY(e);
+	/* A site that several reports tell of belongs to the first. */
+	qsort(ids, n, sizeof(*ids), by_id);
 	TRY(begin(w, &site_put_worker, "board", p, ids, n, "takedown.put", &bulk, &undo));
 	TRY(check_soon(w));
 	TRY(bulk_get(w->db, w->a, bulk, &b));
