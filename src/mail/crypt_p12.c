@@ -54,9 +54,10 @@ crypt_p12_recode(
 	EVP_PKEY *key = NULL;
 	X509 *own = NULL;
 	STACK_OF(X509) *chain = NULL;
-	/* Files of older programs use RC2, which only this provider has. */
-	OSSL_PROVIDER *base = OSSL_PROVIDER_load(NULL, "default");
-	OSSL_PROVIDER *old = OSSL_PROVIDER_load(NULL, "legacy");
+	/* Files of older programs use RC2, which only this provider has. Loaded
+	 * plainly it would keep the default one from coming by itself, and with
+	 * it TLS from this process. */
+	OSSL_PROVIDER *old = OSSL_PROVIDER_try_load(NULL, "legacy", 1);
 	PKCS12 *p = read_p12(s);
 	enum err e = OK;
 
@@ -79,8 +80,6 @@ crypt_p12_recode(
 	PKCS12_free(p);
 	if (old != NULL)
 		(void)OSSL_PROVIDER_unload(old); /* what is loaded can be unloaded */
-	if (base != NULL)
-		(void)OSSL_PROVIDER_unload(base);
 	ERR_clear_error();
 	return e;
 }
