@@ -112,7 +112,6 @@ CREATE TABLE directory_state (
 	id {{INT}} PRIMARY KEY,
 	version {{INT}} NOT NULL
 ) {{STRICT}};
-INSERT INTO directory_state (id, version) VALUES (1, 1);
 
 -- A way to reach it: a person, or a mailbox that a function answers.
 CREATE TABLE contact (

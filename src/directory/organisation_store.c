@@ -84,7 +84,9 @@ folded_names(struct arena *a, const struct organisation *o)
 enum err
 organisation_tell(struct db *db, struct arena *a, const char *action, int64_t organisation, const struct value *v, struct actor by)
 {
-	TRY(db_run(db, "UPDATE directory_state SET version = version + 1 WHERE id = 1"));
+	TRY(db_run(db,
+	    "INSERT INTO directory_state (id, version) VALUES (1, 2) "
+	    "ON CONFLICT (id) DO UPDATE SET version = directory_state.version + 1"));
 	return journal_write(db, a,
 	    &(struct journal_entry){
 		.at = by.now,
@@ -102,7 +104,7 @@ organisation_version(struct db *db, int64_t *ret)
 {
 	AUTO(db_stmt) q = NULL;
 
-	TRY(db_one(db, &q, "SELECT version FROM directory_state WHERE id = 1"));
+	TRY(db_one(db, &q, "SELECT COALESCE((SELECT version FROM directory_state WHERE id = 1), 1)"));
 	*ret = db_int(q, 0);
 	return OK;
 }
