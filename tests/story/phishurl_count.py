@@ -21,9 +21,16 @@ for name in sys.argv[1:]:
 
 
 # A URL that was reported again is one site, of its first report.
+# Scheme and host have no case; no path is the path "/" (RFC 3986 section 6.2).
+def same(url):
+    scheme, _, rest = url.partition("://")
+    at = min([rest.find(m) for m in "/?#" if m in rest] or [len(rest)])
+    return scheme.lower() + "://" + rest[:at].lower() + (rest[at:] if rest[at:at + 1] == "/" else "/" + rest[at:])
+
+
 sites = {}
 for date, url, brand in lines:
-    sites.setdefault(url, (date, brand))
+    sites.setdefault(same(url), (date, brand))
 
 
 def host(url):
