@@ -7,7 +7,7 @@
 #include "base/limit.h"
 #include "base/utf8.h"
 #include "directory/country.h"
-#include "directory/csv.h"
+#include "text/csv.h"
 #include "directory/relation.h"
 #include "directory/tlp.h"
 #include "text/i18n.h"

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/limit.h"
 #include "directory/certificate.h"
-#include "directory/csv.h"
+#include "text/csv.h"
 #include "directory/demonstration.h"
 #include "directory/listing.h"
 #include "directory/relation_map.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* csv.h - records of comma-separated values, RFC 4180: read bounded, written so
  * that a spreadsheet takes no text for a formula. */
-#ifndef DIRECTORY_CSV_H
-#define DIRECTORY_CSV_H
+#ifndef TEXT_CSV_H
+#define TEXT_CSV_H
 
 #include "base/buf.h"
 #include "base/err.h"
