@@ -30,6 +30,12 @@ db_arg_text(const char *s)
 	return DB_STR(str_of(s));
 }
 
+struct db_arg
+db_arg_filled(const char *s)
+{
+	return db_arg_text(s == NULL || *s == '\0' ? NULL : s);
+}
+
 size_t
 db_args_count(const struct db_arg *args)
 {

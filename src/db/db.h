@@ -39,12 +39,14 @@ struct db_arg {
 #define DB_INT(x) ((struct db_arg){ .type = DB_ARG_INT, .i = (x) })
 #define DB_REAL(x) ((struct db_arg){ .type = DB_ARG_REAL, .r = (x) })
 #define DB_TEXT(x) db_arg_text(x) /* a NULL pointer is SQL NULL */
+#define DB_TEXT_OR_NULL(x) db_arg_filled(x) /* so is an empty text */
 #define DB_STR(x) ((struct db_arg){ .type = DB_ARG_TEXT, .s = (x) })
 #define DB_BLOB(x) ((struct db_arg){ .type = DB_ARG_BLOB, .s = (x) })
 #define DB_NULL ((struct db_arg){ .type = DB_ARG_NULL })
 #define DB_INT_OR_NULL(x) ((x) == 0 ? DB_NULL : DB_INT(x)) /* 0 is no id */
 #define DB_END ((struct db_arg){ .type = DB_ARG_END })
 struct db_arg db_arg_text(const char *s);
+struct db_arg db_arg_filled(const char *s);
 #define DB_ARGS_(...) ((const struct db_arg[]){ __VA_ARGS__ __VA_OPT__(, ) DB_END })
 
 /*

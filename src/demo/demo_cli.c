@@ -116,19 +116,13 @@ next(struct demo *d)
 	return s;
 }
 
-static struct incident_actor
-actor(const struct demo *d, size_t who, int64_t now)
-{
-	return (struct incident_actor){ d->people[who], demo_users[who].name, now };
-}
-
-/* Handlers take incidents. */
 static struct actor
-person(const struct demo *d, size_t who, int64_t now)
+actor(const struct demo *d, size_t who, int64_t now)
 {
 	return (struct actor){ d->people[who], demo_users[who].name, now };
 }
 
+/* Handlers take incidents. */
 static size_t
 choose_owner(struct demo *d, enum lang l)
 {
@@ -267,7 +261,7 @@ report(struct demo *d, size_t i, int64_t now)
 static enum err
 decide(struct demo *d, struct one *o, const char *state, const char *reason, int64_t now)
 {
-	struct incident_actor by = actor(d, o->owner, now);
+	struct actor by = actor(d, o->owner, now);
 	struct value *p = value_object(d->a);
 
 	TRY(report_change(d->c->db, o->report, 0,
@@ -312,7 +306,7 @@ open_incident(struct demo *d, size_t i, int64_t now)
 {
 	struct one *o = &d->one[i];
 	struct category_preset preset = category_of_door(o->matter.door);
-	struct incident_actor by = actor(d, o->owner, now);
+	struct actor by = actor(d, o->owner, now);
 
 	TRY(incident_add(d->c->db, d->a,
 	    &(struct incident_new){
@@ -333,7 +327,7 @@ open_incident(struct demo *d, size_t i, int64_t now)
 	if (demo_brand(&o->matter) == NULL)
 		return OK;
 	return demo_takedown_add(d->c->db, d->a, o->incident, o->report, &o->matter, o->matter.at,
-	    person(d, o->owner, now), &o->site);
+	    actor(d, o->owner, now), &o->site);
 }
 
 static enum err
@@ -351,7 +345,7 @@ triage(struct demo *d, size_t i, int64_t now)
 {
 	struct one *o = &d->one[i];
 	struct one *first = &d->one[o->first];
-	struct incident_actor by;
+	struct actor by;
 
 	if (o->first != i && first->incident != 0) {
 		by = actor(d, first->owner, now);
@@ -403,7 +397,7 @@ send(struct demo *d, size_t i, int64_t now)
 	o->sent = true;
 	o->sent_at = now;
 	if (o->site != 0)
-		TRY(demo_takedown_ask(d->c->db, d->a, o->site, &o->thread, person(d, o->owner, now)));
+		TRY(demo_takedown_ask(d->c->db, d->a, o->site, &o->thread, actor(d, o->owner, now)));
 	TRY(incident_get(d->c->db, d->a, o->incident, &now_is));
 	TRY(incident_set_phase(d->c->db, d->a, &now_is, "coordination", NULL, actor(d, o->owner, now)));
 	switch (o->fate) {
@@ -430,7 +424,7 @@ check(struct demo *d, size_t i, int64_t now)
 	if (o->site == 0 || o->closed)
 		return OK;
 	return demo_takedown_look(d->c->db, d->a, o->site, below(d, 5) == 0 ? "timeout" : "alive",
-	    person(d, o->owner, now));
+	    actor(d, o->owner, now));
 }
 
 static enum err
@@ -442,8 +436,8 @@ answer(struct demo *d, size_t i, int64_t now)
 	plan(d, STEP_READ, i, now + minutes(d, 30, 20 * 60));
 	if (o->site == 0)
 		return OK;
-	TRY(demo_takedown_answered(d->c->db, d->a, &o->thread, now - o->sent_at, person(d, o->owner, now)));
-	return demo_takedown_look(d->c->db, d->a, o->site, "gone", person(d, o->owner, now));
+	TRY(demo_takedown_answered(d->c->db, d->a, &o->thread, now - o->sent_at, actor(d, o->owner, now)));
+	return demo_takedown_look(d->c->db, d->a, o->site, "gone", actor(d, o->owner, now));
 }
 
 static enum err
@@ -486,7 +480,7 @@ close_incident(struct demo *d, size_t i, int64_t now)
 	o->closed = true;
 	if (o->site != 0)
 		TRY(demo_takedown_look(d->c->db, d->a, o->site, o->fate == FATE_STOPPED ? "gone" : "no-name",
-		    person(d, o->owner, now)));
+		    actor(d, o->owner, now)));
 	if (below(d, 30) == 0)
 		plan(d, STEP_REOPEN, i, now + minutes(d, 24 * 60, 6 * 24 * 60));
 	return OK;
@@ -503,7 +497,7 @@ reopen(struct demo *d, size_t i, int64_t now)
 	    demo_users[o->owner].lang == LANG_JA ? "同じURLでサイトが再開したため" : "The site is back at the same address",
 	    actor(d, o->owner, now)));
 	if (o->site != 0)
-		TRY(demo_takedown_reopen(d->c->db, d->a, o->site, "HTTP 200", person(d, o->owner, now)));
+		TRY(demo_takedown_reopen(d->c->db, d->a, o->site, "HTTP 200", actor(d, o->owner, now)));
 	plan(d, STEP_CLOSE, i, now + minutes(d, 3 * 24 * 60, 8 * 24 * 60));
 	return set_next(d, o, "もう一度依頼する", "Ask again", now + CLOCK_DAY, now);
 }
@@ -563,7 +557,7 @@ static enum err
 scene_incident(struct demo *d, const struct scene_incident *s, int64_t report_id, int64_t now, int64_t *ret,
     const char **ret_ref)
 {
-	struct incident_actor by = actor(d, s->owner, now);
+	struct actor by = actor(d, s->owner, now);
 	struct incident was, is;
 	bool changed;
 
@@ -613,7 +607,7 @@ scene_tasks(struct demo *d, int64_t incident, const char *list, size_t owner, si
     int64_t now)
 {
 	const struct playbook *book = playbook_find(list);
-	struct incident_actor by = actor(d, owner, now);
+	struct actor by = actor(d, owner, now);
 
 	for (size_t i = 0; book != NULL && book->task[i].title != NULL && i < 6; i++) {
 		struct task t = {
@@ -786,7 +780,7 @@ merged(struct demo *d, int64_t now)
 	int64_t id[2];
 	const char *ref;
 	struct demo_matter m = { "phishing", 2100, LANG_JA, now };
-	struct incident_actor by = actor(d, 3, now + 2 * CLOCK_HOUR);
+	struct actor by = actor(d, 3, now + 2 * CLOCK_HOUR);
 
 	for (size_t i = 0; i < COUNT(id); i++)
 		TRY(scene_incident(d,

@@ -124,14 +124,14 @@ contact_add(struct db *db, struct arena *a, const struct contact *c, struct acto
 	    "test_days, test_due_at, do_not_contact, note, position) "
 	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, "
 	    "?20, ?21, ?22, ?23, ?24) RETURNING id",
-	    DB_INT(c->organisation_id), DB_TEXT(c->purpose), DB_TEXT(or_null(c->name)),
-	    DB_TEXT(or_null(c->kana)), DB_TEXT(or_null(c->romaji)), DB_TEXT(or_null(c->title)),
-	    DB_TEXT(or_null(c->email)), DB_TEXT(or_null(c->phone)), DB_TEXT(or_null(c->fax)),
-	    DB_TEXT(or_null(c->url)), DB_TEXT(or_null(c->lang)), DB_TEXT(or_null(c->hours)),
-	    DB_INT_OR_NULL(c->key_id), DB_TEXT(or_null(c->smime)), DB_INT_OR_NULL(c->smime_expires_at),
+	    DB_INT(c->organisation_id), DB_TEXT(c->purpose), DB_TEXT_OR_NULL(c->name),
+	    DB_TEXT_OR_NULL(c->kana), DB_TEXT_OR_NULL(c->romaji), DB_TEXT_OR_NULL(c->title),
+	    DB_TEXT_OR_NULL(c->email), DB_TEXT_OR_NULL(c->phone), DB_TEXT_OR_NULL(c->fax),
+	    DB_TEXT_OR_NULL(c->url), DB_TEXT_OR_NULL(c->lang), DB_TEXT_OR_NULL(c->hours),
+	    DB_INT_OR_NULL(c->key_id), DB_TEXT_OR_NULL(c->smime), DB_INT_OR_NULL(c->smime_expires_at),
 	    DB_TEXT(or_else(c->source, "manual")), DB_INT(c->source_at == 0 ? by.now : c->source_at),
 	    DB_INT_OR_NULL(c->verified_at), DB_INT_OR_NULL(c->valid_until), DB_INT(c->test_days),
-	    DB_INT_OR_NULL(c->test_due_at), DB_INT(c->do_not_contact), DB_TEXT(or_null(c->note)),
+	    DB_INT_OR_NULL(c->test_due_at), DB_INT(c->do_not_contact), DB_TEXT_OR_NULL(c->note),
 	    DB_INT(c->position)));
 	*ret_id = made.id;
 	return tell_contact(db, a, "contact.add", &made, by);
@@ -146,13 +146,13 @@ contact_change(struct db *db, struct arena *a, const struct contact *c, struct a
 	    "smime_expires_at = ?16, verified_at = ?17, valid_until = ?18, test_days = ?19, "
 	    "test_due_at = ?20, do_not_contact = ?21, note = ?22, position = ?23, version = version + 1 "
 	    "WHERE id = ?1 AND version = ?2",
-	    DB_INT(c->id), DB_INT(c->version), DB_TEXT(c->purpose), DB_TEXT(or_null(c->name)),
-	    DB_TEXT(or_null(c->kana)), DB_TEXT(or_null(c->romaji)), DB_TEXT(or_null(c->title)),
-	    DB_TEXT(or_null(c->email)), DB_TEXT(or_null(c->phone)), DB_TEXT(or_null(c->fax)),
-	    DB_TEXT(or_null(c->url)), DB_TEXT(or_null(c->lang)), DB_TEXT(or_null(c->hours)),
-	    DB_INT_OR_NULL(c->key_id), DB_TEXT(or_null(c->smime)), DB_INT_OR_NULL(c->smime_expires_at),
+	    DB_INT(c->id), DB_INT(c->version), DB_TEXT(c->purpose), DB_TEXT_OR_NULL(c->name),
+	    DB_TEXT_OR_NULL(c->kana), DB_TEXT_OR_NULL(c->romaji), DB_TEXT_OR_NULL(c->title),
+	    DB_TEXT_OR_NULL(c->email), DB_TEXT_OR_NULL(c->phone), DB_TEXT_OR_NULL(c->fax),
+	    DB_TEXT_OR_NULL(c->url), DB_TEXT_OR_NULL(c->lang), DB_TEXT_OR_NULL(c->hours),
+	    DB_INT_OR_NULL(c->key_id), DB_TEXT_OR_NULL(c->smime), DB_INT_OR_NULL(c->smime_expires_at),
 	    DB_INT_OR_NULL(c->verified_at), DB_INT_OR_NULL(c->valid_until), DB_INT(c->test_days),
-	    DB_INT_OR_NULL(c->test_due_at), DB_INT(c->do_not_contact), DB_TEXT(or_null(c->note)),
+	    DB_INT_OR_NULL(c->test_due_at), DB_INT(c->do_not_contact), DB_TEXT_OR_NULL(c->note),
 	    DB_INT(c->position)));
 	if (db_changed(db) != 1)
 		return ERR_CONFLICT;
@@ -221,37 +221,4 @@ contact_move(struct db *db, struct arena *a, const struct contact *c, int up, st
 		    DB_INT((int64_t)place)));
 	}
 	return tell_contact(db, a, "contact.move", c, by);
-}
-
-enum err
-contact_key_get(struct db *db, struct arena *a, int64_t id, struct contact_key *ret)
-{
-	AUTO(db_stmt) q = NULL;
-
-	*ret = (struct contact_key){ 0 };
-	if (id == 0)
-		return OK;
-	TRY(db_query(db, &q,
-	    "SELECT fingerprint, email, armored, created_at, expires_at FROM pgp_key WHERE id = ?1", DB_INT(id)));
-	if (db_row(q))
-		*ret = (struct contact_key){
-			.id = id,
-			.fingerprint = db_dup(a, q, 0),
-			.email = db_dup(a, q, 1),
-			.armored = db_dup(a, q, 2),
-			.created_at = db_int(q, 3),
-			.expires_at = db_int(q, 4),
-		};
-	return db_end(q);
-}
-
-enum err
-contact_key_put(struct db *db, const struct contact_key *k, struct actor by, int64_t *ret_id)
-{
-	return db_insert(db, ret_id,
-	    "INSERT INTO pgp_key (fingerprint, email, armored, created_at, expires_at, added_by, added_at) "
-	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (fingerprint) DO UPDATE SET "
-	    "armored = excluded.armored, expires_at = excluded.expires_at RETURNING id",
-	    DB_TEXT(k->fingerprint), DB_TEXT(k->email), DB_TEXT(k->armored), DB_INT(k->created_at),
-	    DB_INT_OR_NULL(k->expires_at), DB_INT(by.id), DB_INT(by.now));
 }

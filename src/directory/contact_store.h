@@ -24,14 +24,4 @@ MUST_USE enum err contact_bounced(struct db *db, int64_t id);
 /* One place earlier (${up} > 0) or later in the order in which they are asked. */
 MUST_USE enum err contact_move(struct db *db, struct arena *a, const struct contact *c, int up, struct actor by);
 
-/* An OpenPGP public key of a contact. */
-struct contact_key {
-	int64_t id;
-	const char *fingerprint, *email, *armored; /* NULL: there is none */
-	int64_t created_at, expires_at; /* 0 = never */
-};
-MUST_USE enum err contact_key_get(struct db *db, struct arena *a, int64_t id, struct contact_key *ret);
-/* One that is there already gets its new text and dates. */
-MUST_USE enum err contact_key_put(struct db *db, const struct contact_key *k, struct actor by, int64_t *ret_id);
-
 #endif

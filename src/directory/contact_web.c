@@ -5,56 +5,12 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/limit.h"
+#include "directory/pgp_key_web.h"
 #include "directory/certificate.h"
 #include "directory/directory_web.h"
-#include "mail/mail_crypt.h"
-#include "web/web_crypt.h"
-#include "web/web_state.h"
 
 #define TITLE N_("Contact")
 #define TEST_DAYS_MOST 3650
-
-/* The key of the form, read before the write transaction: gpg is slow. */
-static enum err
-ask_key(struct web *w)
-{
-	struct contact_key *key = arena_one(w->a, struct contact_key);
-	const char *text = web_body(w, "pgp_key", LIMIT_KIB(256)), *why = "";
-	struct crypt_keys found = { 0 };
-
-	w->prepared = key;
-	if (str_trim(str_of(text)).n == 0 || strcmp(web_form(w, "act"), "save") != 0)
-		return OK;
-	struct ipc *crypt = web_crypt_take(web_crypt(w->state));
-	enum err e = mail_crypt_import_key(crypt, w->a, str_of(text), &found, &why);
-
-	web_crypt_give(web_crypt(w->state));
-	if (e == ERR_UNAVAILABLE) {
-		problems_add(&w->problems, "pgp_key",
-		    N_("The keyring is away. Is gpg installed, and does the crypt role run? ({value})"), why);
-		return OK;
-	}
-	if (e != OK || found.n == 0) {
-		web_problem(w, "pgp_key", N_("This is not an OpenPGP public key. Paste the block from BEGIN to END."));
-		return OK;
-	}
-	const struct crypt_key *k = &found.item[0];
-
-	if (found.n > 1)
-		web_problem(w, "pgp_key", N_("This holds several keys. Paste one."));
-	else if (k->revoked || k->expired || (k->expires_at != 0 && k->expires_at <= w->now))
-		web_problem(w, "pgp_key", N_("This key has expired or was revoked. Ask for a new one."));
-	else if (!k->can_encrypt)
-		web_problem(w, "pgp_key", N_("Nothing can be encrypted to this key. Ask for another one."));
-	*key = (struct contact_key){
-		.fingerprint = k->fingerprint,
-		.email = k->addresses.n > 0 ? k->addresses.item[0] : web_form(w, "email"),
-		.armored = text,
-		.created_at = k->created_at,
-		.expires_at = k->expires_at,
-	};
-	return OK;
-}
 
 static void
 read_smime(struct web *w, struct contact *c)
@@ -120,18 +76,9 @@ read_form(struct web *w, struct contact *c)
 static enum err
 store_key(struct web *w, struct contact *c)
 {
-	const struct contact_key *key = w->prepared;
-
 	if (strcmp(web_form(w, "key_forget"), "1") == 0)
 		c->key_id = 0;
-	if (key == NULL || key->fingerprint == NULL)
-		return OK;
-	struct value *v = value_object(w->a);
-
-	TRY(contact_key_put(w->db, key, web_actor(w), &c->key_id));
-	value_set_text(w->a, v, "fingerprint", key->fingerprint);
-	value_set_text(w->a, v, "email", key->email);
-	return web_journal(w, "key.add", "key", c->key_id, v);
+	return pgp_key_keep(w, &c->key_id);
 }
 
 static enum err
@@ -285,9 +232,9 @@ const struct web_undo contact_undos[] = {
 
 const struct web_route contact_routes[] = {
 	{ WEB_GET, "/directory/:id/contacts/new", PERM_DIRECTORY_EDIT, show_new, 0, "The form of a new contact" },
-	{ WEB_POST, "/directory/:id/contacts", PERM_DIRECTORY_EDIT, add, 0, "Add a contact: " FIELDS, ask_key },
+	{ WEB_POST, "/directory/:id/contacts", PERM_DIRECTORY_EDIT, add, 0, "Add a contact: " FIELDS, pgp_key_ask },
 	{ WEB_GET, "/directory/:id/contacts/:contact", PERM_DIRECTORY_EDIT, show, 0, "The form of a contact" },
 	{ WEB_POST, "/directory/:id/contacts/:contact", PERM_DIRECTORY_EDIT, save, 0,
-	    "Change a contact (" FIELDS ", version; act = save), or act = remove, up, down", ask_key },
+	    "Change a contact (" FIELDS ", version; act = save), or act = remove, up, down", pgp_key_ask },
 	{ 0 },
 };

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/limit.h"
+#include "directory/pgp_key_store.h"
 
 enum err
 directory_of_path(struct web *w, struct organisation *ret)
@@ -261,10 +262,10 @@ groups_of_four(struct web *w, const char *fingerprint)
 static enum err
 set_key(struct web *w, struct value *o, const struct contact *c)
 {
-	struct contact_key key;
+	struct pgp_key key;
 
 	value_set(w->a, o, "key", NULL);
-	TRY(contact_key_get(w->db, w->a, c->key_id, &key));
+	TRY(pgp_key_get(w->db, w->a, c->key_id, &key));
 	if (key.fingerprint == NULL)
 		return OK;
 	struct value *k = value_set_object(w->a, o, "key");

@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "db/db.h"
 #include "directory/contact_store.h"
+#include "directory/pgp_key_store.h"
 #include "directory/organisation_list.h"
 #include "directory/scope_store.h"
 
@@ -166,9 +167,9 @@ export_one(struct db *db, struct arena *a, const struct organisation *o, bool vc
 
 	TRY(contact_list(db, a, o->id, &c, &n));
 	for (size_t i = 0; i < n && vcard; i++) {
-		struct contact_key key;
+		struct pgp_key key;
 
-		TRY(contact_key_get(db, a, c[i].key_id, &key));
+		TRY(pgp_key_get(db, a, c[i].key_id, &key));
 		listing_vcard_write(out, a, o, &c[i], key.armored);
 	}
 	if (vcard)

@@ -227,15 +227,15 @@ organisation_add(struct db *db, struct arena *a, const struct organisation *o, s
 	    "capabilities, offers, legal, note, source, historical, verified_at, created_at, updated_at) "
 	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, "
 	    "?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?28) RETURNING id",
-	    DB_TEXT(o->name), DB_TEXT(or_null(o->name_en)), DB_TEXT(or_null(o->kana)),
-	    DB_STR(folded_names(a, o)), DB_TEXT(o->kind), DB_TEXT(or_null(o->cc)),
-	    DB_TEXT(or_null(o->sector)), DB_TEXT(or_else(o->lang, "en")), DB_TEXT(or_null(o->zone)),
-	    DB_INT_OR_NULL(o->parent_id), DB_TEXT(or_null(o->url)), DB_TEXT(or_null(o->address)),
+	    DB_TEXT(o->name), DB_TEXT_OR_NULL(o->name_en), DB_TEXT_OR_NULL(o->kana),
+	    DB_STR(folded_names(a, o)), DB_TEXT(o->kind), DB_TEXT_OR_NULL(o->cc),
+	    DB_TEXT_OR_NULL(o->sector), DB_TEXT(or_else(o->lang, "en")), DB_TEXT_OR_NULL(o->zone),
+	    DB_INT_OR_NULL(o->parent_id), DB_TEXT_OR_NULL(o->url), DB_TEXT_OR_NULL(o->address),
 	    DB_INT(o->member), DB_TEXT(or_else(o->authority, "none")), DB_TEXT(or_else(o->trust, "unknown")),
 	    DB_TEXT(or_else(o->max_tlp, "GREEN")), DB_TEXT(or_else(o->formats, "table,csv")),
-	    DB_INT(o->business_days), DB_TEXT(or_null(o->scope)), DB_TEXT(or_null(o->mission)),
-	    DB_TEXT(or_null(o->capabilities)), DB_TEXT(or_null(o->offers)), DB_TEXT(or_null(o->legal)),
-	    DB_TEXT(or_null(o->note)), DB_TEXT(or_else(o->source, "manual")), DB_INT(o->historical),
+	    DB_INT(o->business_days), DB_TEXT_OR_NULL(o->scope), DB_TEXT_OR_NULL(o->mission),
+	    DB_TEXT_OR_NULL(o->capabilities), DB_TEXT_OR_NULL(o->offers), DB_TEXT_OR_NULL(o->legal),
+	    DB_TEXT_OR_NULL(o->note), DB_TEXT(or_else(o->source, "manual")), DB_INT(o->historical),
 	    DB_INT_OR_NULL(o->verified_at), DB_INT(by.now)));
 	return organisation_tell(db, a, "organisation.add", *ret_id, facts(a, o), by);
 }
@@ -252,15 +252,15 @@ organisation_change(struct db *db, struct arena *a, const struct organisation *o
 	    "authority = ?16, trust = ?17, max_tlp = ?18, formats = ?19, business_days = ?20, scope = ?21, "
 	    "mission = ?22, capabilities = ?23, offers = ?24, legal = ?25, note = ?26, historical = ?27, "
 	    "verified_at = ?28, updated_at = ?29, version = version + 1 WHERE id = ?1 AND version = ?2",
-	    DB_INT(o->id), DB_INT(o->version), DB_TEXT(o->name), DB_TEXT(or_null(o->name_en)),
-	    DB_TEXT(or_null(o->kana)), DB_STR(folded_names(a, o)), DB_TEXT(o->kind), DB_TEXT(or_null(o->cc)),
-	    DB_TEXT(or_null(o->sector)), DB_TEXT(or_else(o->lang, "en")), DB_TEXT(or_null(o->zone)),
-	    DB_INT_OR_NULL(o->parent_id), DB_TEXT(or_null(o->url)), DB_TEXT(or_null(o->address)),
+	    DB_INT(o->id), DB_INT(o->version), DB_TEXT(o->name), DB_TEXT_OR_NULL(o->name_en),
+	    DB_TEXT_OR_NULL(o->kana), DB_STR(folded_names(a, o)), DB_TEXT(o->kind), DB_TEXT_OR_NULL(o->cc),
+	    DB_TEXT_OR_NULL(o->sector), DB_TEXT(or_else(o->lang, "en")), DB_TEXT_OR_NULL(o->zone),
+	    DB_INT_OR_NULL(o->parent_id), DB_TEXT_OR_NULL(o->url), DB_TEXT_OR_NULL(o->address),
 	    DB_INT(o->member), DB_TEXT(or_else(o->authority, "none")), DB_TEXT(or_else(o->trust, "unknown")),
 	    DB_TEXT(or_else(o->max_tlp, "GREEN")), DB_TEXT(or_else(o->formats, "table,csv")),
-	    DB_INT(o->business_days), DB_TEXT(or_null(o->scope)), DB_TEXT(or_null(o->mission)),
-	    DB_TEXT(or_null(o->capabilities)), DB_TEXT(or_null(o->offers)), DB_TEXT(or_null(o->legal)),
-	    DB_TEXT(or_null(o->note)), DB_INT(o->historical), DB_INT_OR_NULL(o->verified_at),
+	    DB_INT(o->business_days), DB_TEXT_OR_NULL(o->scope), DB_TEXT_OR_NULL(o->mission),
+	    DB_TEXT_OR_NULL(o->capabilities), DB_TEXT_OR_NULL(o->offers), DB_TEXT_OR_NULL(o->legal),
+	    DB_TEXT_OR_NULL(o->note), DB_INT(o->historical), DB_INT_OR_NULL(o->verified_at),
 	    DB_INT(by.now)));
 	if (db_changed(db) != 1)
 		return ERR_CONFLICT;

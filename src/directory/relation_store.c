@@ -5,12 +5,6 @@
 #include "db/db.h"
 #include "text/value.h"
 
-static const char *
-or_null(const char *s)
-{
-	return s == NULL || *s == '\0' ? NULL : s;
-}
-
 /* Memberships */
 
 #define MEMBERSHIP \
@@ -92,7 +86,7 @@ relation_membership_add(struct db *db, struct arena *a, const struct relation_me
 	    "INSERT INTO membership (organisation_id, community_id, role, since, until, note) "
 	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id",
 	    DB_INT(m->organisation_id), DB_INT(m->community_id), DB_TEXT(m->role), DB_INT_OR_NULL(m->since),
-	    DB_INT_OR_NULL(m->until), DB_TEXT(or_null(m->note))));
+	    DB_INT_OR_NULL(m->until), DB_TEXT_OR_NULL(m->note)));
 	return tell_membership(db, a, "membership.add", m, by);
 }
 
@@ -102,7 +96,7 @@ relation_membership_change(struct db *db, struct arena *a, const struct relation
 	TRY(db_run(db,
 	    "UPDATE membership SET role = ?3, since = ?4, until = ?5, note = ?6 WHERE id = ?1 AND organisation_id = ?2",
 	    DB_INT(m->id), DB_INT(m->organisation_id), DB_TEXT(m->role), DB_INT_OR_NULL(m->since),
-	    DB_INT_OR_NULL(m->until), DB_TEXT(or_null(m->note))));
+	    DB_INT_OR_NULL(m->until), DB_TEXT_OR_NULL(m->note)));
 	return db_changed(db) == 1 ? tell_membership(db, a, "membership.change", m, by) : ERR_NOT_FOUND;
 }
 
@@ -181,9 +175,9 @@ relation_agreement_add(struct db *db, struct arena *a, const struct relation_agr
 	TRY(db_insert(db, ret_id,
 	    "INSERT INTO agreement (organisation_id, kind, title, scope, signed_on, expires_on, renewal, note) "
 	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id",
-	    DB_INT(g->organisation_id), DB_TEXT(g->kind), DB_TEXT(g->title), DB_TEXT(or_null(g->scope)),
-	    DB_INT_OR_NULL(g->signed_on), DB_INT_OR_NULL(g->expires_on), DB_TEXT(or_null(g->renewal)),
-	    DB_TEXT(or_null(g->note))));
+	    DB_INT(g->organisation_id), DB_TEXT(g->kind), DB_TEXT(g->title), DB_TEXT_OR_NULL(g->scope),
+	    DB_INT_OR_NULL(g->signed_on), DB_INT_OR_NULL(g->expires_on), DB_TEXT_OR_NULL(g->renewal),
+	    DB_TEXT_OR_NULL(g->note)));
 	return tell_agreement(db, a, "agreement.add", g, by);
 }
 
@@ -194,8 +188,8 @@ relation_agreement_change(struct db *db, struct arena *a, const struct relation_
 	    "UPDATE agreement SET kind = ?3, title = ?4, scope = ?5, signed_on = ?6, expires_on = ?7, renewal = ?8, "
 	    "note = ?9 WHERE id = ?1 AND organisation_id = ?2 AND removed_at IS NULL",
 	    DB_INT(g->id), DB_INT(g->organisation_id), DB_TEXT(g->kind), DB_TEXT(g->title),
-	    DB_TEXT(or_null(g->scope)), DB_INT_OR_NULL(g->signed_on), DB_INT_OR_NULL(g->expires_on),
-	    DB_TEXT(or_null(g->renewal)), DB_TEXT(or_null(g->note))));
+	    DB_TEXT_OR_NULL(g->scope), DB_INT_OR_NULL(g->signed_on), DB_INT_OR_NULL(g->expires_on),
+	    DB_TEXT_OR_NULL(g->renewal), DB_TEXT_OR_NULL(g->note)));
 	return db_changed(db) == 1 ? tell_agreement(db, a, "agreement.change", g, by) : ERR_NOT_FOUND;
 }
 
@@ -286,7 +280,7 @@ relation_put(struct db *db, struct arena *a, int64_t organisation, const struct 
 	    "ON CONFLICT (from_id, to_id, kind) DO UPDATE SET trust = excluded.trust, flows = excluded.flows, "
 	    "note = excluded.note",
 	    DB_INT(r->from_id), DB_INT(r->to_id), DB_TEXT(r->kind), DB_TEXT(r->trust), DB_TEXT(r->flows),
-	    DB_TEXT(or_null(r->note))));
+	    DB_TEXT_OR_NULL(r->note)));
 	return tell_relation(db, a, "relation.put", organisation, r, by);
 }
 

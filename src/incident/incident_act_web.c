@@ -76,7 +76,7 @@ write_note(struct web *w)
 	if (problems_any(&w->problems))
 		return incident_show(w, &i);
 	if (str_trim(str_of(text)).n > 0) {
-		TRY(incident_note_add(w->db, w->a, i.id, *kind == '\0' ? "note" : kind, to, text, incident_actor(w), &id));
+		TRY(incident_note_add(w->db, w->a, i.id, *kind == '\0' ? "note" : kind, to, text, web_actor(w), &id));
 		value_set_int(w->a, w->data, "note", id);
 		TRY(notice_web_mention(w, "incident", i.id, text, &named));
 	}
@@ -98,7 +98,7 @@ set_next(struct web *w)
 
 	if (problems_any(&w->problems))
 		return incident_show(w, &i);
-	TRY(incident_set_next(w->db, w->a, &i, what, due, incident_actor(w)));
+	TRY(incident_set_next(w->db, w->a, &i, what, due, web_actor(w)));
 	return web_redirect(w, incident_href(w, &i, "#next"),
 	    *what == '\0' && due == 0 ? N_("Nothing is planned now") : N_("Next action saved"), 0);
 }
@@ -142,7 +142,7 @@ add_playbook(struct web *w, const struct incident *i, const char *name)
 			.position = ++position,
 		};
 
-		TRY(task_add(w->db, w->a, &t, incident_actor(w), &id));
+		TRY(task_add(w->db, w->a, &t, web_actor(w), &id));
 	}
 	value_set_int(w->a, w->data, "tasks", position);
 	return web_redirect(w, incident_href(w, i, "#tasks"), N_("Tasks added"), 0);
@@ -163,7 +163,7 @@ add_task(struct web *w)
 	TRY(person_of_form(w, "owner", &t.owner_id));
 	if (problems_any(&w->problems))
 		return incident_show(w, &i);
-	TRY(task_add(w->db, w->a, &t, incident_actor(w), &id));
+	TRY(task_add(w->db, w->a, &t, web_actor(w), &id));
 	value_set_int(w->a, w->data, "id", id);
 	return web_redirect(w, incident_href(w, &i, "#tasks"), N_("Task added"), 0);
 }
@@ -180,7 +180,7 @@ remove_task(struct web *w, const struct incident *i, const struct task *t)
 	value_set_int(w->a, p, "owner", t->owner_id);
 	value_set_int(w->a, p, "due", t->due_at);
 	value_set_int(w->a, p, "done", t->done_at);
-	TRY(task_remove(w->db, w->a, t, incident_actor(w)));
+	TRY(task_remove(w->db, w->a, t, web_actor(w)));
 	TRY(web_add_undo(w, "task.remove", p, &undo));
 	return web_redirect(w, incident_href(w, i, "#tasks"), N_("Task removed"), undo);
 }
@@ -241,7 +241,7 @@ save_task(struct web *w, const struct incident *i, const struct task *was)
 		TRY(person_of_form(w, "owner", &t.owner_id));
 	if (problems_any(&w->problems))
 		return task_page(w, i, was);
-	TRY(task_change(w->db, w->a, was, &t, incident_actor(w), &changed));
+	TRY(task_change(w->db, w->a, was, &t, web_actor(w), &changed));
 	if (!changed)
 		return web_redirect(w, incident_href(w, i, "#tasks"), N_("Nothing was changed"), 0);
 	value_set_int(w->a, p, "incident", i->id);
@@ -272,7 +272,7 @@ change_task(struct web *w)
 		return remove_task(w, &i, &t);
 	if (strcmp(act, "change") == 0)
 		return save_task(w, &i, &t);
-	TRY(task_set_done(w->db, w->a, &t, strcmp(act, "done") == 0, incident_actor(w)));
+	TRY(task_set_done(w->db, w->a, &t, strcmp(act, "done") == 0, web_actor(w)));
 	return web_redirect(w, incident_href(w, &i, "#tasks"),
 	    strcmp(act, "done") == 0 ? N_("Task done") : N_("Task is open again"), 0);
 }
@@ -309,7 +309,7 @@ set_roles(struct web *w, const struct incident *i)
 		value_add(w->a, row, value_int(w->a, id));
 		value_add_text(w->a, row, x.role);
 		value_add(w->a, rows, row);
-		TRY(indicator_set(w->db, w->a, i->id, &x, role, x.confirmed, incident_actor(w)));
+		TRY(indicator_set(w->db, w->a, i->id, &x, role, x.confirmed, web_actor(w)));
 	}
 	TRY(web_add_undo(w, "indicator.role", p, &undo));
 	return web_redirect(w, incident_href(w, i, "#indicators"), N_("Role set"), undo);
@@ -338,7 +338,7 @@ add_indicator(struct web *w)
 	if (problems_any(&w->problems))
 		return incident_show(w, &i);
 	TRY(indicator_add(w->db, w->a, i.id, found, n, *role == '\0' ? "related" : role, true, note,
-	    incident_actor(w), &added));
+	    web_actor(w), &added));
 	value_set_int(w->a, w->data, "added", added);
 	return web_redirect(w, incident_href(w, &i, "#indicators"),
 	    added == 0 ? N_("All of it was there already") : N_("Indicators added"), 0);
@@ -358,7 +358,7 @@ remove_indicator(struct web *w, const struct incident *i, const struct indicator
 	value_set_text(w->a, p, "note", x->note);
 	value_set_int(w->a, p, "added_at", x->added_at);
 	value_set_int(w->a, p, "added_by", x->added_by);
-	TRY(indicator_remove(w->db, w->a, i->id, x, incident_actor(w)));
+	TRY(indicator_remove(w->db, w->a, i->id, x, web_actor(w)));
 	TRY(web_add_undo(w, "indicator.remove", p, &undo));
 	return web_redirect(w, incident_href(w, i, "#indicators"), N_("Indicator removed"), undo);
 }
@@ -383,7 +383,7 @@ change_indicator(struct web *w)
 		return remove_indicator(w, &i, &x);
 	bool confirmed = strcmp(act, "confirm") == 0 || (strcmp(act, "role") == 0 && x.confirmed);
 
-	TRY(indicator_set(w->db, w->a, i.id, &x, *role == '\0' ? x.role : role, confirmed, incident_actor(w)));
+	TRY(indicator_set(w->db, w->a, i.id, &x, *role == '\0' ? x.role : role, confirmed, web_actor(w)));
 	return web_redirect(w, incident_href(w, &i, "#indicators"), N_("Saved"), 0);
 }
 
@@ -469,7 +469,7 @@ undo_task(struct web *w, const struct value *p)
 		.done_at = value_integer(value_get(p, "done")),
 	};
 
-	TRY(task_add(w->db, w->a, &t, incident_actor(w), &id));
+	TRY(task_add(w->db, w->a, &t, web_actor(w), &id));
 	return web_redirect(w, incident_href(w, &i, "#tasks"), N_("Taken back"), 0);
 }
 
@@ -489,7 +489,7 @@ undo_indicator(struct web *w, const struct value *p)
 		.added_by = value_integer(value_get(p, "added_by")),
 	};
 
-	TRY(indicator_restore(w->db, w->a, i.id, &x, incident_actor(w)));
+	TRY(indicator_restore(w->db, w->a, i.id, &x, web_actor(w)));
 	return web_redirect(w, incident_href(w, &i, "#indicators"), N_("Taken back"), 0);
 }
 
@@ -507,7 +507,7 @@ undo_task_change(struct web *w, const struct value *p)
 	t.title = value_cstr(value_get(p, "title"));
 	t.owner_id = value_integer(value_get(p, "owner"));
 	t.due_at = value_integer(value_get(p, "due"));
-	TRY(task_change(w->db, w->a, &was, &t, incident_actor(w), &changed));
+	TRY(task_change(w->db, w->a, &was, &t, web_actor(w), &changed));
 	return web_redirect(w, incident_href(w, &i, "#tasks"), N_("Taken back"), 0);
 }
 
@@ -528,7 +528,7 @@ undo_roles(struct web *w, const struct value *p)
 		TRY(e);
 		if (strcmp(x.role, value_cstr(value_get(p, "to"))) == 0)
 			TRY(indicator_set(w->db, w->a, i.id, &x, value_cstr(value_at(row, 1)), x.confirmed,
-			    incident_actor(w)));
+			    web_actor(w)));
 	}
 	return web_redirect(w, incident_href(w, &i, "#indicators"), N_("Taken back"), 0);
 }

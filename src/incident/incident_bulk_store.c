@@ -11,7 +11,7 @@
 /* The journal entry of incident_change(), so that versions can be compared. */
 static enum err
 tell(struct db *db, struct arena *a, int64_t id, int64_t version, const char *field, const char *from,
-    const char *to, struct incident_actor by)
+    const char *to, struct actor by)
 {
 	struct value *p = value_object(a);
 	struct value *f = value_set_object(a, value_set_object(a, p, "fields"), field);
@@ -39,7 +39,7 @@ id_text(struct arena *a, int64_t id)
 
 /* The statistics count by class, so that this is a change like that of the page. */
 static enum err
-change_rsit(struct db *db, struct arena *a, int64_t id, const char *to, struct incident_actor by,
+change_rsit(struct db *db, struct arena *a, int64_t id, const char *to, struct actor by,
     const char **ret_from)
 {
 	struct incident was, is;
@@ -61,7 +61,7 @@ change_rsit(struct db *db, struct arena *a, int64_t id, const char *to, struct i
 /* ${to} as text; ${*ret_from} the old one, NULL when there is nothing to do. */
 static enum err
 change_one(struct db *db, struct arena *a, int64_t id, const char *field, const char *to,
-    struct incident_actor by, const char **ret_from)
+    struct actor by, const char **ret_from)
 {
 	AUTO(db_stmt) q = NULL;
 	bool owner = strcmp(field, "owner_id") == 0;
@@ -96,7 +96,7 @@ change_one(struct db *db, struct arena *a, int64_t id, const char *field, const 
 
 static enum err
 change_all(struct db *db, struct arena *a, const int64_t *ids, size_t n, const char *field, const char *to,
-    struct incident_actor by, struct value *before, int64_t *ret_changed)
+    struct actor by, struct value *before, int64_t *ret_changed)
 {
 	struct value *rows;
 
@@ -122,21 +122,21 @@ change_all(struct db *db, struct arena *a, const int64_t *ids, size_t n, const c
 
 enum err
 incident_bulk_owner(struct db *db, struct arena *a, const int64_t *ids, size_t n, int64_t owner,
-    struct incident_actor by, struct value *before, int64_t *ret_changed)
+    struct actor by, struct value *before, int64_t *ret_changed)
 {
 	return change_all(db, a, ids, n, "owner_id", id_text(a, owner), by, before, ret_changed);
 }
 
 enum err
 incident_bulk_priority(struct db *db, struct arena *a, const int64_t *ids, size_t n, const char *priority,
-    struct incident_actor by, struct value *before, int64_t *ret_changed)
+    struct actor by, struct value *before, int64_t *ret_changed)
 {
 	return change_all(db, a, ids, n, "priority", priority, by, before, ret_changed);
 }
 
 enum err
 incident_bulk_rsit(struct db *db, struct arena *a, const int64_t *ids, size_t n, const char *rsit,
-    struct incident_actor by, struct value *before, int64_t *ret_changed)
+    struct actor by, struct value *before, int64_t *ret_changed)
 {
 	return change_all(db, a, ids, n, "rsit", rsit, by, before, ret_changed);
 }
@@ -155,7 +155,7 @@ still(struct db *db, struct arena *a, int64_t id, const char *field, const char 
 }
 
 enum err
-incident_bulk_undo(struct db *db, struct arena *a, const struct value *before, struct incident_actor by)
+incident_bulk_undo(struct db *db, struct arena *a, const struct value *before, struct actor by)
 {
 	const char *field = value_cstr(value_get(before, "field")), *to = value_cstr(value_get(before, "to"));
 	const struct value *rows = value_get(before, "rows");

@@ -13,13 +13,13 @@
 #include "text/value.h"
 
 MUST_USE enum err incident_bulk_owner(struct db *db, struct arena *a, const int64_t *ids, size_t n, int64_t owner,
-    struct incident_actor by, struct value *before, int64_t *ret_changed);
+    struct actor by, struct value *before, int64_t *ret_changed);
 MUST_USE enum err incident_bulk_priority(struct db *db, struct arena *a, const int64_t *ids, size_t n,
-    const char *priority, struct incident_actor by, struct value *before, int64_t *ret_changed);
+    const char *priority, struct actor by, struct value *before, int64_t *ret_changed);
 /* The class; the categories follow from it unless they were set by hand. */
 MUST_USE enum err incident_bulk_rsit(struct db *db, struct arena *a, const int64_t *ids, size_t n, const char *rsit,
-    struct incident_actor by, struct value *before, int64_t *ret_changed);
+    struct actor by, struct value *before, int64_t *ret_changed);
 /* Back to the old values, where nobody changed them since. */
-MUST_USE enum err incident_bulk_undo(struct db *db, struct arena *a, const struct value *before, struct incident_actor by);
+MUST_USE enum err incident_bulk_undo(struct db *db, struct arena *a, const struct value *before, struct actor by);
 
 #endif

@@ -13,7 +13,7 @@
 
 static enum err
 tell(struct db *db, struct arena *a, const char *action, int64_t id, const struct value *payload,
-    struct incident_actor by)
+    struct actor by)
 {
 	return journal_write(db, a,
 	    &(struct journal_entry){
@@ -79,7 +79,7 @@ write_facts(struct db *db, const struct incident *i, int64_t version, int64_t no
 
 enum err
 incident_change(struct db *db, struct arena *a, const struct incident *from, const struct incident *to,
-    struct incident_actor by, bool *ret_changed)
+    struct actor by, bool *ret_changed)
 {
 	struct incident i = *to;
 	struct value *p;
@@ -137,7 +137,7 @@ incident_at_version(struct db *db, struct arena *a, const struct incident *now, 
 
 enum err
 incident_set_phase(struct db *db, struct arena *a, const struct incident *i, const char *phase,
-    const char *reason, struct incident_actor by)
+    const char *reason, struct actor by)
 {
 	struct value *p = value_object(a);
 
@@ -156,7 +156,7 @@ incident_set_phase(struct db *db, struct arena *a, const struct incident *i, con
 
 enum err
 incident_close(struct db *db, struct arena *a, const struct incident *i, const struct incident_end *end,
-    struct incident_actor by)
+    struct actor by)
 {
 	struct incident after = *i;
 	struct value *p = value_object(a);
@@ -184,7 +184,7 @@ incident_close(struct db *db, struct arena *a, const struct incident *i, const s
 
 enum err
 incident_reopen(struct db *db, struct arena *a, const struct incident *i, const char *reason,
-    struct incident_actor by)
+    struct actor by)
 {
 	struct incident after = *i;
 	struct value *p = value_object(a);
@@ -207,7 +207,7 @@ incident_reopen(struct db *db, struct arena *a, const struct incident *i, const 
 
 enum err
 incident_set_next(struct db *db, struct arena *a, const struct incident *i, const char *what,
-    int64_t due_at, struct incident_actor by)
+    int64_t due_at, struct actor by)
 {
 	struct value *p = value_object(a);
 
@@ -250,7 +250,7 @@ among(int64_t id, const int64_t *list, size_t n)
 
 enum err
 incident_set_grants(struct db *db, struct arena *a, int64_t id, const int64_t *people, size_t n,
-    struct incident_actor by)
+    struct actor by)
 {
 	int64_t *was;
 	size_t were;
@@ -323,7 +323,7 @@ incident_open_ends(struct db *db, struct arena *a, int64_t id, struct incident_o
 
 enum err
 incident_note_add(struct db *db, struct arena *a, int64_t incident, const char *kind, const char *shared,
-    const char *body, struct incident_actor by, int64_t *ret_id)
+    const char *body, struct actor by, int64_t *ret_id)
 {
 	struct value *p = value_object(a);
 

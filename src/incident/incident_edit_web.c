@@ -315,7 +315,7 @@ store_new(struct web *w, const struct incident *i, const struct report *r, size_
 		if (strcmp(f->name, "domestic") != 0)
 			incident_field_set(f, &to, incident_field_get(w->a, f, i));
 	}
-	return incident_change(w->db, w->a, &made, &to, incident_actor(w), &changed);
+	return incident_change(w->db, w->a, &made, &to, web_actor(w), &changed);
 }
 
 static enum err
@@ -462,7 +462,7 @@ save_grants(struct web *w, const struct incident *i)
 		if (str_int(str_of(values[k]), 1, INT64_MAX, &ids[have]))
 			have++;
 	}
-	return incident_set_grants(w->db, w->a, i->id, ids, have, incident_actor(w));
+	return incident_set_grants(w->db, w->a, i->id, ids, have, web_actor(w));
 }
 
 static enum err
@@ -489,7 +489,7 @@ save(struct web *w)
 	}
 	if (clash)
 		return conflict_page(w, &stored, &typed);
-	TRY(incident_change(w->db, w->a, &stored, &typed, incident_actor(w), &changed));
+	TRY(incident_change(w->db, w->a, &stored, &typed, web_actor(w), &changed));
 	TRY(save_grants(w, &stored));
 	value_set_text(w->a, w->data, "ref", stored.ref);
 	value_set_int(w->a, w->data, "version", stored.version + changed);

@@ -415,11 +415,11 @@ bulk(struct web *w)
 		return web_redirect(w, back, w->problems.first->message, 0);
 	}
 	if (priority != NULL)
-		TRY(incident_bulk_priority(w->db, w->a, ids, n, priority, incident_actor(w), before, &n_changed));
+		TRY(incident_bulk_priority(w->db, w->a, ids, n, priority, web_actor(w), before, &n_changed));
 	else if (rsit != NULL)
-		TRY(incident_bulk_rsit(w->db, w->a, ids, n, rsit, incident_actor(w), before, &n_changed));
+		TRY(incident_bulk_rsit(w->db, w->a, ids, n, rsit, web_actor(w), before, &n_changed));
 	else
-		TRY(incident_bulk_owner(w->db, w->a, ids, n, owner, incident_actor(w), before, &n_changed));
+		TRY(incident_bulk_owner(w->db, w->a, ids, n, owner, web_actor(w), before, &n_changed));
 	value_set_int(w->a, w->data, "changed", n_changed);
 	TRY(web_add_undo(w, "incident.bulk", before, &undo));
 	if (priority != NULL)
@@ -432,7 +432,7 @@ bulk(struct web *w)
 static enum err
 undo_bulk(struct web *w, const struct value *p)
 {
-	TRY(incident_bulk_undo(w->db, w->a, p, incident_actor(w)));
+	TRY(incident_bulk_undo(w->db, w->a, p, web_actor(w)));
 	return web_redirect(w, "/incidents", N_("Taken back"), 0);
 }
 

@@ -8,7 +8,6 @@
 
 /* The incident of ":ref"; ERR_NOT_FOUND also when the viewer may not see it. */
 MUST_USE enum err incident_of_path(struct web *w, struct incident *ret);
-struct incident_actor incident_actor(const struct web *w);
 const char *incident_href(struct web *w, const struct incident *i, const char *below);
 
 /* One more {value, label, selected}. */

@@ -20,12 +20,6 @@ incident_of_path(struct web *w, struct incident *ret)
 	return visible ? OK : ERR_NOT_FOUND;
 }
 
-struct incident_actor
-incident_actor(const struct web *w)
-{
-	return (struct incident_actor){ w->user->id, w->user->name, w->now };
-}
-
 const char *
 incident_href(struct web *w, const struct incident *i, const char *below)
 {

@@ -115,7 +115,7 @@ set_phase(struct web *w, const struct incident *i)
 	if (problems_any(&w->problems))
 		return again(w, i);
 	if (strcmp(phase, i->phase) != 0)
-		TRY(incident_set_phase(w->db, w->a, i, phase, reason, incident_actor(w)));
+		TRY(incident_set_phase(w->db, w->a, i, phase, reason, web_actor(w)));
 	return web_redirect(w, incident_href(w, i, ""), N_("Saved"), 0);
 }
 
@@ -141,7 +141,7 @@ close_it(struct web *w, const struct incident *i)
 		    N_("A request or an answer is still open. Finish it, or say why the incident is closed anyway."));
 	if (problems_any(&w->problems))
 		return again(w, i);
-	TRY(incident_close(w->db, w->a, i, &end, incident_actor(w)));
+	TRY(incident_close(w->db, w->a, i, &end, web_actor(w)));
 	value_set_int(w->a, p, "incident", i->id);
 	value_set_int(w->a, p, "version", i->version + 1);
 	TRY(web_add_undo(w, "incident.close", p, &undo));
@@ -159,7 +159,7 @@ reopen(struct web *w, const struct incident *i)
 		web_problem(w, "reason", N_("Say why it is opened again."));
 	if (problems_any(&w->problems))
 		return again(w, i);
-	TRY(incident_reopen(w->db, w->a, i, reason, incident_actor(w)));
+	TRY(incident_reopen(w->db, w->a, i, reason, web_actor(w)));
 	return web_redirect(w, incident_href(w, i, ""), N_("Incident opened again"), 0);
 }
 
@@ -256,7 +256,7 @@ undo_close(struct web *w, const struct value *p)
 	TRY(of_payload(w, p, &i));
 	if (i.version != value_integer(value_get(p, "version")))
 		return ERR_CONFLICT;
-	TRY(incident_reopen(w->db, w->a, &i, web_tr(w, NULL, N_("The closing was taken back")), incident_actor(w)));
+	TRY(incident_reopen(w->db, w->a, &i, web_tr(w, NULL, N_("The closing was taken back")), web_actor(w)));
 	return web_redirect(w, incident_href(w, &i, ""), N_("Taken back"), 0);
 }
 

@@ -72,7 +72,7 @@ indicator_get(struct db *db, struct arena *a, int64_t incident, int64_t id, stru
 
 static enum err
 tell(struct db *db, struct arena *a, const char *action, int64_t incident, struct value *p,
-    struct incident_actor by)
+    struct actor by)
 {
 	TRY(db_run(db, "UPDATE incident SET updated_at = ?2 WHERE id = ?1", DB_INT(incident),
 	    DB_INT(by.now)));
@@ -90,7 +90,7 @@ tell(struct db *db, struct arena *a, const char *action, int64_t incident, struc
 
 enum err
 indicator_add(struct db *db, struct arena *a, int64_t incident, const struct extract_found *found,
-    size_t n, const char *role, bool confirmed, const char *note, struct incident_actor by,
+    size_t n, const char *role, bool confirmed, const char *note, struct actor by,
     int64_t *ret_new)
 {
 	struct value *p = value_object(a);
@@ -129,7 +129,7 @@ indicator_add(struct db *db, struct arena *a, int64_t incident, const struct ext
 
 enum err
 indicator_set(struct db *db, struct arena *a, int64_t incident, const struct indicator *was,
-    const char *role, bool confirmed, struct incident_actor by)
+    const char *role, bool confirmed, struct actor by)
 {
 	struct value *p = value_object(a);
 
@@ -149,7 +149,7 @@ indicator_set(struct db *db, struct arena *a, int64_t incident, const struct ind
 
 enum err
 indicator_remove(struct db *db, struct arena *a, int64_t incident, const struct indicator *i,
-    struct incident_actor by)
+    struct actor by)
 {
 	struct value *p = value_object(a);
 
@@ -161,7 +161,7 @@ indicator_remove(struct db *db, struct arena *a, int64_t incident, const struct 
 
 enum err
 indicator_restore(struct db *db, struct arena *a, int64_t incident, const struct indicator *i,
-    struct incident_actor by)
+    struct actor by)
 {
 	struct value *p = value_object(a);
 

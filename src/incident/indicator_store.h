@@ -22,13 +22,13 @@ MUST_USE enum err indicator_get(struct db *db, struct arena *a, int64_t incident
 /* Add what was found in a text; ${*ret_new}: how many were not there yet. */
 MUST_USE enum err indicator_add(struct db *db, struct arena *a, int64_t incident,
     const struct extract_found *found, size_t n, const char *role, bool confirmed, const char *note,
-    struct incident_actor by, int64_t *ret_new);
+    struct actor by, int64_t *ret_new);
 MUST_USE enum err indicator_set(struct db *db, struct arena *a, int64_t incident, const struct indicator *was,
-    const char *role, bool confirmed, struct incident_actor by);
+    const char *role, bool confirmed, struct actor by);
 MUST_USE enum err indicator_remove(struct db *db, struct arena *a, int64_t incident,
-    const struct indicator *i, struct incident_actor by);
+    const struct indicator *i, struct actor by);
 /* Undo of it. */
 MUST_USE enum err indicator_restore(struct db *db, struct arena *a, int64_t incident,
-    const struct indicator *i, struct incident_actor by);
+    const struct indicator *i, struct actor by);
 
 #endif

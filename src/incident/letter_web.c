@@ -275,7 +275,7 @@ struct checked {
 	struct letter_finding found[LETTER_FINDINGS];
 	size_t n;
 	bool stopped;
-	struct party_key key; /* that it will be encrypted to */
+	struct pgp_key key; /* that it will be encrypted to */
 	const char *subject, *body;
 };
 
@@ -311,7 +311,7 @@ check(struct web *w, const struct letter *l, struct checked *c)
 	TRY(party_key_find(w->db, w->a, l->party.id, l->party.email, &c->key));
 	in.key_expired = c->key.expires_at != 0 && c->key.expires_at <= w->now;
 	if (in.key_expired)
-		c->key = (struct party_key){ 0 };
+		c->key = (struct pgp_key){ 0 };
 	in.key = c->key.fingerprint;
 	c->n = letter_gate(&in, c->found);
 	for (size_t i = 0; i < c->n; i++)
@@ -452,7 +452,7 @@ send_now(struct web *w, const struct letter *l)
 		.confirmed = confirmed,
 		.send_at = w->now + hold * CLOCK_SECOND,
 	    },
-	    incident_actor(w), &thread, &message));
+	    web_actor(w), &thread, &message));
 	TRY(draft_drop(w->db, w->user->id, draft_key(w, l)));
 	value_set_int(w->a, undo, "incident", l->incident.id);
 	value_set_int(w->a, undo, "message", message);
@@ -500,7 +500,7 @@ take_back(struct web *w, const struct incident *i, int64_t id)
 	struct notification n;
 
 	TRY(notification_get(w->db, w->a, i->id, m.notification_id, &n));
-	enum err e = notification_cancel(w->db, w->a, &m, incident_actor(w), &thread);
+	enum err e = notification_cancel(w->db, w->a, &m, web_actor(w), &thread);
 
 	if (e == ERR_CONFLICT) {
 		if (w->json)

@@ -139,7 +139,7 @@ notification_sources(struct db *db, struct arena *a, int64_t incident, struct no
 
 static enum err
 tell(struct db *db, struct arena *a, const char *action, int64_t notification, int64_t incident,
-    struct value *payload, struct incident_actor by)
+    struct value *payload, struct actor by)
 {
 	return journal_write(db, a,
 	    &(struct journal_entry){
@@ -157,7 +157,7 @@ tell(struct db *db, struct arena *a, const char *action, int64_t notification, i
 
 static enum err
 thread_new(struct db *db, struct arena *a, const struct party *p, const struct notification_letter *l,
-    int64_t lead, struct incident_actor by, int64_t *ret)
+    int64_t lead, struct actor by, int64_t *ret)
 {
 	unsigned char bytes[12];
 
@@ -198,7 +198,7 @@ thread_keys(struct db *db, struct arena *a, int64_t notification, const char **r
 
 enum err
 notification_send(struct db *db, struct blob_store *blobs, struct arena *a, const struct party *p,
-    const struct notification_letter *l, struct incident_actor by, int64_t *ret_notification, int64_t *ret_message)
+    const struct notification_letter *l, struct actor by, int64_t *ret_notification, int64_t *ret_message)
 {
 	struct notification n;
 	struct value *v = value_object(a);
@@ -251,7 +251,7 @@ notification_send(struct db *db, struct blob_store *blobs, struct arena *a, cons
 }
 
 enum err
-notification_cancel(struct db *db, struct arena *a, const struct message *m, struct incident_actor by,
+notification_cancel(struct db *db, struct arena *a, const struct message *m, struct actor by,
     int64_t *ret_notification)
 {
 	AUTO(db_stmt) q = NULL;
@@ -286,7 +286,7 @@ notification_cancel(struct db *db, struct arena *a, const struct message *m, str
 
 enum err
 notification_set_state(struct db *db, struct arena *a, const struct notification *n, const char *state,
-    struct incident_actor by)
+    struct actor by)
 {
 	struct value *v = value_object(a);
 	bool acted = strcmp(state, "actioned") == 0;
@@ -305,7 +305,7 @@ notification_set_state(struct db *db, struct arena *a, const struct notification
 }
 
 enum err
-notification_mark_read(struct db *db, struct arena *a, const struct notification *n, struct incident_actor by)
+notification_mark_read(struct db *db, struct arena *a, const struct notification *n, struct actor by)
 {
 	struct value *v = value_object(a);
 

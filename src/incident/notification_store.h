@@ -63,17 +63,17 @@ struct notification_letter {
 };
 /* Queue it to ${p}; journal. */
 MUST_USE enum err notification_send(struct db *db, struct blob_store *blobs, struct arena *a, const struct party *p,
-    const struct notification_letter *l, struct incident_actor by, int64_t *ret_notification, int64_t *ret_message);
+    const struct notification_letter *l, struct actor by, int64_t *ret_notification, int64_t *ret_message);
 /* Take a held letter back; a thread that has no other goes with it. Journal.
  * ERR_CONFLICT: it has left. ${*ret_notification}: 0 when the thread is gone. */
 MUST_USE enum err notification_cancel(struct db *db, struct arena *a, const struct message *m,
-    struct incident_actor by, int64_t *ret_notification);
+    struct actor by, int64_t *ret_notification);
 
 /* acknowledged actioned declined no-response closed; the clock of silence ends.
  * ERR_CONFLICT when ${n}->version is no longer the present one. Journal. */
 MUST_USE enum err notification_set_state(struct db *db, struct arena *a, const struct notification *n,
-    const char *state, struct incident_actor by);
+    const char *state, struct actor by);
 MUST_USE enum err notification_mark_read(struct db *db, struct arena *a, const struct notification *n,
-    struct incident_actor by);
+    struct actor by);
 
 #endif

@@ -43,7 +43,7 @@ or_null(const char *s)
 }
 
 static enum err
-tell(struct db *db, struct arena *a, const char *action, const struct party *p, struct incident_actor by)
+tell(struct db *db, struct arena *a, const char *action, const struct party *p, struct actor by)
 {
 	struct value *v = value_object(a);
 
@@ -64,7 +64,7 @@ tell(struct db *db, struct arena *a, const char *action, const struct party *p, 
 }
 
 enum err
-party_add(struct db *db, struct arena *a, const struct party *p, struct incident_actor by, int64_t *ret_id)
+party_add(struct db *db, struct arena *a, const struct party *p, struct actor by, int64_t *ret_id)
 {
 	struct party made = *p;
 
@@ -73,32 +73,32 @@ party_add(struct db *db, struct arena *a, const struct party *p, struct incident
 	    "key_id, known) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
 	    "CASE WHEN EXISTS (SELECT 1 FROM party WHERE email = ?5 AND known = 1) THEN 1 ELSE 0 END) "
 	    "RETURNING id",
-	    DB_INT(p->incident_id), DB_TEXT(p->role), DB_TEXT(p->org), DB_TEXT(or_null(p->name)),
-	    DB_TEXT(or_null(p->email)), DB_TEXT(or_null(p->phone)), DB_TEXT(or_null(p->cc)),
-	    DB_TEXT(or_null(p->asset_cc)), DB_TEXT(p->lang), DB_TEXT(or_null(p->zone)),
-	    DB_TEXT(or_null(p->note)), DB_INT_OR_NULL(p->key_id)));
+	    DB_INT(p->incident_id), DB_TEXT(p->role), DB_TEXT(p->org), DB_TEXT_OR_NULL(p->name),
+	    DB_TEXT_OR_NULL(p->email), DB_TEXT_OR_NULL(p->phone), DB_TEXT_OR_NULL(p->cc),
+	    DB_TEXT_OR_NULL(p->asset_cc), DB_TEXT(p->lang), DB_TEXT_OR_NULL(p->zone),
+	    DB_TEXT_OR_NULL(p->note), DB_INT_OR_NULL(p->key_id)));
 	*ret_id = made.id;
 	return tell(db, a, "party.add", &made, by);
 }
 
 enum err
-party_change(struct db *db, struct arena *a, const struct party *p, struct incident_actor by)
+party_change(struct db *db, struct arena *a, const struct party *p, struct actor by)
 {
 	TRY(db_run(db,
 	    "UPDATE party SET role = ?3, org = ?4, name = ?5, email = ?6, phone = ?7, cc = ?8, asset_cc = ?9, "
 	    "lang = ?10, zone = ?11, note = ?12, key_id = ?13, version = version + 1 "
 	    "WHERE id = ?1 AND version = ?2",
-	    DB_INT(p->id), DB_INT(p->version), DB_TEXT(p->role), DB_TEXT(p->org), DB_TEXT(or_null(p->name)),
-	    DB_TEXT(or_null(p->email)), DB_TEXT(or_null(p->phone)), DB_TEXT(or_null(p->cc)),
-	    DB_TEXT(or_null(p->asset_cc)), DB_TEXT(p->lang), DB_TEXT(or_null(p->zone)),
-	    DB_TEXT(or_null(p->note)), DB_INT_OR_NULL(p->key_id)));
+	    DB_INT(p->id), DB_INT(p->version), DB_TEXT(p->role), DB_TEXT(p->org), DB_TEXT_OR_NULL(p->name),
+	    DB_TEXT_OR_NULL(p->email), DB_TEXT_OR_NULL(p->phone), DB_TEXT_OR_NULL(p->cc),
+	    DB_TEXT_OR_NULL(p->asset_cc), DB_TEXT(p->lang), DB_TEXT_OR_NULL(p->zone),
+	    DB_TEXT_OR_NULL(p->note), DB_INT_OR_NULL(p->key_id)));
 	if (db_changed(db) != 1)
 		return ERR_CONFLICT;
 	return tell(db, a, "party.change", p, by);
 }
 
 enum err
-party_remove(struct db *db, struct arena *a, const struct party *p, struct incident_actor by)
+party_remove(struct db *db, struct arena *a, const struct party *p, struct actor by)
 {
 	TRY(db_run(db,
 	    "UPDATE party SET removed_at = ?2, version = version + 1 WHERE id = ?1 AND removed_at IS NULL",
@@ -107,7 +107,7 @@ party_remove(struct db *db, struct arena *a, const struct party *p, struct incid
 }
 
 enum err
-party_restore(struct db *db, struct arena *a, const struct party *p, struct incident_actor by)
+party_restore(struct db *db, struct arena *a, const struct party *p, struct actor by)
 {
 	TRY(db_run(db,
 	    "UPDATE party SET removed_at = NULL, version = version + 1 "
@@ -117,31 +117,20 @@ party_restore(struct db *db, struct arena *a, const struct party *p, struct inci
 }
 
 enum err
-party_key_put(struct db *db, const struct party_key *k, int64_t person, int64_t now, int64_t *ret_id)
-{
-	return db_insert(db, ret_id,
-	    "INSERT INTO pgp_key (fingerprint, email, armored, created_at, expires_at, added_by, added_at) "
-	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (fingerprint) DO UPDATE SET "
-	    "armored = excluded.armored, expires_at = excluded.expires_at RETURNING id",
-	    DB_TEXT(k->fingerprint), DB_TEXT(k->email), DB_TEXT(k->armored), DB_INT(k->created_at),
-	    DB_INT_OR_NULL(k->expires_at), DB_INT(person), DB_INT(now));
-}
-
-enum err
-party_key_find(struct db *db, struct arena *a, int64_t party, const char *email, struct party_key *ret)
+party_key_find(struct db *db, struct arena *a, int64_t party, const char *email, struct pgp_key *ret)
 {
 	AUTO(db_stmt) q = NULL;
 
-	*ret = (struct party_key){ 0 };
+	*ret = (struct pgp_key){ 0 };
 	TRY(db_query(db, &q,
 	    "SELECT k.id, k.fingerprint, k.email, k.armored, k.created_at, k.expires_at FROM pgp_key k "
 	    "WHERE k.id = (SELECT key_id FROM party WHERE id = ?1) OR k.email = ?2 "
 	    "ORDER BY CASE WHEN k.id = (SELECT key_id FROM party WHERE id = ?1) THEN 0 ELSE 1 END, "
 	    "k.id DESC LIMIT 1",
-	    DB_INT(party), DB_TEXT(or_null(email))));
+	    DB_INT(party), DB_TEXT_OR_NULL(email)));
 	if (!db_row(q))
 		return db_end(q);
-	*ret = (struct party_key){
+	*ret = (struct pgp_key){
 		.id = db_int(q, 0),
 		.fingerprint = db_dup(a, q, 1),
 		.email = db_dup(a, q, 2),

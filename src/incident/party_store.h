@@ -3,6 +3,7 @@
 #ifndef INCIDENT_PARTY_STORE_H
 #define INCIDENT_PARTY_STORE_H
 
+#include "directory/pgp_key_store.h"
 #include "incident/incident_change_store.h"
 
 struct party {
@@ -15,23 +16,16 @@ struct party {
 /* ERR_NOT_FOUND also when it is of another incident. */
 MUST_USE enum err party_get(struct db *db, struct arena *a, int64_t incident, int64_t id, struct party *ret);
 /* An address that we wrote to in another incident is known at once. Journal. */
-MUST_USE enum err party_add(struct db *db, struct arena *a, const struct party *p, struct incident_actor by, int64_t *ret_id);
+MUST_USE enum err party_add(struct db *db, struct arena *a, const struct party *p, struct actor by, int64_t *ret_id);
 /* ERR_CONFLICT when ${p}->version is no longer the present one. Journal. */
-MUST_USE enum err party_change(struct db *db, struct arena *a, const struct party *p, struct incident_actor by);
+MUST_USE enum err party_change(struct db *db, struct arena *a, const struct party *p, struct actor by);
 /* Off the incident; its threads stay. Journal. */
-MUST_USE enum err party_remove(struct db *db, struct arena *a, const struct party *p, struct incident_actor by);
+MUST_USE enum err party_remove(struct db *db, struct arena *a, const struct party *p, struct actor by);
 /* Undo of it. */
-MUST_USE enum err party_restore(struct db *db, struct arena *a, const struct party *p, struct incident_actor by);
+MUST_USE enum err party_restore(struct db *db, struct arena *a, const struct party *p, struct actor by);
 
-/* A public key; one that is there already gets its new text and dates. */
-struct party_key {
-	int64_t id;
-	const char *fingerprint, *email, *armored;
-	int64_t created_at, expires_at; /* 0 = never */
-};
-MUST_USE enum err party_key_put(struct db *db, const struct party_key *k, int64_t person, int64_t now, int64_t *ret_id);
 /* The party's own; else the newest of its address. Fingerprint NULL: none.
  * Expired ones too: the caller looks. */
-MUST_USE enum err party_key_find(struct db *db, struct arena *a, int64_t party, const char *email, struct party_key *ret);
+MUST_USE enum err party_key_find(struct db *db, struct arena *a, int64_t party, const char *email, struct pgp_key *ret);
 
 #endif

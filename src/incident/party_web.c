@@ -6,57 +6,13 @@
 #include "base/arena.h"
 #include "base/limit.h"
 #include "directory/country.h"
+#include "directory/pgp_key_web.h"
 #include "incident/incident_page.h"
 #include "incident/incident_store.h"
 #include "incident/letter.h"
 #include "incident/party_store.h"
-#include "mail/mail_crypt.h"
-#include "web/web_crypt.h"
-#include "web/web_state.h"
 
 #define TITLE N_("Party")
-
-/* The key of the form, read before the write transaction: gpg is slow. */
-static enum err
-ask_key(struct web *w)
-{
-	struct party_key *key = arena_one(w->a, struct party_key);
-	const char *text = web_body(w, "pgp_key", LIMIT_KIB(256)), *why = "";
-	struct crypt_keys found = { 0 };
-
-	w->prepared = key;
-	if (str_trim(str_of(text)).n == 0 || strcmp(web_form(w, "act"), "remove") == 0)
-		return OK;
-	struct ipc *crypt = web_crypt_take(web_crypt(w->state));
-	enum err e = mail_crypt_import_key(crypt, w->a, str_of(text), &found, &why);
-
-	web_crypt_give(web_crypt(w->state));
-	if (e == ERR_UNAVAILABLE) {
-		problems_add(&w->problems, "pgp_key",
-		    N_("The keyring is away. Is gpg installed, and does the crypt role run? ({value})"), why);
-		return OK;
-	}
-	if (e != OK || found.n == 0) {
-		web_problem(w, "pgp_key", N_("This is not an OpenPGP public key. Paste the block from BEGIN to END."));
-		return OK;
-	}
-	const struct crypt_key *k = &found.item[0];
-
-	if (found.n > 1)
-		web_problem(w, "pgp_key", N_("This holds several keys. Paste one."));
-	else if (k->revoked || k->expired || (k->expires_at != 0 && k->expires_at <= w->now))
-		web_problem(w, "pgp_key", N_("This key has expired or was revoked. Ask for a new one."));
-	else if (!k->can_encrypt)
-		web_problem(w, "pgp_key", N_("Nothing can be encrypted to this key. Ask for another one."));
-	*key = (struct party_key){
-		.fingerprint = k->fingerprint,
-		.email = k->addresses.n > 0 ? k->addresses.item[0] : web_form(w, "email"),
-		.armored = text,
-		.created_at = k->created_at,
-		.expires_at = k->expires_at,
-	};
-	return OK;
-}
 
 static const char *
 country_of(struct web *w, const char *name)
@@ -91,20 +47,6 @@ read_form(struct web *w, struct party *p)
 	/* Unknown in Japan: Japanese; abroad: English. */
 	if (*p->lang == '\0')
 		p->lang = *p->cc == '\0' || strcmp(p->cc, "JP") == 0 ? "ja" : "en";
-}
-
-static enum err
-store_key(struct web *w, struct party *p)
-{
-	const struct party_key *key = w->prepared;
-	struct value *v = value_object(w->a);
-
-	if (key == NULL || key->fingerprint == NULL)
-		return OK;
-	TRY(party_key_put(w->db, key, w->user->id, w->now, &p->key_id));
-	value_set_text(w->a, v, "fingerprint", key->fingerprint);
-	value_set_text(w->a, v, "email", key->email);
-	return web_journal(w, "key.add", "key", p->key_id, v);
 }
 
 static void
@@ -144,7 +86,7 @@ fill(struct web *w, const struct party *p)
 static enum err
 form_page(struct web *w, const struct incident *i, const struct party *p)
 {
-	struct party_key key;
+	struct pgp_key key;
 
 	form_options(w, p);
 	value_set_text(w->a, w->ui, "ref", i->ref);
@@ -197,8 +139,8 @@ add(struct web *w)
 	p.incident_id = i.id;
 	if (problems_any(&w->problems))
 		return form_page(w, &i, &p);
-	TRY(store_key(w, &p));
-	TRY(party_add(w->db, w->a, &p, incident_actor(w), &id));
+	TRY(pgp_key_keep(w, &p.key_id));
+	TRY(party_add(w->db, w->a, &p, web_actor(w), &id));
 	value_set_int(w->a, w->data, "id", id);
 	return web_created(w, incident_href(w, &i, "#parties"), N_("Party added"));
 }
@@ -222,7 +164,7 @@ take_off(struct web *w, const struct incident *i, const struct party *p)
 
 	value_set_int(w->a, v, "incident", i->id);
 	value_set_int(w->a, v, "party", p->id);
-	TRY(party_remove(w->db, w->a, p, incident_actor(w)));
+	TRY(party_remove(w->db, w->a, p, web_actor(w)));
 	TRY(web_add_undo(w, "party.remove", v, &undo));
 	return web_redirect(w, incident_href(w, i, "#parties"), N_("The party is off the incident; its thread stays"), undo);
 }
@@ -248,8 +190,8 @@ save(struct web *w)
 	}
 	if (problems_any(&w->problems))
 		return form_page(w, &i, &typed);
-	TRY(store_key(w, &typed));
-	TRY(party_change(w->db, w->a, &typed, incident_actor(w)));
+	TRY(pgp_key_keep(w, &typed.key_id));
+	TRY(party_change(w->db, w->a, &typed, web_actor(w)));
 	return web_redirect(w, incident_href(w, &i, "#parties"), N_("Saved"), 0);
 }
 
@@ -265,7 +207,7 @@ undo_remove(struct web *w, const struct value *payload)
 	if (!visible)
 		return ERR_NOT_FOUND;
 	TRY(party_get(w->db, w->a, i.id, value_integer(value_get(payload, "party")), &p));
-	TRY(party_restore(w->db, w->a, &p, incident_actor(w)));
+	TRY(party_restore(w->db, w->a, &p, web_actor(w)));
 	return web_redirect(w, incident_href(w, &i, "#parties"), N_("Taken back"), 0);
 }
 
@@ -277,9 +219,9 @@ const struct web_undo party_undos[] = {
 const struct web_route party_routes[] = {
 	{ WEB_GET, "/incidents/:ref/parties/new", PERM_INCIDENT_EDIT, show_new, 0, "The form of a new party" },
 	{ WEB_POST, "/incidents/:ref/parties", PERM_INCIDENT_EDIT, add, 0,
-	    "Add a party: role, org, name, email, phone, cc, asset_cc, lang, zone, note, pgp_key", ask_key },
+	    "Add a party: role, org, name, email, phone, cc, asset_cc, lang, zone, note, pgp_key", pgp_key_ask },
 	{ WEB_GET, "/incidents/:ref/parties/:id/edit", PERM_INCIDENT_EDIT, show, 0, "The form of a party" },
 	{ WEB_POST, "/incidents/:ref/parties/:id/edit", PERM_INCIDENT_EDIT, save, 0,
-	    "Change a party, or act = remove; version", ask_key },
+	    "Change a party, or act = remove; version", pgp_key_ask },
 	{ 0 },
 };

@@ -40,7 +40,7 @@ struct sending {
 	struct message message;
 	struct str text;
 	struct net_server server;
-	struct party_key key;
+	struct pgp_key key;
 	const char *from, *from_name, *sign_with;
 	int32_t offset;
 	struct business_calendar calendar;

@@ -19,7 +19,7 @@
 
 enum err
 send_key_find(struct db *db, struct arena *a, int64_t notification, const char *address, int64_t now,
-    struct party_key *ret)
+    struct pgp_key *ret)
 {
 	AUTO(db_stmt) q = NULL;
 	int64_t party = 0;
@@ -30,7 +30,7 @@ send_key_find(struct db *db, struct arena *a, int64_t notification, const char *
 	}
 	TRY(party_key_find(db, a, party, address, ret));
 	if (ret->expires_at != 0 && ret->expires_at <= now)
-		*ret = (struct party_key){ 0 };
+		*ret = (struct pgp_key){ 0 };
 	return OK;
 }
 

@@ -9,7 +9,7 @@
 /* The key that a message is encrypted to: the party's own, else the newest of
  * the address. Fingerprint NULL: none is known, or it has expired. */
 MUST_USE enum err send_key_find(struct db *db, struct arena *a, int64_t notification, const char *address,
-    int64_t now, struct party_key *ret);
+    int64_t now, struct pgp_key *ret);
 
 /* Hours until silence of its thread counts; 0: setting mail.silence_days. */
 MUST_USE enum err send_silence_hours(struct db *db, int64_t notification, int64_t *ret);

@@ -64,7 +64,7 @@ task_get(struct db *db, struct arena *a, int64_t incident, int64_t id, struct ta
 
 static enum err
 tell(struct db *db, struct arena *a, const char *action, const struct task *t, int64_t id,
-    struct incident_actor by)
+    struct actor by)
 {
 	struct value *p = value_object(a);
 
@@ -83,7 +83,7 @@ tell(struct db *db, struct arena *a, const char *action, const struct task *t, i
 }
 
 enum err
-task_add(struct db *db, struct arena *a, const struct task *t, struct incident_actor by, int64_t *ret_id)
+task_add(struct db *db, struct arena *a, const struct task *t, struct actor by, int64_t *ret_id)
 {
 	TRY(db_insert(db, ret_id,
 	    "INSERT INTO task (incident_id, title, kind, owner_id, due_at, done_at, position, created_at, "
@@ -95,7 +95,7 @@ task_add(struct db *db, struct arena *a, const struct task *t, struct incident_a
 }
 
 enum err
-task_set_done(struct db *db, struct arena *a, const struct task *t, bool done, struct incident_actor by)
+task_set_done(struct db *db, struct arena *a, const struct task *t, bool done, struct actor by)
 {
 	if (done == (t->done_at != 0))
 		return OK;
@@ -106,7 +106,7 @@ task_set_done(struct db *db, struct arena *a, const struct task *t, bool done, s
 
 enum err
 task_change(struct db *db, struct arena *a, const struct task *was, const struct task *t,
-    struct incident_actor by, bool *ret_changed)
+    struct actor by, bool *ret_changed)
 {
 	*ret_changed = strcmp(was->title, t->title) != 0 || was->owner_id != t->owner_id || was->due_at != t->due_at;
 	if (!*ret_changed)
@@ -117,7 +117,7 @@ task_change(struct db *db, struct arena *a, const struct task *was, const struct
 }
 
 enum err
-task_remove(struct db *db, struct arena *a, const struct task *t, struct incident_actor by)
+task_remove(struct db *db, struct arena *a, const struct task *t, struct actor by)
 {
 	TRY(db_run(db, "DELETE FROM task WHERE id = ?1", DB_INT(t->id)));
 	return tell(db, a, "task.remove", t, t->id, by);

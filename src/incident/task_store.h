@@ -19,12 +19,12 @@ MUST_USE enum err task_list(struct db *db, struct arena *a, int64_t incident, st
 /* ERR_NOT_FOUND also when it belongs to another incident. */
 MUST_USE enum err task_get(struct db *db, struct arena *a, int64_t incident, int64_t id, struct task *ret);
 /* A new one, also when a removed one comes back. */
-MUST_USE enum err task_add(struct db *db, struct arena *a, const struct task *t, struct incident_actor by, int64_t *ret_id);
-MUST_USE enum err task_set_done(struct db *db, struct arena *a, const struct task *t, bool done, struct incident_actor by);
+MUST_USE enum err task_add(struct db *db, struct arena *a, const struct task *t, struct actor by, int64_t *ret_id);
+MUST_USE enum err task_set_done(struct db *db, struct arena *a, const struct task *t, bool done, struct actor by);
 /* Another title, owner and due time; nothing is written when they are the same. */
 MUST_USE enum err task_change(struct db *db, struct arena *a, const struct task *was, const struct task *t,
-    struct incident_actor by, bool *ret_changed);
-MUST_USE enum err task_remove(struct db *db, struct arena *a, const struct task *t, struct incident_actor by);
+    struct actor by, bool *ret_changed);
+MUST_USE enum err task_remove(struct db *db, struct arena *a, const struct task *t, struct actor by);
 
 /* Ready lists of tasks (playbook.c): what the handbooks say to do first. */
 struct playbook_task {

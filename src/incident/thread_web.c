@@ -133,7 +133,7 @@ change(struct web *w)
 	const char *here = incident_href(w, &i, arena_printf(w->a, "/threads/%lld", (long long)n.id));
 
 	if (strcmp(web_form(w, "act"), "read") == 0) {
-		TRY(notification_mark_read(w->db, w->a, &n, incident_actor(w)));
+		TRY(notification_mark_read(w->db, w->a, &n, web_actor(w)));
 		return web_redirect(w, here, N_("Marked as read"), 0);
 	}
 	const char *state = web_choice(w, "state", states, true);
@@ -141,7 +141,7 @@ change(struct web *w)
 	if (problems_any(&w->problems))
 		return w->json ? web_again(w, "thread", N_("Thread")) : ERR_INVALID;
 	n.version = web_form_int(w, "version", 1, INT64_MAX, n.version);
-	TRY(notification_set_state(w->db, w->a, &n, state, incident_actor(w)));
+	TRY(notification_set_state(w->db, w->a, &n, state, web_actor(w)));
 	return web_redirect(w, here, N_("Saved"), 0);
 }
 

@@ -136,7 +136,7 @@ check_ceiling(struct arena *a, const struct mailing_made *x)
 static enum err
 check(struct db *db, struct arena *a, const struct mailing_letter *l, struct mailing_made *x, const char *open, int64_t now)
 {
-	struct party_key key;
+	struct pgp_key key;
 	const char *named;
 	bool raw = mailing_wants(x->organisation.formats, "raw");
 
@@ -357,7 +357,7 @@ party_of(struct db *db, struct arena *a, int64_t incident, const struct mailing_
 			.zone = x->organisation.zone,
 			.key_id = x->contact.key_id,
 		    },
-		    (struct incident_actor){ by.id, by.name, by.now }, &id));
+		    (struct actor){ by.id, by.name, by.now }, &id));
 	return party_get(db, a, incident, id, ret);
 }
 
@@ -466,7 +466,7 @@ mailing_queue(struct db *db, struct blob_store *blobs, struct arena *a, const st
 		.files = x.files,
 		.n_files = x.n_files,
 	    },
-	    (struct incident_actor){ by.id, by.name, by.now }, &lead, &message));
+	    (struct actor){ by.id, by.name, by.now }, &lead, &message));
 	TRY(link_sites(db, lead, &x));
 	return db_run(db,
 	    "UPDATE mailing_letter SET lead_id = ?2, message_id = ?3, token_hash = ?4, token_until = ?5 WHERE id = ?1",

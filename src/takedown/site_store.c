@@ -180,13 +180,13 @@ site_add(struct db *db, struct arena *a, const struct site *s, int64_t first_che
 	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, "
 	    "?20, ?21, ?22, ?23, ?24, (SELECT COALESCE(MAX(change), 0) + 1 FROM site)) RETURNING id",
 	    DB_INT(made.incident_id), DB_INT_OR_NULL(made.report_id), DB_TEXT(made.url), DB_TEXT(made.host),
-	    DB_TEXT(made.domain), DB_TEXT(made.tld), DB_TEXT(or_null(made.address)), DB_TEXT(or_null(made.cc)),
-	    DB_INT_OR_NULL(made.asn), DB_TEXT(or_null(made.as_name)), DB_INT_OR_NULL(made.brand_id),
+	    DB_TEXT(made.domain), DB_TEXT(made.tld), DB_TEXT_OR_NULL(made.address), DB_TEXT_OR_NULL(made.cc),
+	    DB_INT_OR_NULL(made.asn), DB_TEXT_OR_NULL(made.as_name), DB_INT_OR_NULL(made.brand_id),
 	    DB_TEXT(or_else(made.origin, "unknown")), DB_TEXT(or_else(made.sector, "unclassified")),
 	    DB_INT_OR_NULL(made.contact_id), DB_TEXT(or_else(made.route, "none")),
-	    DB_TEXT(or_null(made.prior)), DB_TEXT(or_null(made.lure)), DB_TEXT(or_null(made.asked_for)),
+	    DB_TEXT_OR_NULL(made.prior), DB_TEXT_OR_NULL(made.lure), DB_TEXT_OR_NULL(made.asked_for),
 	    DB_INT_OR_NULL(made.victims), DB_INT(made.reported_at), DB_INT_OR_NULL(first_check_at),
-	    DB_INT_OR_NULL(made.owner_id), DB_TEXT(or_null(made.note)), DB_INT(by.now)));
+	    DB_INT_OR_NULL(made.owner_id), DB_TEXT_OR_NULL(made.note), DB_INT(by.now)));
 	*ret_id = made.id;
 	return tell(db, a, "site.add", &made, about(a, &made), by);
 }
@@ -203,9 +203,9 @@ site_change(struct db *db, struct arena *a, const struct site *s, struct actor b
 	    "next_check_at = ?15, updated_at = ?16, cc = ?17, version = version + 1 WHERE id = ?1 AND version = ?2",
 	    DB_INT(s->id), DB_INT(s->version), DB_INT_OR_NULL(s->brand_id), DB_TEXT(s->origin),
 	    DB_TEXT(s->sector), DB_INT_OR_NULL(s->contact_id), DB_TEXT(s->route), DB_INT(s->step),
-	    DB_TEXT(or_null(s->prior)), DB_TEXT(or_null(s->lure)), DB_TEXT(or_null(s->asked_for)),
-	    DB_INT_OR_NULL(s->victims), DB_INT_OR_NULL(s->owner_id), DB_TEXT(or_null(s->note)),
-	    DB_INT_OR_NULL(s->next_check_at), DB_INT(by.now), DB_TEXT(or_null(s->cc))));
+	    DB_TEXT_OR_NULL(s->prior), DB_TEXT_OR_NULL(s->lure), DB_TEXT_OR_NULL(s->asked_for),
+	    DB_INT_OR_NULL(s->victims), DB_INT_OR_NULL(s->owner_id), DB_TEXT_OR_NULL(s->note),
+	    DB_INT_OR_NULL(s->next_check_at), DB_INT(by.now), DB_TEXT_OR_NULL(s->cc)));
 	if (db_changed(db) != 1)
 		return ERR_CONFLICT;
 	value_set_text(a, v, "brand", or_null(s->brand));
@@ -248,7 +248,7 @@ site_placed(struct db *db, const struct site *s, const char *address, const char
 	return db_run(db,
 	    "UPDATE site SET " CHANGE "address = ?2, cc = COALESCE(?3, cc), asn = COALESCE(?4, asn), "
 	    "as_name = COALESCE(?5, as_name) WHERE id = ?1",
-	    DB_INT(s->id), DB_TEXT(address), DB_TEXT(or_null(cc)), DB_INT_OR_NULL(asn), DB_TEXT(or_null(as_name)));
+	    DB_INT(s->id), DB_TEXT(address), DB_TEXT_OR_NULL(cc), DB_INT_OR_NULL(asn), DB_TEXT_OR_NULL(as_name));
 }
 
 enum err
@@ -339,9 +339,9 @@ insert_check(struct db *db, const struct site_check *c)
 	    "page_title, bytes, millis, redirects, form_targets, error, evidence_blob, person_id) "
 	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
 	    DB_INT(c->site_id), DB_INT(c->at), DB_TEXT(c->vantage), DB_TEXT(c->method), DB_TEXT(c->result),
-	    DB_INT_OR_NULL(c->http_status), DB_TEXT(or_null(c->address)), DB_TEXT(or_null(c->page_hash)),
-	    DB_TEXT(or_null(c->page_title)), DB_INT(c->bytes), DB_INT(c->millis),
-	    DB_TEXT(or_null(c->redirects)), DB_TEXT(or_null(c->form_targets)), DB_TEXT(or_null(c->error)),
+	    DB_INT_OR_NULL(c->http_status), DB_TEXT_OR_NULL(c->address), DB_TEXT_OR_NULL(c->page_hash),
+	    DB_TEXT_OR_NULL(c->page_title), DB_INT(c->bytes), DB_INT(c->millis),
+	    DB_TEXT_OR_NULL(c->redirects), DB_TEXT_OR_NULL(c->form_targets), DB_TEXT_OR_NULL(c->error),
 	    DB_INT_OR_NULL(c->evidence_blob), DB_INT_OR_NULL(c->person_id));
 }
 
@@ -386,9 +386,9 @@ site_checked(struct db *db, struct arena *a, const struct site *s, const struct 
 	    "redirects = CASE WHEN ?9 = 1 THEN ?13 ELSE redirects END, updated_at = ?5 WHERE id = ?1",
 	    DB_INT(s->id), DB_TEXT(ret->state), DB_INT_OR_NULL(ret->gone_since),
 	    DB_INT_OR_NULL(ret->next_check_at), DB_INT(c->at), DB_TEXT(c->result),
-	    DB_INT_OR_NULL(c->http_status), DB_TEXT(or_null(c->address)), DB_INT(alive),
-	    DB_TEXT(or_null(c->page_hash)), DB_TEXT(or_null(c->page_title)),
-	    DB_TEXT(or_null(c->form_targets)), DB_TEXT(or_null(c->redirects))));
+	    DB_INT_OR_NULL(c->http_status), DB_TEXT_OR_NULL(c->address), DB_INT(alive),
+	    DB_TEXT_OR_NULL(c->page_hash), DB_TEXT_OR_NULL(c->page_title),
+	    DB_TEXT_OR_NULL(c->form_targets), DB_TEXT_OR_NULL(c->redirects)));
 	if (ret->stopped)
 		TRY(db_run(db,
 		    "UPDATE site SET " CHANGE "stopped_at = gone_since, stopped_by = 'check', days = ?2, "

@@ -10,7 +10,7 @@
 
 #define NOW INT64_C(1789700000000)
 
-static const struct incident_actor by = { 1, "Hanako", NOW };
+static const struct actor by = { 1, "Hanako", NOW };
 static const unsigned char blob_key[32] = { 7 };
 
 static int64_t
@@ -126,7 +126,7 @@ static void
 keys_are_found_by_party_then_by_address(void **state)
 {
 	struct unit_db *u = unit_db(state);
-	struct party_key k, found;
+	struct pgp_key k, found;
 	int64_t first, second;
 
 	assert_ok(db_begin_write(u->db));
@@ -135,11 +135,11 @@ keys_are_found_by_party_then_by_address(void **state)
 
 	assert_ok(party_key_find(u->db, u->a, p.id, p.email, &found));
 	assert_null(found.fingerprint);
-	k = (struct party_key){ .fingerprint = "AA", .email = "noc@example.net", .armored = "a", .created_at = 1 };
-	assert_ok(party_key_put(u->db, &k, 1, NOW, &first));
-	k = (struct party_key){ .fingerprint = "BB", .email = "other@example.net", .armored = "b", .created_at = 1,
+	k = (struct pgp_key){ .fingerprint = "AA", .email = "noc@example.net", .armored = "a", .created_at = 1 };
+	assert_ok(pgp_key_put(u->db, &k, by, &first));
+	k = (struct pgp_key){ .fingerprint = "BB", .email = "other@example.net", .armored = "b", .created_at = 1,
 		.expires_at = NOW - 1 };
-	assert_ok(party_key_put(u->db, &k, 1, NOW, &second));
+	assert_ok(pgp_key_put(u->db, &k, by, &second));
 	assert_ok(party_key_find(u->db, u->a, p.id, p.email, &found));
 	assert_string_equal(found.fingerprint, "AA");
 	p.key_id = second;
@@ -148,7 +148,7 @@ keys_are_found_by_party_then_by_address(void **state)
 	assert_string_equal(found.fingerprint, "BB");
 	/* The same key again only gets new dates. */
 	k.expires_at = 0;
-	assert_ok(party_key_put(u->db, &k, 1, NOW, &first));
+	assert_ok(pgp_key_put(u->db, &k, by, &first));
 	assert_int_equal(first, second);
 	assert_ok(db_commit(u->db));
 }

@@ -202,7 +202,7 @@ incident(struct unit_db *u, int64_t owner, const char *text)
 	    &(struct incident_new){ .title = text, .rsit = "fraud/phishing", .owner_id = owner, .actor = owner, .actor_name = "One" },
 	    NOW, &id, &ref));
 	assert_ok(extract_find(u->a, str_of(text), &found, &many));
-	assert_ok(indicator_add(u->db, u->a, id, found, many, "related", false, "", (struct incident_actor){ owner, "One", NOW }, &n));
+	assert_ok(indicator_add(u->db, u->a, id, found, many, "related", false, "", (struct actor){ owner, "One", NOW }, &n));
 	return id;
 }
 

@@ -14,7 +14,7 @@
 
 #define NOW INT64_C(1789700000000)
 
-static const struct incident_actor by = { 1, "Hanako", NOW };
+static const struct actor by = { 1, "Hanako", NOW };
 
 static void
 person(struct unit_db *u, int64_t id, const char *role)
@@ -369,7 +369,7 @@ the_timeline_has_everything_once_and_in_order(void **state)
 	person(u, 1, "handler");
 	id = made(u, "a", "fraud/phishing");
 	for (int k = 1; k <= 30; k++) {
-		struct incident_actor later = { 1, "Hanako", NOW + k * 1000 };
+		struct actor later = { 1, "Hanako", NOW + k * 1000 };
 
 		assert_ok(incident_note_add(u->db, u->a, id, k % 3 == 0 ? "decision" : "note", "internal",
 		    arena_printf(u->a, "note %d", k), later, &note));

@@ -50,7 +50,7 @@ static void
 act(struct world *w)
 {
 	struct db *db = w->u->db;
-	struct incident_actor by = { 0, "test", w->now };
+	struct actor by = { 0, "test", w->now };
 	int64_t report = w->reports == 0 ? 0 : w->report[below(w, (uint32_t)w->reports)];
 	int64_t incident = w->incidents == 0 ? 0 : w->incident[below(w, (uint32_t)w->incidents)];
 	struct incident i, to;

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pgp_key_web.h - the field "pgp_key" of a form: a key that is pasted. */
+#ifndef DIRECTORY_PGP_KEY_WEB_H
+#define DIRECTORY_PGP_KEY_WEB_H
+
+#include "directory/pgp_key_store.h"
+#include "web/web.h"
+
+/* A route's prepare step, since gpg is slow: what is pasted is read and judged,
+ * problems are at the field. Nothing for act = remove. */
+MUST_USE enum err pgp_key_ask(struct web *w);
+/* Then in the write transaction: stored and journalled; ${*ret_id} stays as it
+ * was when nothing was pasted. */
+MUST_USE enum err pgp_key_keep(struct web *w, int64_t *ret_id);
+
+#endif
