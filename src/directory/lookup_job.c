@@ -25,7 +25,7 @@
 #include "text/i18n.h"
 
 #define ANSWERS 40		     /* of one look-up */
-#define ALL_SECONDS 45		     /* other jobs wait meanwhile */
+#define ALL_SECONDS 45		     /* other look-ups wait meanwhile */
 #define PARSE_MS 60000
 #define AGAIN (15 * CLOCK_MINUTE)    /* after a server failed */
 #define BOOTSTRAP_KEEP (2 * CLOCK_DAY)
@@ -506,6 +506,6 @@ save(struct job_run *j, struct db *db)
 }
 
 const struct job_kind lookup_jobs[] = {
-	{ .name = "lookup.ask", .max_tries = 3, .load = load, .act = act, .save = save },
+	{ .name = "lookup.ask", .max_tries = 3, .load = load, .act = act, .save = save, .slow = true },
 	{ 0 },
 };

@@ -134,6 +134,19 @@ lookup_known(struct db *db, const char *object, const char *kind, int64_t now, b
 }
 
 enum err
+lookup_purge(struct db *db, int64_t before, int max, int64_t *ret)
+{
+	TRY(db_run(db,
+	    "DELETE FROM lookup_answer WHERE id IN (SELECT x.id FROM lookup_answer x WHERE x.fetched_at < ?1"
+	    " AND EXISTS (SELECT 1 FROM lookup_answer y WHERE y.object = x.object AND y.kind = x.kind"
+	    " AND y.server = x.server AND y.question = x.question AND y.id > x.id)"
+	    " ORDER BY x.fetched_at LIMIT ?2)",
+	    DB_INT(before), DB_INT(max)));
+	*ret = db_changed(db);
+	return OK;
+}
+
+enum err
 lookup_counts(struct db *db, struct arena *a, int64_t since, struct lookup_count **ret, size_t *ret_n)
 {
 	AUTO(db_stmt) q = NULL;

@@ -31,6 +31,12 @@ MUST_USE enum err lookup_known(struct db *db, const char *object, const char *ki
 MUST_USE enum err lookup_newest(struct db *db, struct arena *a, const char *object, const char *kind,
     int64_t now, struct lookup_answer *ret);
 
+/*
+ * Forget up to ${max} answers that came before ${before}, but for the newest of
+ * each object, kind and server: those say what is known. ${*ret} how many.
+ */
+MUST_USE enum err lookup_purge(struct db *db, int64_t before, int max, int64_t *ret);
+
 /* How many questions each server was asked since ${since}. */
 struct lookup_count {
 	const char *server;

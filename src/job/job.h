@@ -61,17 +61,27 @@ struct job_kind {
 	enum err (*died)(struct job_run *j, struct db *db);
 	int64_t every; /* a periodic job: milliseconds between runs, else 0 */
 	bool batch;    /* many of it may be saved in one transaction */
+	bool slow;     /* its act waits for the servers of others: it runs on a thread
+			* of its own, one at a time, and the other jobs go on */
 };
 
 /* jobs.c: tables, each ended by an empty row; NULL ends the list. */
 extern const struct job_kind *const job_modules[];
 
 /*
- * For role/work.c. job_take() marks up to ${max} due jobs as running, oldest
+ * For role/work.c. Jobs run in two lanes, the slow ones apart. ${slow} names the
+ * slow kinds with commas around (",lookup.ask,"; "" none); the lane says whose
+ * turn it is.
+ */
+enum job_lane { JOB_ANY, JOB_QUICK, JOB_SLOW };
+
+/*
+ * job_take() marks up to ${max} due jobs of a lane as running, oldest
  * first: list of {id, kind, payload, tries, again, key}. Several workers may
  * take at once on PostgreSQL; no job goes to two, no key runs twice.
  */
-MUST_USE enum err job_take(struct db *db, struct arena *a, int64_t now, int max, struct value **ret);
+MUST_USE enum err job_take(struct db *db, struct arena *a, enum job_lane lane, const char *slow, int64_t now, int max,
+    struct value **ret);
 MUST_USE enum err job_done(struct db *db, int64_t id, int64_t now);
 /* ${*ret_dead} (may be NULL): it will not run again by itself. */
 MUST_USE enum err job_failed(struct db *db, int64_t id, int64_t now, int max_tries, bool dead, const char *error, bool *ret_dead);
@@ -85,8 +95,8 @@ MUST_USE enum err job_recover(struct db *db, int64_t now, int64_t before);
 MUST_USE enum err job_revive(struct db *db, int64_t id, int64_t now);
 /* Stop caring about a dead job: it becomes cancelled. ERR_NOT_FOUND: not dead. */
 MUST_USE enum err job_give_up(struct db *db, int64_t id, int64_t now);
-/* When the next job is due: 0 = none waits. For sleeping. */
-MUST_USE enum err job_next_at(struct db *db, int64_t *ret);
+/* When the next job of a lane is due: 0 = none waits. For sleeping. */
+MUST_USE enum err job_next_at(struct db *db, enum job_lane lane, const char *slow, int64_t *ret);
 /* Forget up to ${max} jobs that ended (done, cancelled) before ${before}. */
 MUST_USE enum err job_purge(struct db *db, int64_t before, int max, int64_t *ret);
 /* Milliseconds to wait after the ${tries}th failure. */

@@ -67,8 +67,12 @@ by_time(const void *x, const void *y)
 	return a->id < b->id ? -1 : a->id > b->id;
 }
 
+/* ${lane} and ${slow} as numbered parameters: 0 any, 1 quick, 2 slow. */
+#define IN_LANE(lane, slow) \
+	"(" lane " = 0 OR (" slow " LIKE '%,' || kind || ',%') = (" lane " = 2))"
+
 enum err
-job_take(struct db *db, struct arena *a, int64_t now, int max, struct value **ret)
+job_take(struct db *db, struct arena *a, enum job_lane lane, const char *slow, int64_t now, int max, struct value **ret)
 {
 	AUTO(db_stmt) q = NULL;
 	struct taken *taken = arena_many(a, struct taken, (size_t)max);
@@ -81,9 +85,9 @@ job_take(struct db *db, struct arena *a, int64_t now, int max, struct value **re
 	    "UPDATE job SET state = 'running', tries = tries + 1, started_at = ?1, error = NULL"
 	    " WHERE id IN (SELECT id FROM job WHERE state = 'waiting' AND run_at <= ?1"
 	    " AND (key IS NULL OR key NOT IN (SELECT key FROM job WHERE state = 'running'"
-	    " AND key IS NOT NULL))"
+	    " AND key IS NOT NULL)) AND " IN_LANE("?3", "?4")
 	    " ORDER BY run_at, id LIMIT ?2",
-	    DB_INT(now), DB_INT(max));
+	    DB_INT(now), DB_INT(max), DB_INT((int64_t)lane), DB_TEXT(slow));
 	if (db_kind(db) == DB_POSTGRESQL)
 		db_sql_add(&s, " FOR UPDATE SKIP LOCKED");
 	db_sql_add(&s, ") RETURNING id, kind, payload, tries, again, key, run_at");
@@ -235,12 +239,13 @@ job_give_up(struct db *db, int64_t id, int64_t now)
 }
 
 enum err
-job_next_at(struct db *db, int64_t *ret)
+job_next_at(struct db *db, enum job_lane lane, const char *slow, int64_t *ret)
 {
 	AUTO(db_stmt) q = NULL;
 
 	TRY(db_query(db, &q,
-	    "SELECT run_at FROM job WHERE state = 'waiting' ORDER BY run_at, id LIMIT 1"));
+	    "SELECT run_at FROM job WHERE state = 'waiting' AND " IN_LANE("?1", "?2") " ORDER BY run_at, id LIMIT 1",
+	    DB_INT((int64_t)lane), DB_TEXT(slow)));
 	*ret = db_row(q) ? db_int(q, 0) : 0;
 	return db_end(q);
 }

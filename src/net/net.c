@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/net_priv.h"
 
+#include <pthread.h>
 #include <string.h>
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void
+init(void)
+{
+	(void)curl_global_init(CURL_GLOBAL_DEFAULT); /* fails only without memory */
+}
 
 void
 net_init(void)
 {
-	static bool done;
-
-	if (!done)
-		(void)curl_global_init(CURL_GLOBAL_DEFAULT); /* fails only without memory */
-	done = true;
+	(void)pthread_once(&once, init);
 }
 
 /* "550 5.1.1 …" or "A003 NO …" */

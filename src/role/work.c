@@ -3,9 +3,11 @@
 #include "role/role.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -14,7 +16,9 @@
 #include "base/clock.h"
 #include "base/limit.h"
 #include "blob/blob.h"
+#include "base/buf.h"
 #include "db/db.h"
+#include "directory/lookup_store.h"
 #include "incident/intake_store.h"
 #include "job/job.h"
 #include "job/work.h"
@@ -33,22 +37,11 @@
 #define HOUSE_EVERY_MS CLOCK_HOUR
 #define HOUSE_PURGE_MAX 10000
 #define HOUSE_KEEP (30 * CLOCK_DAY)   /* jobs that ended */
+#define LOOKUP_KEEP (180 * CLOCK_DAY) /* answers of other servers */
 #define PEER_WAIT_MS 3000	      /* for a role that is being restarted */
 #define SAVE_TRIES 10
 #define ALONE_TRIES 30
 #define ALONE_PAUSE_MS 100
-
-struct work_role {
-	const struct role_config *c;
-	struct role_ends *ends;
-	struct db *db;
-	struct work work;
-	struct journal_key journal_key;
-	int signals;
-	bool stop;
-	bool without; /* waited for a peer in vain: not again until one comes */
-	int64_t seal_at, house_at; /* clock_now() */
-};
 
 /* One job in hand. */
 struct task {
@@ -56,6 +49,29 @@ struct task {
 	struct job_run run;
 	enum err result; /* of the steps so far */
 	bool over;	 /* saved, or said to have failed */
+};
+
+/* The slow lane: act runs on a thread of its own, load and save in the loop. */
+struct slow_lane {
+	const char *kinds; /* as job_take() wants them */
+	struct arena *a;   /* of the job in it */
+	struct task task;
+	pthread_t thread;
+	bool busy;
+	int ended; /* an eventfd: act has returned */
+};
+
+struct work_role {
+	const struct role_config *c;
+	struct role_ends *ends;
+	struct db *db;
+	struct work work;
+	struct slow_lane slow;
+	struct journal_key journal_key;
+	int signals;
+	bool stop;
+	bool without; /* waited for a peer in vain: not again until one comes */
+	int64_t seal_at, house_at; /* clock_now() */
 };
 
 static void
@@ -293,12 +309,12 @@ task_init(struct work_role *r, struct task *t, const struct value *v)
 }
 
 static enum err
-take(struct work_role *r, struct arena *a, struct value **ret)
+take(struct work_role *r, struct arena *a, enum job_lane lane, int max, struct value **ret)
 {
 	enum err e = db_begin_write(r->db);
 
 	if (e == OK)
-		e = job_take(r->db, a, clock_now(), TAKE_MAX, ret);
+		e = job_take(r->db, a, lane, r->slow.kinds, clock_now(), max, ret);
 	if (e == OK)
 		e = db_commit(r->db);
 	if (e != OK)
@@ -331,7 +347,7 @@ run_due(struct work_role *r, size_t *ret)
 	size_t n, done = 0, some = 0;
 	enum err e;
 
-	TRY(take(r, a, &list));
+	TRY(take(r, a, JOB_QUICK, TAKE_MAX, &list));
 	n = value_count(list);
 	for (size_t i = 0; i < n; i++)
 		task_init(r, &task[i], value_at(list, i));
@@ -347,6 +363,98 @@ run_due(struct work_role *r, size_t *ret)
 		arena_free(task[i].run.a);
 	*ret = n;
 	return e;
+}
+
+/* The slow lane */
+
+static const char *
+slow_kinds(struct arena *a)
+{
+	struct buf *b = buf_new(a, LIMIT_KIB(4));
+
+	for (const struct job_kind *const *m = job_modules; *m != NULL; m++) {
+		for (const struct job_kind *k = *m; k->name != NULL; k++) {
+			if (k->slow)
+				buf_printf(b, "%s%s,", b->n == 0 ? "," : "", k->name);
+		}
+	}
+	return buf_cstr(a, b);
+}
+
+static void *
+slow_act(void *object)
+{
+	struct slow_lane *s = object;
+	const uint64_t one = 1;
+
+	s->task.result = s->task.kind->act(&s->task.run);
+	if (write(s->ended, &one, sizeof(one)) < 0)
+		abort(); /* a counter that takes no 1: the loop would wait for ever */
+	return NULL;
+}
+
+static enum err
+slow_load(struct work_role *r, struct task *t)
+{
+	TRY(db_begin_read(r->db));
+	task_load(r, t);
+	return db_commit(r->db);
+}
+
+/* Take one and let it go. */
+static enum err
+slow_start(struct work_role *r)
+{
+	struct slow_lane *s = &r->slow;
+	struct value *list;
+
+	s->a = arena_new();
+	TRY(take(r, s->a, JOB_SLOW, 1, &list));
+	if (value_count(list) == 0) {
+		arena_free(s->a);
+		return OK;
+	}
+	task_init(r, &s->task, value_at(list, 0));
+	TRY(slow_load(r, &s->task));
+	wait_for_peers(r);
+	s->task.run.now = clock_now();
+	s->busy = true;
+	if (s->task.result == OK && s->task.kind->act != NULL &&
+	    pthread_create(&s->thread, NULL, slow_act, s) == 0)
+		return OK;
+	/* Nothing to do, or no thread to be had: later, as after any failure. */
+	if (s->task.result == OK && s->task.kind->act != NULL)
+		s->task.result = ERR_UNAVAILABLE;
+	s->busy = false;
+	enum err e = save_patiently(r, &s->task, 1);
+
+	arena_free(s->task.run.a);
+	arena_free(s->a);
+	return e;
+}
+
+/* Its act has returned: write down what came of it. */
+static enum err
+slow_end(struct work_role *r)
+{
+	struct slow_lane *s = &r->slow;
+	uint64_t count;
+
+	if (!s->busy || read(s->ended, &count, sizeof(count)) < 0)
+		return OK; /* still under way */
+	(void)pthread_join(s->thread, NULL); /* it is ours, and was never joined */
+	s->busy = false;
+	enum err e = save_patiently(r, &s->task, 1);
+
+	arena_free(s->task.run.a);
+	arena_free(s->a);
+	return e;
+}
+
+static enum job_lane
+lanes(const struct work_role *r)
+{
+	return r->slow.busy ? JOB_QUICK : JOB_ANY;
 }
 
 /* The journal */
@@ -410,6 +518,8 @@ keep_house(struct work_role *r)
 	if (e == OK)
 		e = blob_sweep(r->work.blobs, r->db, now - CLOCK_DAY, &n);
 	if (e == OK)
+		e = lookup_purge(r->db, now - LOOKUP_KEEP, HOUSE_PURGE_MAX, &n);
+	if (e == OK)
 		e = db_commit(r->db);
 	if (e != OK)
 		db_rollback(r->db);
@@ -429,11 +539,12 @@ wait_for_work(struct work_role *r)
 		{ .fd = r->ends->wake, .events = POLLIN },
 		{ .fd = r->ends->control, .events = POLLIN },
 		{ .fd = r->signals, .events = POLLIN },
+		{ .fd = r->slow.ended, .events = POLLIN },
 	};
 	int64_t next, now = clock_now(), ms = IDLE_MS;
 	uint64_t count;
 
-	if (job_next_at(r->db, &next) == OK && next > 0 && next - now < ms)
+	if (job_next_at(r->db, lanes(r), r->slow.kinds, &next) == OK && next > 0 && next - now < ms)
 		ms = next > now ? next - now : 0;
 	if (r->seal_at - now < ms)
 		ms = r->seal_at > now ? r->seal_at - now : 0;
@@ -450,7 +561,7 @@ any_due(struct work_role *r)
 {
 	int64_t next = 0;
 
-	return job_next_at(r->db, &next) == OK && next > 0 && next <= clock_now();
+	return job_next_at(r->db, lanes(r), r->slow.kinds, &next) == OK && next > 0 && next <= clock_now();
 }
 
 static int
@@ -458,8 +569,13 @@ serve(struct work_role *r)
 {
 	while (!r->stop) {
 		size_t n = 0;
-		enum err e = any_due(r) ? run_due(r, &n) : OK;
+		bool due = any_due(r);
+		enum err e = slow_end(r);
 
+		if (e == OK && due)
+			e = run_due(r, &n);
+		if (e == OK && due && !r->slow.busy && !r->stop)
+			e = slow_start(r);
 		if (e != OK) {
 			/* Jobs taken and not ended run again after a restart. */
 			log_error("the database is away; this role starts again",
@@ -476,6 +592,8 @@ serve(struct work_role *r)
 			look_around(r);
 	}
 	seal(r);
+	if (r->slow.busy)
+		give_back(r, &r->slow.task, 1);
 	return EX_OK;
 }
 
@@ -534,6 +652,10 @@ work_role(const struct role_config *c, struct role_ends *ends)
 	e = process_signals(numbers, &r.signals);
 	if (e == OK)
 		e = open_all(&r);
+	r.slow.kinds = slow_kinds(c->a);
+	r.slow.ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (e == OK && r.slow.ended < 0)
+		e = ERR_UNAVAILABLE;
 	if (e == OK)
 		e = recover(&r);
 	if (e != OK) {
@@ -544,6 +666,8 @@ work_role(const struct role_config *c, struct role_ends *ends)
 	role_ready(ends, PART_WORK);
 	rc = serve(&r);
 	db_free(r.db);
+	if (r.slow.busy)
+		_exit(rc); /* its thread waits for somebody's server: it ends with us */
 	blob_store_free(r.work.blobs);
 	return rc;
 }

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,8 +23,9 @@
 #define IPC_KEEP LIMIT_MIB(1)
 
 struct ipc {
+	pthread_mutex_t turn; /* a call holds it from its request to its answer */
 	int fd;
-	bool broken;
+	atomic_bool broken;
 	bool closed;	 /* the peer ended it between two frames */
 	uint32_t number; /* of the last request sent */
 	struct buf in;	 /* the frame that is arriving, with its length */
@@ -44,6 +47,7 @@ ipc_new(int fd)
 		abort(); /* as in the arena: the parent restarts us */
 	i->fd = fd;
 	i->broken = fd < 0;
+	(void)pthread_mutex_init(&i->turn, NULL); /* the default kind cannot fail */
 	buf_init(&i->in, IPC_HEAD + LIMIT_FRAME);
 	return i;
 }
@@ -64,6 +68,7 @@ ipc_free(struct ipc *i)
 		return;
 	shut(i);
 	buf_done(&i->in);
+	(void)pthread_mutex_destroy(&i->turn);
 	free(i);
 }
 
@@ -90,11 +95,13 @@ ipc_pair(int ret[2])
 void
 ipc_replace(struct ipc *i, int fd)
 {
+	(void)pthread_mutex_lock(&i->turn);
 	shut(i);
 	buf_clear(&i->in);
 	i->fd = fd;
 	i->broken = false;
 	i->closed = false;
+	(void)pthread_mutex_unlock(&i->turn);
 }
 
 /* How many more bytes the frame in ${i->in} needs; 0 when it is whole. */
@@ -273,17 +280,15 @@ exchange(struct ipc *i, struct outgoing *o, int64_t until, struct frame *ret)
 	}
 }
 
-enum err
-ipc_call(struct ipc *i, struct arena *a, const char *name, struct str payload, int ms,
-    struct str *ret)
+static enum err
+call(struct ipc *i, struct arena *a, const char *name, struct str payload, int ms, struct str *ret)
 {
 	int64_t until = clock_monotonic_us() + (int64_t)ms * 1000;
 	struct outgoing o;
 	struct frame f;
 	enum err e;
 
-	*ret = STR_NULL;
-	if (i == NULL || i->broken)
+	if (i->broken)
 		return ERR_UNAVAILABLE;
 	i->number++;
 	TRY(outgoing_init(&o, a, i->number, OK, str_of(name), payload));
@@ -297,6 +302,21 @@ ipc_call(struct ipc *i, struct arena *a, const char *name, struct str payload, i
 	*ret = arena_str(a, f.payload);
 	frame_forget(i);
 	return f.status;
+}
+
+enum err
+ipc_call(struct ipc *i, struct arena *a, const char *name, struct str payload, int ms,
+    struct str *ret)
+{
+	enum err e;
+
+	*ret = STR_NULL;
+	if (i == NULL)
+		return ERR_UNAVAILABLE;
+	(void)pthread_mutex_lock(&i->turn);
+	e = call(i, a, name, payload, ms, ret);
+	(void)pthread_mutex_unlock(&i->turn);
+	return e;
 }
 
 /* Wait for the next request: any time for its first byte, then a bounded one,

@@ -14,7 +14,7 @@
 
 struct arena;
 struct buf;
-struct ipc; /* one end; used by one thread at a time */
+struct ipc; /* one end; threads that call at the same time take turns */
 
 struct ipc *ipc_new(int fd); /* owns ${fd}; -1: broken until ipc_replace() */
 void ipc_free(struct ipc *i);

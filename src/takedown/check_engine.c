@@ -147,9 +147,9 @@ check_engine_fault(const struct check_policy *p, const struct ip *ip)
 {
 	if (in_list(p->allow, p->allows, ip))
 		return NULL;
-	if (ip_is_private(ip))
-		return "The address is private or reserved.";
-	return in_list(p->own, p->owns, ip) ? "The address is of the constituency." : NULL;
+	if (in_list(p->own, p->owns, ip))
+		return "The address is of the constituency.";
+	return ip_is_private(ip) ? "The address is private or reserved." : NULL;
 }
 
 /* The same with the table that was made of the list. */
@@ -157,11 +157,10 @@ static const char *
 fault_of(const struct check_engine *e, const struct ip *ip)
 {
 	const struct check_policy some = { .allow = e->policy.allow, .allows = e->policy.allows };
-	const char *fault = check_engine_fault(&some, ip);
 
-	if (fault != NULL || in_list(some.allow, some.allows, ip) || e->own == NULL)
-		return fault;
-	return prefix_table_find(e->own, ip) == PREFIX_NONE ? NULL : "The address is of the constituency.";
+	if (e->own != NULL && !in_list(some.allow, some.allows, ip) && prefix_table_find(e->own, ip) != PREFIX_NONE)
+		return "The address is of the constituency.";
+	return check_engine_fault(&some, ip);
 }
 
 /* Addresses: one question at a time */

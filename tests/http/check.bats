@@ -6,7 +6,8 @@ load ../tools/server.bash
 
 setup() { server_init; }
 teardown() {
-	[ -z "${phish_pid:-}" ] || kill "$phish_pid" 2>/dev/null
+	[ -z "${phish_pid:-}" ] || kill "$phish_pid" 2&
+	[ -z "${outside_pid:-}" ] || kill "$outside_pid" 2&
 	server_stop
 }
 
@@ -39,6 +40,19 @@ json() { # JAR PATH JQ
 }
 
 settings() { [ "$(post a /admin/settings "$@")" = 303 ]; }
+
+# What stands between: name server, proxies, a whois server that drips.
+outside() {
+	mkdir "$dir/outside"
+	"$BATS_TEST_DIRNAME/../tools/outside" "$dir/outside" 3>&- &
+	outside_pid=$!
+	for _ in $(seq 50); do
+		[ -f "$dir/outside/dns-port" ] && break
+		sleep 0.1
+	done
+	dns=$(cat "$dir/outside/dns-port") proxy=$(cat "$dir/outside/proxy-port") socks=$(cat "$dir/outside/socks-port")
+	whois=$(cat "$dir/outside/whois-port")
+}
 
 # result ID: what the last check found, when there is one.
 result() {
@@ -143,7 +157,7 @@ https://127.0.0.13:$port/alive")" = 303 ]
 	check_again
 	[ "$(json a /takedowns/1 .state)" = reported ]
 	# six minutes later
-	sqlite3 "$TOBIGUCHI_DATA/tobiguchi.db" "PRAGMA busy_timeout = 5000; UPDATE site SET gone_since = gone_since - 360000" >/dev/null
+	sqlite3 "$TOBIGUCHI_DATA/tobiguchi.db" "PRAGMA busy_timeout = 5000; UPDATE site SET gone_since = gone_since - 360000" &
 	check_again
 	[ "$(json a /takedowns/1 .state)" = stopped ]
 	[ "$(json a /takedowns/1 .stopped_by)" = check ]
@@ -153,13 +167,13 @@ https://127.0.0.13:$port/alive")" = 303 ]
 	[ "$(json a '/takedowns?state=reopened' '.items | length')" = 1 ]
 }
 
-@test "PAP and the constituency forbid it" {
+@test "PAP forbids it" {
 	start
 	settings check.on=1 check.allow=
 	[ "$(post a /takedowns "urls=http://127.0.0.1:$port/alive")" = 303 ]
 	settings check.allow=127.0.0.1
 	ref=$(json a /takedowns/1 .incident)
-	sqlite3 "$TOBIGUCHI_DATA/tobiguchi.db" "PRAGMA busy_timeout = 5000; UPDATE incident SET pap = 'AMBER' WHERE ref = '$ref'; UPDATE site SET result = NULL" >/dev/null
+	sqlite3 "$TOBIGUCHI_DATA/tobiguchi.db" "PRAGMA busy_timeout = 5000; UPDATE incident SET pap = 'AMBER' WHERE ref = '$ref'; UPDATE site SET result = NULL" &
 	[ "$(post a /takedowns/bulk act=check site=1)" = 303 ]
 	for _ in $(seq 100); do
 		json a /takedowns/1 '.checks[0].error' | grep -q PAP && break
@@ -167,4 +181,89 @@ https://127.0.0.13:$port/alive")" = 303 ]
 	done
 	json a /takedowns/1 '.checks[0].error' | grep -q PAP
 	[ ! -e "$dir/phish/requests" ]
+}
+
+@test "names are asked of the name server of the settings" {
+	start
+	outside
+	settings check.on=1 check.allow=127.0.0.0/8 check.seconds=3 "check.resolver=127.0.0.1:$dns"
+	[ "$(post a /takedowns as=one "urls=http://site.example:$port/alive
+http://nowhere.example:$port/alive")" = 303 ]
+	[ "$(result 1)" = alive ]
+	[ "$(json a /takedowns/1 .address)" = 127.0.0.1 ]
+	[ "$(result 2)" = no-name ]
+	grep -q '^dns site.example$' "$dir/outside/asked"
+}
+
+@test "no address of the constituency is looked at, whatever its name is, unless it is allowed" {
+	start
+	outside
+	sqlite3 "$TOBIGUCHI_DATA/tobiguchi.db" "PRAGMA busy_timeout = 5000;
+		INSERT INTO organisation (id, name, folded, kind, lang, member, source, created_at, updated_at)
+		VALUES (1, 'Example City', 'example city', 'government', 'ja', 1, 'manual', 1, 1);
+		INSERT INTO organisation_scope (organisation_id, kind, value) VALUES (1, 'prefix', '127.0.0.77/32')" >/dev/null
+	settings check.on=1 check.allow=127.0.0.1 check.seconds=3 "check.resolver=127.0.0.1:$dns"
+	[ "$(post a /takedowns as=one "urls=http://ours.example:$port/alive
+http://127.0.0.77:$port/alive
+http://site.example:$port/alive")" = 303 ]
+	[ "$(result 1)" = blocked ]
+	[ "$(result 2)" = blocked ]
+	[ "$(result 3)" = alive ]
+	[ "$(cat "$dir/phish/requests")" = /alive ]
+	json a /takedowns/1 '.checks[0].error' | grep -q constituency
+	json a /takedowns/2 '.checks[0].error' | grep -q constituency
+	settings check.allow=127.0.0.0/8
+	[ "$(post a /takedowns "urls=http://ours.example:$port/alive?allowed")" = 303 ]
+	[ "$(result 4)" = alive ]
+}
+
+@test "looks go through the proxy of the settings, and only to what may be looked at" {
+	start
+	outside
+	for kind in "http://127.0.0.1:$proxy" "socks5://127.0.0.1:$socks"; do
+		settings check.on=1 check.allow=127.0.0.1 check.seconds=3 "check.resolver=127.0.0.1:$dns" "check.proxy=$kind"
+		rm -f "$dir/outside/asked"
+		[ "$(post a /takedowns as=one "urls=http://site.example:$port/alive?$kind
+http://127.0.0.2:$port/alive?$kind")" = 303 ]
+		last=$(json a '/takedowns?state=all' '.items | map(.id) | max')
+		[ "$(result $((last - 1)))" = alive ]
+		[ "$(result "$last")" = blocked ]
+		[ "$(json a "/takedowns/$((last - 1))" '.checks[0].vantage')" = "$kind" ]
+		grep -qE "^(proxy CONNECT|socks) 127.0.0.1:$port$" "$dir/outside/asked"
+		! grep -q 127.0.0.2 "$dir/outside/asked"
+	done
+	settings "check.proxy=http://127.0.0.1:1"
+	[ "$(post a /takedowns "urls=http://127.0.0.1:$port/alive?nobody")" = 303 ]
+	[ "$(result $((last + 1)))" = error ]
+	json a "/takedowns/$((last + 1))" '.checks[0].error' | grep -q proxy
+}
+
+@test "a whois server that drips holds up no other work" {
+	start
+	outside
+	settings check.on=1 check.allow=127.0.0.0/8 lookup.reach=loopback "lookup.whois=127.0.0.1:$whois" \
+	    lookup.rdap=http://127.0.0.1:1/ lookup.seconds=20
+	[ "$(post a /takedowns "urls=http://127.0.0.1:$port/alive")" = 303 ]
+	[ "$(post a /directory/find act=ask "q=192.0.2.44")" = 303 ]
+	for _ in $(seq 100); do
+		grep -q ^whois "$dir/outside/asked" 2>/dev/null && break
+		sleep 0.1
+	done
+	grep -q ^whois "$dir/outside/asked"
+	[ "$(post a /takedowns/bulk act=check site=1)" = 303 ]
+	began=$(date +%s)
+	n=$(json a /takedowns/1 '.checks | length')
+	for _ in $(seq 100); do
+		[ "$(json a /takedowns/1 '.checks | length')" -gt "$n" ] && break
+		sleep 0.1
+	done
+	[ $(($(date +%s) - began)) -lt 10 ]
+	[ "$(json a /takedowns/1 '.checks | length')" -gt "$n" ]
+	sqlite3 "$TOBIGUCHI_DATA/tobiguchi.db" "SELECT state FROM job WHERE kind = 'lookup.ask'" | grep -q running
+	# and the program ends in time, with the look-up given back
+	kill "$server_pid"
+	began=$(date +%s)
+	wait "$server_pid"
+	[ $(($(date +%s) - began)) -lt 5 ]
+	sqlite3 "$TOBIGUCHI_DATA/tobiguchi.db" "SELECT state FROM job WHERE kind = 'lookup.ask'" | grep -q waiting
 }

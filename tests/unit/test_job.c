@@ -24,7 +24,7 @@ take(struct unit_db *u, int64_t now, int max)
 	struct value *list;
 	struct buf *b = buf_new(u->a, 1000);
 
-	assert_ok(job_take(u->db, u->a, now, max, &list));
+	assert_ok(job_take(u->db, u->a, JOB_ANY, "", now, max, &list));
 	for (size_t i = 0; i < value_count(list); i++) {
 		const struct value *v = value_at(list, i);
 
@@ -51,13 +51,13 @@ takes_what_is_due_in_order(void **state)
 	struct unit_db *u = unit_db(state);
 	int64_t next;
 
-	assert_ok(job_next_at(u->db, &next));
+	assert_ok(job_next_at(u->db, JOB_ANY, "", &next));
 	assert_int_equal(next, 0);
 	add(u, "later", NULL, 5000, 1000);
 	add(u, "second", NULL, 0, 1001);
 	add(u, "third", NULL, 0, 1002);
 	add(u, "first", NULL, 500, 1000);
-	assert_ok(job_next_at(u->db, &next));
+	assert_ok(job_next_at(u->db, JOB_ANY, "", &next));
 	assert_int_equal(next, 500);
 	assert_string_equal(take(u, 2000, 2), "first second");
 	assert_string_equal(take(u, 2000, 9), "third");
@@ -168,13 +168,38 @@ two_workers_share(void **state)
 	for (int i = 0; i < 10; i++)
 		add(u, "x", NULL, 0, 1000);
 	assert_ok(db_begin_write(u->db));
-	assert_ok(job_take(u->db, u->a, 2000, 6, &mine));
+	assert_ok(job_take(u->db, u->a, JOB_ANY, "", 2000, 6, &mine));
 	assert_ok(db_commit(u->db));
 	assert_ok(db_begin_write(other));
-	assert_ok(job_take(other, u->a, 2000, 6, &theirs));
+	assert_ok(job_take(other, u->a, JOB_ANY, "", 2000, 6, &theirs));
 	assert_ok(db_commit(other));
 	assert_int_equal(value_count(mine), 6);
 	assert_int_equal(value_count(theirs), 4);
+}
+
+/* A server that keeps a slow job waiting keeps no other one. */
+static void
+slow_lane(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	struct value *list;
+	int64_t next;
+
+	add(u, "look", NULL, 0, 1000);
+	add(u, "look.more", NULL, 0, 1001);
+	add(u, "send", NULL, 0, 1002);
+	assert_ok(job_next_at(u->db, JOB_QUICK, ",look,", &next));
+	assert_int_equal(next, 1001);
+	assert_ok(job_next_at(u->db, JOB_SLOW, ",look,", &next));
+	assert_int_equal(next, 1000);
+	assert_ok(job_take(u->db, u->a, JOB_QUICK, ",look,", 2000, 9, &list));
+	assert_int_equal(value_count(list), 2);
+	assert_string_equal(value_cstr(value_get(value_at(list, 0), "kind")), "look.more");
+	assert_ok(job_take(u->db, u->a, JOB_SLOW, ",look,", 2000, 9, &list));
+	assert_int_equal(value_count(list), 1);
+	assert_string_equal(value_cstr(value_get(value_at(list, 0), "kind")), "look");
+	assert_ok(job_next_at(u->db, JOB_SLOW, "", &next));
+	assert_int_equal(next, 0);
 }
 
 int
@@ -187,6 +212,7 @@ main(void)
 		UNIT_DB_TEST(recovers_marked),
 		UNIT_DB_TEST(cancels_and_purges),
 		UNIT_DB_TEST(two_workers_share),
+		UNIT_DB_TEST(slow_lane),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -415,7 +415,7 @@ run(struct world *w)
 
 	for (;;) {
 		assert_ok(db_begin_write(w->u->db));
-		assert_ok(job_take(w->u->db, w->u->a, w->now, 10, &jobs));
+		assert_ok(job_take(w->u->db, w->u->a, JOB_ANY, "", w->now, 10, &jobs));
 		assert_ok(db_commit(w->u->db));
 		if (value_count(jobs) == 0)
 			return n;
@@ -591,10 +591,41 @@ a_server_is_not_asked_too_often(void **state)
 	int64_t next;
 
 	assert_ok(db_begin_read(u->db));
-	assert_ok(job_next_at(u->db, &next));
+	assert_ok(job_next_at(u->db, JOB_ANY, "", &next));
 	assert_ok(db_commit(u->db));
 	assert_true(next >= w.now + CLOCK_HOUR);
 	server_stop(&server);
+	world_close(&w);
+}
+
+/* Old answers go, but the newest of each question stays: it is what is known. */
+static void
+old_answers_are_forgotten(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	struct world w;
+	struct lookup_answer x = { .object = "domain one.example", .kind = "whois", .server = "a", .question = "one.example",
+		.state = "found", .error = "", .error_value = "", .parsed = "" };
+	struct lookup_answer *list;
+	int64_t n;
+	size_t left;
+
+	world_open(&w, u);
+	assert_ok(db_begin_write(u->db));
+	for (x.fetched_at = 1000; x.fetched_at <= 3000; x.fetched_at += 1000)
+		assert_ok(lookup_add(u->db, NULL, &x));
+	x.server = "b";
+	x.fetched_at = 500;
+	assert_ok(lookup_add(u->db, NULL, &x));
+	assert_ok(lookup_purge(u->db, 2500, 1, &n));
+	assert_int_equal(n, 1);
+	assert_ok(lookup_purge(u->db, 2500, 10, &n));
+	assert_int_equal(n, 1);
+	assert_ok(lookup_purge(u->db, 9000, 10, &n));
+	assert_int_equal(n, 0);
+	assert_ok(lookup_list(u->db, u->a, x.object, &list, &left));
+	assert_int_equal(left, 2);
+	assert_ok(db_commit(u->db));
 	world_close(&w);
 }
 
@@ -608,6 +639,7 @@ main(void)
 		UNIT_TEST(answers_about_others_are_told),
 		UNIT_DB_TEST(all_servers_are_asked),
 		UNIT_DB_TEST(a_server_is_not_asked_too_often),
+		UNIT_DB_TEST(old_answers_are_forgotten),
 	};
 
 	return cmocka_run_group_tests_name("lookup", tests, NULL, NULL);
