@@ -10,6 +10,7 @@ extern const struct cli_command mail_commands[];
 extern const struct cli_command statistics_commands[];
 extern const struct cli_command demo_commands[];
 extern const struct cli_command directory_commands[];
+extern const struct cli_command cvss_commands[];
 
 const struct cli_command *const cli_modules[] = {
 	cli_commands,
@@ -24,5 +25,6 @@ const struct cli_command *const cli_modules[] = {
 	statistics_commands,
 	demo_commands,
 	directory_commands,
+	cvss_commands,
 	NULL,
 };
