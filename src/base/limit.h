@@ -109,4 +109,8 @@
 #define LIMIT_CSV_LINE LIMIT_KIB(64)
 #define LIMIT_IMPORT LIMIT_MIB(256)	      /* one file */
 
+/* the telescope */
+#define LIMIT_CAPTURE_PACKET LIMIT_KIB(256)   /* captured bytes of one packet; no link carries more */
+#define LIMIT_CAPTURE_INTERFACES 1024	      /* of one pcapng section */
+
 #endif
