@@ -10,7 +10,7 @@
 #define ALIGN ((size_t)16)
 /* Kept at a reset for the next request, so that a page takes no memory from the
  * system and gives none back. */
-#define SPARE_SIZE ((size_t)256 * 1024)
+#define SPARE_SIZE ((size_t)512 * 1024)
 
 struct block {
 	struct block *next;

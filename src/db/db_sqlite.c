@@ -26,6 +26,7 @@
 struct db_sqlite {
 	struct db db;
 	sqlite3 *h;
+	sqlite3_stmt *begin, *begin_write, *commit, *rollback; /* prepared once: each request has two of them */
 	int lock_fd; /* -1 none */
 	bool locked;
 };
@@ -79,6 +80,23 @@ sqlite_script(struct db *db, const char *sql)
 	return rc == SQLITE_OK ? OK : translate(db, rc);
 }
 
+static enum err
+run(struct db *db, sqlite3_stmt **prepared, const char *sql)
+{
+	int rc = SQLITE_OK;
+
+	if (*prepared == NULL)
+		rc = sqlite3_prepare_v3(of(db)->h, sql, -1, SQLITE_PREPARE_PERSISTENT, prepared, NULL);
+	if (rc == SQLITE_OK) {
+		rc = sqlite3_step(*prepared);
+		enum err e = rc == SQLITE_DONE ? OK : translate(db, rc);
+
+		(void)sqlite3_reset(*prepared); /* says again what the step said */
+		return e;
+	}
+	return translate(db, rc);
+}
+
 /* The lock of all writers: the kernel gives it back when a process dies. */
 static enum err
 lock(struct db_sqlite *s)
@@ -117,9 +135,9 @@ static enum err
 sqlite_begin(struct db *db, bool write)
 {
 	if (!write)
-		return sqlite_script(db, "BEGIN");
+		return run(db, &of(db)->begin, "BEGIN");
 	TRY(lock(of(db)));
-	enum err e = sqlite_script(db, "BEGIN IMMEDIATE");
+	enum err e = run(db, &of(db)->begin_write, "BEGIN IMMEDIATE");
 
 	if (e != OK)
 		unlock(of(db));
@@ -129,7 +147,7 @@ sqlite_begin(struct db *db, bool write)
 static enum err
 sqlite_commit(struct db *db)
 {
-	TRY(sqlite_script(db, "COMMIT"));
+	TRY(run(db, &of(db)->commit, "COMMIT"));
 	unlock(of(db));
 	return OK;
 }
@@ -139,7 +157,7 @@ sqlite_rollback(struct db *db)
 {
 	/* A full disk may have rolled it back already. */
 	if (sqlite3_get_autocommit(of(db)->h) == 0)
-		(void)sqlite3_exec(of(db)->h, "ROLLBACK", NULL, NULL, NULL); /* nothing is left to do */
+		(void)run(db, &of(db)->rollback, "ROLLBACK"); /* nothing is left to do */
 	unlock(of(db));
 }
 
@@ -165,6 +183,10 @@ sqlite_close(struct db *db)
 {
 	struct db_sqlite *s = of(db);
 
+	sqlite3_stmt *own[] = { s->begin, s->begin_write, s->commit, s->rollback };
+
+	for (size_t i = 0; i < COUNT(own); i++)
+		(void)sqlite3_finalize(own[i]); /* says again what a step said */
 	(void)sqlite3_close(s->h); /* no statement is left */
 	if (s->lock_fd >= 0)
 		(void)close(s->lock_fd);

@@ -44,7 +44,8 @@ extract_type_parse(struct str s, enum extract_type *ret)
 struct plain {
 	struct str text;
 	const uint32_t *from;	  /* text.n + 1 of them; NULL: nothing was disguised */
-	struct arena *scratch;	  /* emptied for each hit */
+	struct arena *scratch;
+	bool many;		  /* a long text: scratch is its own and emptied for each hit */
 	bool places;		  /* where URLs stand is enough, not what they are */
 	bool stop;		  /* the taker has enough */
 	void (*take)(void *object, const struct extract_found *found, struct str host);
@@ -503,7 +504,8 @@ walk(struct plain *t)
 			i++;
 			continue;
 		}
-		arena_reset(t->scratch);
+		if (t->many)
+			arena_reset(t->scratch);
 		while (end < s.n && is_run(s.p[end]))
 			end++;
 		if (end < s.n && s.p[end] == ':') {
@@ -625,6 +627,7 @@ extract_find_except(struct arena *a, struct str text, const char *const *own,
 	*f = (struct finds){ .a = a, .own = own, .t = &t };
 	f->found = arena_many(work, struct extract_found, LIMIT_OBSERVABLES);
 	t.scratch = scratch;
+	t.many = true;
 	t.take = collect;
 	t.object = f;
 	walk(&t);
@@ -707,14 +710,19 @@ is_defanged(struct str s)
 	return true;
 }
 
+#define TITLE_MAX 1024 /* bytes */
+
 struct str
 extract_defang_text(struct arena *a, struct str text)
 {
 	if (text.n <= LIMIT_MAIL_TEXT && is_defanged(text))
 		return arena_str(a, text);
 
-	AUTO(arena) scratch = arena_new();
-	AUTO(arena) work = arena_new();
+	/* Titles come by the dozen, and two new arenas would cost more than they. */
+	bool many = text.n > TITLE_MAX;
+	AUTO(arena) own_scratch = many ? arena_new() : NULL;
+	AUTO(arena) own_work = many ? arena_new() : NULL;
+	struct arena *scratch = many ? own_scratch : a, *work = many ? own_work : a;
 	/* A text too long to look through is cut: never shown with live links. */
 	struct str s = str_take(text, LIMIT_MAIL_TEXT);
 	struct plain t;
@@ -724,9 +732,10 @@ extract_defang_text(struct arena *a, struct str text)
 		return STR_NULL;
 	t.places = true;
 	t.scratch = scratch;
+	t.many = many;
 	t.take = defang;
 	t.object = &d;
 	walk(&t);
 	buf_str(d.out, str_skip(s, d.done));
-	return arena_str(a, buf_view(d.out));
+	return many ? arena_str(a, buf_view(d.out)) : buf_view(d.out);
 }

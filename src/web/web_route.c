@@ -38,6 +38,41 @@ struct row {
 
 static struct row rows[ROWS_MAX];
 static size_t rows_count;
+/* Where the rows without parameters are, by method and path: 1 + index, 0 = free. */
+static uint16_t plain[4 * ROWS_MAX];
+
+static uint32_t
+plain_at(enum web_method method, struct str path)
+{
+	uint32_t h = UINT32_C(2166136261) + (uint32_t)method;
+
+	for (size_t i = 0; i < path.n; i++)
+		h = (h ^ (unsigned char)path.p[i]) * UINT32_C(16777619);
+	return (h ^ h >> 16) % COUNT(plain);
+}
+
+static const struct web_route *
+find_plain(enum web_method method, struct str path)
+{
+	for (uint32_t at = plain_at(method, path); plain[at] != 0; at = (at + 1) % COUNT(plain)) {
+		const struct row *row = &rows[plain[at] - 1];
+
+		if (row->route->method == method && row->length == path.n &&
+		    memcmp(row->route->path, path.p, path.n) == 0)
+			return row->route;
+	}
+	return NULL;
+}
+
+static void
+add_plain(const struct row *row)
+{
+	uint32_t at = plain_at(row->route->method, str_of(row->route->path));
+
+	while (plain[at] != 0)
+		at = (at + 1) % COUNT(plain);
+	plain[at] = (uint16_t)(row - rows + 1);
+}
 
 static int
 slashes(struct str path)
@@ -62,20 +97,22 @@ add_row(const struct web_route *r)
 		.slashes = slashes(path),
 		.plain = str_find(path, STR("/:"), 0) == SIZE_MAX,
 	};
+	if (rows[rows_count - 1].plain)
+		add_plain(&rows[rows_count - 1]);
 	return true;
 }
 
-/* A page asks a dozen times (its navigation), so most rows are passed by on
- * their numbers alone. Rows without parameters win over those with. */
+/* Rows without parameters win over those with; a page asks for a dozen of them,
+ * its navigation. Of the others most are passed by on their numbers alone. */
 void
 web_route_find(enum web_method method, const char *path, struct web_match *ret)
 {
 	struct str wanted = str_of(path);
-	struct web_match best = { 0 };
+	struct web_match best = { .route = find_plain(method, wanted) };
 	int depth = slashes(wanted);
-	bool known = false;
+	bool known = best.route != NULL;
 
-	for (size_t i = 0; i < rows_count; i++) {
+	for (size_t i = 0; i < rows_count && (best.route == NULL || best.params > 0); i++) {
 		const struct row *row = &rows[i];
 		struct web_match m;
 
@@ -94,8 +131,6 @@ web_route_find(enum web_method method, const char *path, struct web_match *ret)
 		m.route = row->route;
 		if (best.route == NULL || m.params < best.params)
 			best = m;
-		if (m.params == 0)
-			break;
 	}
 	best.path_known = known;
 	*ret = best;
@@ -107,6 +142,7 @@ web_routes_good(void)
 	bool good = true;
 
 	rows_count = 0;
+	memset(plain, 0, sizeof(plain));
 	for (size_t i = 0; web_modules[i] != NULL; i++) {
 		for (const struct web_route *r = web_modules[i]; r->path != NULL; r++) {
 			good = add_row(r) && good;
