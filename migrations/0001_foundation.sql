@@ -231,6 +231,7 @@ CREATE TABLE report (
 	duplicate_of {{INT}} REFERENCES report (id), -- state duplicate without an incident
 	import_key TEXT UNIQUE,		-- identity in its source; NULL = none
 	brand TEXT,			-- phishing: imitated brand
+	queue TEXT,			-- a name of the team's, by a routing rule; NULL = none
 	simhash {{INT}} NOT NULL DEFAULT 0, -- near-same text
 	alike {{INT}} NOT NULL DEFAULT 0, -- how many looked alike at receipt
 	version {{INT}} NOT NULL DEFAULT 1,
@@ -247,6 +248,7 @@ CREATE INDEX report_door ON report (door, received_at, id, state);
 CREATE INDEX report_domestic ON report (domestic, received_at, id, state);
 CREATE INDEX report_priority ON report (priority, received_at, id, state) WHERE priority IS NOT NULL;
 CREATE INDEX report_owner ON report (owner_id, received_at, id, state) WHERE owner_id IS NOT NULL;
+CREATE INDEX report_queue ON report (queue, received_at, id, state) WHERE queue IS NOT NULL;
 CREATE INDEX report_anonymous ON report (received_at, id, state, anonymous) WHERE anonymous = 1;
 CREATE INDEX report_urgent ON report (received_at, id, state, urgent) WHERE urgent = 1;
 CREATE INDEX report_alarm ON report (urgent, state, received_at) WHERE urgent = 1;

@@ -55,14 +55,12 @@ CREATE TABLE rule (
 ) {{STRICT}};
 CREATE INDEX rule_order ON rule (position, id);
 
--- What rules said of a report; people may change it.
+-- What rules said of a report besides its queue.
 CREATE TABLE report_route (
 	report_id {{INT}} PRIMARY KEY REFERENCES report (id),
-	queue TEXT,			-- a name of the team's, NULL = none
 	tags TEXT NOT NULL DEFAULT '',	-- with commas between
 	acknowledge {{INT}} NOT NULL DEFAULT 1
 ) {{STRICT}};
-CREATE INDEX report_route_queue ON report_route (queue, report_id) WHERE queue IS NOT NULL;
 
 -- Organisations of every kind: members of the constituency, ISPs, CSIRTs,
 -- communities, brand owners, authorities …

@@ -70,12 +70,81 @@ static const char *const origins[] = { "any", "domestic", "overseas", NULL };
 static const char *const flags[] = { "0", "1", NULL };
 static const char *const dues[] = { "any", "set", "today", "late", NULL };
 
+static const char *const typed[] = { "state", "queue", "owner", "door", "channel", "purpose", "priority", "origin",
+	"due", "from", "to", "sort", "urgent", "anonymous", "similar", "files", NULL };
+
+static bool
+is_typed(struct str name)
+{
+	for (size_t i = 0; typed[i] != NULL; i++) {
+		if (str_is(name, typed[i]))
+			return true;
+	}
+	return false;
+}
+
+/* One word; blanks within "…" belong to it. */
+static struct str
+next_word(struct str *rest)
+{
+	bool quoted = false;
+	size_t n = 0;
+
+	*rest = str_trim(*rest);
+	while (n < rest->n && (quoted || !str_is_space(rest->p[n]))) {
+		quoted = rest->p[n] == '"' ? !quoted : quoted;
+		n++;
+	}
+	struct str word = str_take(*rest, n);
+
+	*rest = str_skip(*rest, n);
+	return word;
+}
+
+static struct str
+unquoted(struct str s)
+{
+	if (s.n >= 2 && s.p[0] == '"' && s.p[s.n - 1] == '"')
+		return str_take(str_skip(s, 1), s.n - 2);
+	return s;
+}
+
+struct str
+inbox_filter_typed(struct arena *a, struct str q, const struct http_field **ret, size_t *ret_n)
+{
+	struct buf *left = buf_new(a, LIMIT_HTTP_TARGET * 2);
+	struct http_field *list = NULL;
+	size_t n = 0;
+	struct str word;
+
+	while ((word = next_word(&q)).n > 0) {
+		size_t at = str_find_char(word, ':', 0);
+
+		if (at == SIZE_MAX || at + 1 == word.n || !is_typed(str_take(word, at))) {
+			if (left->n > 0)
+				buf_char(left, ' ');
+			buf_str(left, word);
+			continue;
+		}
+		list = arena_room(a, list, n, sizeof(*list));
+		list[n++] = (struct http_field){ .name = str_take(word, at), .value = unquoted(str_skip(word, at + 1)) };
+	}
+	*ret = list;
+	*ret_n = n;
+	return buf_view(left);
+}
+
 static void
 read_one(struct arena *a, struct str name, struct str v, const struct zone *zone, int64_t me,
     struct problems *p, struct inbox_filter *f)
 {
 	if (str_is(name, "q")) {
-		v = utf8_take(utf8_clean_line(a, v), LIMIT_SEARCH);
+		const struct http_field *field;
+		size_t n;
+
+		v = inbox_filter_typed(a, utf8_take(utf8_clean_line(a, v), LIMIT_SEARCH), &field, &n);
+		for (size_t i = 0; i < n; i++)
+			read_one(a, field[i].name, field[i].value, zone, me, p, f);
 		f->q = v.n == 0 ? NULL : arena_cstr(a, v);
 	} else if (v.n == 0) {
 		return; /* an empty choice of the form */
@@ -93,6 +162,9 @@ read_one(struct arena *a, struct str name, struct str v, const struct zone *zone
 		f->door = choice(a, p, "door", report_doors, "", v);
 	} else if (str_is(name, "priority")) {
 		f->priority = str_is(v, "none") ? "none" : choice(a, p, "priority", report_priorities, ", none", v);
+	} else if (str_is(name, "queue")) {
+		v = utf8_clean_line(a, v);
+		f->queue = v.n == 0 ? NULL : arena_cstr(a, v);
 	} else if (str_is(name, "owner")) {
 		f->owner = owner_of(p, v, me);
 	} else if (str_is(name, "origin")) {
@@ -138,7 +210,7 @@ bool
 inbox_filter_is_plain(const struct inbox_filter *f)
 {
 	return f->q == NULL && f->from == 0 && f->to == 0 && f->channel == NULL && f->purpose == NULL &&
-	    f->door == NULL && f->priority == NULL && f->owner == INBOX_OWNER_ANY &&
+	    f->door == NULL && f->priority == NULL && f->queue == NULL && f->owner == INBOX_OWNER_ANY &&
 	    f->origin == INBOX_ANYWHERE && !f->anonymous && !f->urgent && !f->similar && !f->files &&
 	    f->due == INBOX_DUE_ANY;
 }

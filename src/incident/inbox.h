@@ -30,6 +30,7 @@ struct inbox_filter {
 	int64_t from, to;     /* received at or after, before; 0 = open */
 	const char *channel, *purpose, *door; /* NULL = any */
 	const char *priority; /* "none" = not yet said */
+	const char *queue;    /* that a rule chose; "none" = none did */
 	int64_t owner;	      /* INBOX_OWNER_… or a person */
 	enum inbox_origin origin;
 	bool anonymous, urgent, similar, files; /* only those */
@@ -46,6 +47,12 @@ struct inbox_filter {
  */
 void inbox_filter_read(struct arena *a, struct str query, const struct zone *zone, const struct user *me,
     int64_t now, struct problems *problems, struct inbox_filter *ret);
+/*
+ * Filters typed among the words: "queue:banks owner:me \"state:all\"" and what is
+ * left of ${q} after them. ${*ret_n} fields; a name that is no filter stays a word.
+ */
+struct http_field;
+struct str inbox_filter_typed(struct arena *a, struct str q, const struct http_field **ret, size_t *ret_n);
 /* Does it leave out nothing but states? */
 bool inbox_filter_is_plain(const struct inbox_filter *f);
 

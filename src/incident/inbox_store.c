@@ -30,7 +30,7 @@
 #define HITS_LOOK 10000	   /* matches of words checked for one page */
 #define HITS_LOOK_ALL 400000 /* and for all of them */
 
-enum key { BY_NONE, BY_STATE, BY_CHANNEL, BY_PURPOSE, BY_DOOR, BY_PRIORITY, BY_OWNER, BY_ORIGIN,
+enum key { BY_NONE, BY_STATE, BY_CHANNEL, BY_PURPOSE, BY_DOOR, BY_PRIORITY, BY_QUEUE, BY_OWNER, BY_ORIGIN,
 	BY_ANONYMOUS, BY_URGENT, BY_SIMILAR, BY_FILES, BY_DUE, KEYS };
 
 /* A condition that may drive, and the same when another one does. */
@@ -42,6 +42,7 @@ static const struct {
 	[BY_PURPOSE] = { " AND r.purpose = ?1", " AND +r.purpose = ?1" },
 	[BY_DOOR] = { " AND r.door = ?1", " AND +r.door = ?1" },
 	[BY_PRIORITY] = { " AND r.priority = ?1", " AND +r.priority = ?1" },
+	[BY_QUEUE] = { " AND r.queue = ?1", " AND +r.queue = ?1" },
 	[BY_OWNER] = { " AND r.owner_id = ?1", " AND +r.owner_id = ?1" },
 	[BY_ORIGIN] = { " AND r.domestic = ?1", " AND +r.domestic = ?1" },
 	[BY_ANONYMOUS] = { " AND r.anonymous = 1", " AND +r.anonymous = 1" },
@@ -74,6 +75,7 @@ static void
 want(const struct inbox_filter *f, struct wanted *ret)
 {
 	bool none = f->priority != NULL && strcmp(f->priority, "none") == 0;
+	bool no_queue = f->queue != NULL && strcmp(f->queue, "none") == 0;
 
 	for (size_t i = 0; i < KEYS; i++)
 		ret->value[i] = DB_END;
@@ -84,6 +86,7 @@ want(const struct inbox_filter *f, struct wanted *ret)
 	ret->value[BY_PURPOSE] = text_or_end(f->purpose);
 	ret->value[BY_DOOR] = text_or_end(f->door);
 	ret->value[BY_PRIORITY] = text_or_end(none ? NULL : f->priority);
+	ret->value[BY_QUEUE] = text_or_end(no_queue ? NULL : f->queue);
 	if (f->owner > 0)
 		ret->value[BY_OWNER] = DB_INT(f->owner);
 	if (f->origin != INBOX_ANYWHERE)
@@ -114,6 +117,8 @@ add_rest(struct db_sql *s, const struct inbox_filter *f)
 		db_sql_add(s, " AND r.received_at < ?1", DB_INT(f->to));
 	if (f->priority != NULL && strcmp(f->priority, "none") == 0)
 		db_sql_add(s, " AND r.priority IS NULL");
+	if (f->queue != NULL && strcmp(f->queue, "none") == 0)
+		db_sql_add(s, " AND r.queue IS NULL");
 	if (f->owner == INBOX_OWNER_NOBODY)
 		db_sql_add(s, " AND r.owner_id IS NULL");
 	if (f->due != INBOX_DUE_ANY)

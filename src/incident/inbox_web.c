@@ -4,12 +4,14 @@
 
 #include "base/arena.h"
 #include "base/limit.h"
+#include "base/utf8.h"
 #include "db/db.h"
 #include "http/http_form.h"
 #include "incident/extract.h"
 #include "incident/inbox_store.h"
 #include "incident/report_page.h"
 #include "incident/report_store.h"
+#include "incident/rule_store.h"
 #include "incident/view_store.h"
 
 #define ROWS 50
@@ -135,6 +137,39 @@ small_choices(struct web *w, const char *key, const struct web_option *options, 
 	web_options(w, key, "filter", options, options[chosen].value);
 }
 
+static void
+queue_option(struct web *w, struct value *list, const char *value, const char *label, bool selected)
+{
+	struct value *o = value_add_object(w->a, list);
+
+	value_set_text(w->a, o, "value", value);
+	value_set_text(w->a, o, "label", label);
+	value_set_bool(w->a, o, "selected", selected);
+}
+
+static enum err
+set_queues(struct web *w, const char *chosen)
+{
+	struct value *list = value_set_list(w->a, w->ui, "@queues");
+	bool none = chosen != NULL && strcmp(chosen, "none") == 0, found = chosen == NULL || none;
+	const char **name;
+	size_t n;
+
+	TRY(rule_queues(w->db, w->a, &name, &n));
+	queue_option(w, list, "", web_tr(w, "filter", N_("Any")), chosen == NULL);
+	queue_option(w, list, "none", web_tr(w, "filter", N_("in no queue")), none);
+	for (size_t i = 0; i < n; i++) {
+		bool is = chosen != NULL && strcmp(name[i], chosen) == 0;
+
+		queue_option(w, list, name[i], name[i], is);
+		found = found || is;
+	}
+	if (!found)
+		queue_option(w, list, chosen, chosen, true);
+	value_set_bool(w->a, w->ui, "has_queues", n > 0 || chosen != NULL);
+	return OK;
+}
+
 static enum err
 set_form(struct web *w, const struct inbox_filter *f)
 {
@@ -161,6 +196,7 @@ set_form(struct web *w, const struct inbox_filter *f)
 	value_set_bool(w->a, only, "urgent", f->urgent);
 	value_set_bool(w->a, only, "similar", f->similar);
 	value_set_bool(w->a, only, "files", f->files);
+	TRY(set_queues(w, f->queue));
 	TRY(report_page_owners(w, "@people", NULL, false, -1));
 	return report_page_owners(w, "@owners", N_("Anybody"), true, f->owner);
 }
@@ -225,6 +261,9 @@ set_chips(struct web *w, const struct inbox_filter *f)
 		chip(w, list, "priority", web_tr(w, "filter", N_("Priority")),
 		    strcmp(f->priority, "none") == 0 ? web_tr(w, "filter", N_("not set"))
 						     : name_in(w, "priority", report_priorities, f->priority));
+	if (f->queue != NULL)
+		chip(w, list, "queue", web_tr(w, "filter", N_("Queue")),
+		    strcmp(f->queue, "none") == 0 ? web_tr(w, "filter", N_("none")) : f->queue);
 	if (f->origin != INBOX_ANYWHERE)
 		chip(w, list, "origin",
 		    web_tr(w, "filter", f->origin == INBOX_DOMESTIC ? N_("Domestic") : N_("From abroad")), NULL);
@@ -388,6 +427,36 @@ page_parts(struct web *w, const struct inbox_filter *f, const char *query)
 	return set_summary(w);
 }
 
+/* "queue:banks" typed among the words is a filter like any other: the address
+ * says so from then on, so that it can be taken away and saved. NULL: nothing. */
+static const char *
+tidied(struct web *w)
+{
+	struct str typed = utf8_take(utf8_clean_line(w->a, http_query(w->request, "q")), LIMIT_SEARCH);
+	struct buf *b = buf_new(w->a, LIMIT_HTTP_TARGET * 4);
+	const struct http_field *field;
+	size_t n;
+	struct str left = inbox_filter_typed(w->a, typed, &field, &n);
+
+	if (n == 0)
+		return NULL;
+	buf_printf(b, "/inbox?q=%s", web_escape(w, arena_cstr(w->a, left)));
+	for (size_t i = 0; i < w->request->queries; i++) {
+		const struct http_field *q = &w->request->query[i];
+		bool again = str_is(q->name, "q") || str_is(q->name, "page");
+
+		for (size_t k = 0; k < n && !again; k++)
+			again = str_equal(q->name, field[k].name);
+		if (!again && q->value.n > 0)
+			buf_printf(b, "&%s=%s", web_escape(w, arena_cstr(w->a, q->name)),
+			    web_escape(w, arena_cstr(w->a, q->value)));
+	}
+	for (size_t k = 0; k < n; k++)
+		buf_printf(b, "&%s=%s", web_escape(w, arena_cstr(w->a, field[k].name)),
+		    web_escape(w, arena_cstr(w->a, field[k].value)));
+	return buf_cstr(w->a, b);
+}
+
 static enum err
 inbox(struct web *w)
 {
@@ -397,7 +466,10 @@ inbox(struct web *w)
 	struct inbox_page page;
 	struct report *row;
 	size_t n;
+	const char *tidy = w->json ? NULL : tidied(w);
 
+	if (tidy != NULL)
+		return web_redirect(w, tidy, NULL, 0);
 	TRY(read_filter(w, query, &f));
 	enum err e = inbox_list(w->db, w->a, &f, l.offset, (size_t)l.limit, LIMIT_COUNT_EXACT, &page);
 

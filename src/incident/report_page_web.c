@@ -448,6 +448,9 @@ report_page_body(struct web *w, const struct report *r, struct value *o)
 	TRY(set_attachments(w, r, o));
 	TRY(set_incidents(w, r, o));
 	TRY(rule_of_report(w->db, w->a, r->id, o));
+	if (value_true(value_get(o, "queue")))
+		value_set_text(w->a, o, "@queue_href",
+		    arena_printf(w->a, "/inbox?queue=%s", web_escape(w, value_cstr(value_get(o, "queue")))));
 	return set_origin(w, r, o);
 }
 

@@ -254,11 +254,13 @@ rule_route(struct db *db, struct arena *a, const struct rule *rules, size_t n, i
 	c.priority = o.acts.priority;
 	if (c.owner_id > 0 || c.door != NULL || c.priority != NULL)
 		TRY(report_change(db, report, 0, &c, now));
-	if (o.acts.queue != NULL || o.acts.tags > 0 || o.acts.no_acknowledge)
+	if (o.acts.queue != NULL)
+		TRY(db_run(db, "UPDATE report SET queue = ?2 WHERE id = ?1", DB_INT(report), DB_TEXT(o.acts.queue)));
+	if (o.acts.tags > 0 || o.acts.no_acknowledge)
 		TRY(db_run(db,
-		    "INSERT INTO report_route (report_id, queue, tags, acknowledge) VALUES (?1, ?2, ?3, ?4) "
+		    "INSERT INTO report_route (report_id, tags, acknowledge) VALUES (?1, ?2, ?3) "
 		    "ON CONFLICT (report_id) DO NOTHING",
-		    DB_INT(report), DB_TEXT(o.acts.queue), DB_TEXT(joined(a, &o.acts)),
+		    DB_INT(report), DB_TEXT(joined(a, &o.acts)),
 		    DB_INT(!o.acts.no_acknowledge)));
 	for (size_t i = 0; i < o.n; i++)
 		TRY(journal_rule(db, a, &rules[o.applied[i]], report, now));
@@ -272,7 +274,7 @@ rule_of_report(struct db *db, struct arena *a, int64_t report, struct value *o)
 	struct value *tags = value_set_list(a, o, "tags");
 
 	value_set_text(a, o, "queue", NULL);
-	TRY(db_query(db, &q, "SELECT queue, tags FROM report_route WHERE report_id = ?1", DB_INT(report)));
+	TRY(db_query(db, &q, "SELECT r.queue, COALESCE(t.tags, '') FROM report r LEFT JOIN report_route t ON t.report_id = r.id WHERE r.id = ?1", DB_INT(report)));
 	if (db_row(q)) {
 		struct str rest = str_of(db_dup(a, q, 1)), tag;
 
@@ -282,6 +284,27 @@ rule_of_report(struct db *db, struct arena *a, int64_t report, struct value *o)
 				value_add_text(a, tags, arena_cstr(a, tag));
 		}
 	}
+	return db_end(q);
+}
+
+/* From one name to the next greater: one step in the index each, however many
+ * reports a queue has. */
+enum err
+rule_queues(struct db *db, struct arena *a, const char ***ret, size_t *ret_n)
+{
+	const char **name = arena_many(a, const char *, RULES_MAX);
+	AUTO(db_stmt) q = NULL;
+	size_t n = 0;
+
+	TRY(db_query(db, &q,
+	    "WITH RECURSIVE step (name) AS (SELECT MIN(queue) FROM report WHERE queue IS NOT NULL UNION ALL "
+	    "SELECT (SELECT MIN(r.queue) FROM report r WHERE r.queue > step.name) FROM step WHERE step.name IS NOT NULL) "
+	    "SELECT name FROM step WHERE name IS NOT NULL LIMIT ?1",
+	    DB_INT(RULES_MAX)));
+	while (n < RULES_MAX && db_row(q))
+		name[n++] = db_dup(a, q, 0);
+	*ret = name;
+	*ret_n = n;
 	return db_end(q);
 }
 

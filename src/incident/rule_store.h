@@ -49,6 +49,8 @@ const struct zone *rule_zone(struct db *db, struct arena *a);
 
 /* What rules said of a report: {queue, tags}; empty when nothing. */
 MUST_USE enum err rule_of_report(struct db *db, struct arena *a, int64_t report, struct value *o);
+/* The queues that reports are in, by name; at most RULES_MAX. */
+MUST_USE enum err rule_queues(struct db *db, struct arena *a, const char ***ret, size_t *ret_n);
 /* May the report be acknowledged by itself? */
 MUST_USE enum err rule_acknowledges(struct db *db, int64_t report, bool *ret);
 

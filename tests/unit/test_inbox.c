@@ -42,6 +42,7 @@ reads_a_filter(void **state)
 		{ "from=yesterday", 1 }, { "owner=me", 0 }, { "owner=none", 0 }, { "owner=x", 1 }, { "sort=due", 0 },
 		{ "sort=random", 1 }, { "door=phishing&channel=mail&purpose=question&priority=high", 0 },
 		{ "door=x&channel=x&purpose=x&priority=x", 4 }, { "origin=overseas&due=late", 0 }, { "page=2&cols=owner", 0 },
+		{ "queue=anything", 0 }, { "q=state:gone+word", 1 }, { "q=https://x/", 0 },
 	};
 	struct arena *a = *state;
 	struct inbox_filter f;
@@ -54,6 +55,11 @@ reads_a_filter(void **state)
 	f = filter(a, "", &n);
 	assert_string_equal(f.state, "new");
 	assert_true(inbox_filter_is_plain(&f));
+	f = filter(a, "q=queue:%22bank+desk%22+%E6%84%9F%E6%9F%93+owner:me+state:all+http:x", &n);
+	assert_string_equal(f.queue, "bank desk");
+	assert_string_equal(f.q, "感染 http:x");
+	assert_int_equal(f.owner, 7);
+	assert_null(f.state);
 	f = filter(a, "state=all&owner=me&q=%20%E6%84%9F%E6%9F%93%20&urgent=1", &n);
 	assert_null(f.state);
 	assert_int_equal(f.owner, 7);
@@ -143,13 +149,15 @@ lists_what_a_filter_says(void **state)
 		{ "due=set", 14 }, { "due=late", 4 }, { "due=late&state=all&channel=mail", 1 }, { "sort=due", 14 },
 		{ "sort=oldest", 40 }, { "q=%E6%84%9F%E6%9F%93", 20 }, { "q=%E6%84%9F%E6%9F%93&channel=mail", 10 },
 		{ "q=number7", 1 }, { "q=RANSOMWARE&state=all", 20 }, { "q=hxxp%3A%2F%2Fhost-3%5B.%5Dexample", 5 },
-		{ "q=nothere", 0 }, { "q=RPT-2026-1", 1 },
+		{ "q=nothere", 0 }, { "q=RPT-2026-1", 1 }, { "queue=banks", 8 }, { "queue=none", 32 }, { "queue=other", 0 },
+		{ "queue=banks&channel=mail", 2 }, { "q=queue:banks", 8 }, { "q=queue:banks+%E6%84%9F%E6%9F%93", 4 },
 	};
 	struct unit_db *u = unit_db(state);
 
 	assert_ok(db_begin_write(u->db));
 	for (int i = 0; i < REPORTS; i++)
 		(void)report(u, i);
+	assert_ok(db_run(u->db, "UPDATE report SET queue = 'banks' WHERE id % 5 = 0"));
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct inbox_page p = list(u, cases[i].query, 0, 50, 10000);
 
