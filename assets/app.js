@@ -17,6 +17,7 @@
  *   button[data-copy]       copies its value, or the text of data-copy-from
  *   input[type=file][data-files]  lists the chosen files with their sizes
  *   details[data-remember=KEY]    stays open or shut in this browser
+ *   [data-snippets=URL]     Ctrl / in its form puts in one of the snippets there
  *   button[data-take=ID]    puts the marked text of the page into field ID
  */
 (function () {
@@ -75,7 +76,13 @@
 		if (e.isComposing || e.keyCode === 229 || e.defaultPrevented) return;
 		const mod = e.ctrlKey || e.metaKey;
 		if (mod && !e.altKey && !e.shiftKey && e.key.toLowerCase() === "k") {
-			if (openPalette()) e.preventDefault();
+			if (openPalette(everything)) e.preventDefault();
+			return;
+		}
+		if (mod && !e.altKey && e.key === "/") {
+			const form = e.target.closest && e.target.closest("form");
+			const box = (form && one("[data-snippets]", form)) || (!typing(e.target) && one("[data-snippets]"));
+			if (box && snippets(box)) e.preventDefault();
 			return;
 		}
 		if (mod && e.key === "Enter") {
@@ -204,12 +211,19 @@
 
 	/* ---------- palette ---------- */
 
+	/*
+	 * One dialog for two questions: where to go and what to do (Ctrl K), and which
+	 * snippet to put in (Ctrl /). A source says what there is for some words:
+	 * at once, and a little later what the server knows.
+	 */
 	const palette = one("dialog.palette");
-	let items = [], chosen = 0, askTimer = 0, asked = 0;
+	let source = null, items = [], chosen = 0, askTimer = 0, asked = 0, stop = null;
 
-	function openPalette() {
+	const fold = (s) => s.normalize("NFKC").toLowerCase();
+	function openPalette(from) {
 		if (!palette || !palette.showModal) return false;
 		if (!palette.open) {
+			source = from;
 			palette.showModal();
 			const input = one("input", palette);
 			input.value = "";
@@ -218,71 +232,153 @@
 		}
 		return true;
 	}
+	/* What this page can do, and its links. */
 	function local(q) {
-		const f = q.normalize("NFKC").toLowerCase();
-		const seen = new Set();
-		return all("a[data-go], [data-key][data-palette], .bar a[href], .foot a[href]").map((el) => ({
-			label: (el.dataset.palette || el.getAttribute("aria-label") || el.firstChild && el.firstChild.textContent || "").trim() || el.textContent.trim(),
-			hint: el.dataset.go ? "g " + (Object.keys(goTo).find((k) => goTo[k] === el.dataset.go) || "") : (el.dataset.key || ""), el,
-		})).filter((x) => {
-			if (!x.label || seen.has(x.label) || !x.label.normalize("NFKC").toLowerCase().includes(f)) return false;
+		const f = fold(q), seen = new Set();
+		return all("main [data-key][data-palette], [data-key][data-palette], main [data-key], a[data-go], .bar a[href], .foot a[href]").map((el) => {
+			const own = el.closest("main") && el.dataset.key;
+			let text = el.dataset.palette || el.getAttribute("aria-label") || "";
+			/* The words of a button without its key and its number. */
+			if (!text && /^(TEXTAREA|SELECT|INPUT)$/.test(el.tagName))
+				text = el.id && one('label[for="' + CSS.escape(el.id) + '"]') ? one('label[for="' + CSS.escape(el.id) + '"]').textContent : "";
+			else if (!text) {
+				const copy = el.cloneNode(true);
+				all("kbd, .count, svg, .visually-hidden", copy).forEach((x) => x.remove());
+				text = copy.textContent;
+			}
+			return { label: text.replace(/\s+/g, " ").trim(), el, group: own ? palette.dataset.acts : palette.dataset.pages,
+				hint: el.dataset.go ? "g " + (Object.keys(goTo).find((k) => goTo[k] === el.dataset.go) || "") : (el.dataset.key || "") };
+		}).filter((x) => {
+			if (!x.label || x.el.disabled || seen.has(x.label) || !fold(x.label).includes(f)) return false;
+			if (x.el.closest("main") && !shown(x.el)) return false;
 			seen.add(x.label);
 			return true;
-		});
+		}).sort((a, b) => (a.group === palette.dataset.acts ? 0 : 1) - (b.group === palette.dataset.acts ? 0 : 1));
 	}
+	const everything = {
+		now: local,
+		later: (q, signal) => json("/palette?q=" + encodeURIComponent(q), { signal }).then((d) => {
+			const mine = local(q), acts = mine.filter((x) => x.group === palette.dataset.acts);
+			const names = new Set(mine.map((x) => x.label));
+			/* What the server found stands between the page's acts and its links. */
+			return acts.concat((d.items || []).filter((x) => !names.has(x.label)), mine.filter((x) => !acts.includes(x)));
+		}),
+	};
 	function draw() {
 		const box = one(".palette-list", palette), input = one("input", palette);
+		let group = null, into = box;
 		chosen = Math.max(0, Math.min(items.length - 1, chosen));
 		box.textContent = "";
 		items.forEach((it, i) => {
+			if (it.group && it.group !== group) {
+				into = make("div", "palette-part");
+				const name = make("div", "palette-group", it.group);
+				name.id = "palette-group-" + i;
+				into.setAttribute("role", "group");
+				into.setAttribute("aria-labelledby", name.id);
+				into.append(name);
+				box.append(into);
+			}
+			group = it.group;
 			const d = make("div", "palette-item");
 			d.id = "palette-" + i;
 			d.setAttribute("role", "option");
 			d.setAttribute("aria-selected", String(i === chosen));
 			d.append(make("span", "", it.label));
-			if (it.hint || it.key) d.append(make("span", "subtle", it.hint || it.key));
+			if (it.hint) d.append(make("span", "subtle", it.hint));
 			d.addEventListener("click", () => run(it));
-			box.append(d);
+			into.append(d);
 			if (i === chosen) d.scrollIntoView({ block: "nearest" });
 		});
 		if (items.length) input.setAttribute("aria-activedescendant", "palette-" + chosen);
 		else { input.removeAttribute("aria-activedescendant"); box.append(make("p", "palette-group", palette.dataset.none)); }
 	}
+	/* Another line is chosen: nothing else moves. */
+	function choose(n) {
+		const old = one("#palette-" + chosen, palette), d = one("#palette-" + n, palette);
+		if (old) old.setAttribute("aria-selected", "false");
+		if (!d) return;
+		chosen = n;
+		d.setAttribute("aria-selected", "true");
+		d.scrollIntoView({ block: "nearest" });
+		one("input", palette).setAttribute("aria-activedescendant", d.id);
+	}
 	function ask(q) {
-		items = local(q);
+		const from = source, mine = ++asked;
+		items = from.now(q);
 		chosen = 0;
 		draw();
 		clearTimeout(askTimer);
-		const mine = ++asked;
+		if (stop) stop.abort();
+		if (!from.later) return;
 		askTimer = setTimeout(() => {
-			json("/palette?q=" + encodeURIComponent(q)).then((d) => {
+			stop = new AbortController();
+			from.later(q, stop.signal).then((list) => {
 				if (mine !== asked) return;
-				items = (d.items || d).concat(local(q));
+				const at = items[chosen], moved = chosen > 0;
+				items = list;
+				/* Who has gone down already stays on the line chosen. */
+				chosen = moved ? Math.max(0, list.findIndex((x) => x.label === at.label)) : 0;
 				draw();
 			}).catch(() => { /* the page's own entries remain */ });
-		}, q ? 80 : 0);
+		}, q ? 60 : 0);
 	}
 	function run(it) {
 		if (!it) return;
 		palette.close();
-		if (it.el) press(it.el);
+		if (it.run) it.run();
+		else if (it.el) press(it.el);
 		else if (it.href) location.assign(it.href);
 	}
 	if (palette) {
 		const input = one("input", palette);
-		input.addEventListener("input", () => ask(input.value.trim()));
+		input.addEventListener("input", (e) => { if (!e.isComposing) ask(input.value.trim()); });
+		input.addEventListener("compositionend", () => ask(input.value.trim()));
 		input.addEventListener("keydown", (e) => {
 			if (e.isComposing || e.keyCode === 229) return;
+			const n = items.length;
 			if (e.key === "ArrowDown" || e.key === "ArrowUp") {
 				e.preventDefault();
-				const n = items.length;
-				if (n) chosen = (chosen + (e.key === "ArrowDown" ? 1 : n - 1)) % n;
-				draw();
+				if (n) choose((chosen + (e.key === "ArrowDown" ? 1 : n - 1)) % n);
 			} else if (e.key === "Enter") { e.preventDefault(); run(items[chosen]); }
+			else if (source.digits && input.value === "" && /^[1-9]$/.test(e.key) && items[e.key - 1]) {
+				e.preventDefault();
+				run(items[e.key - 1]);
+			}
 		});
 		palette.addEventListener("click", (e) => { if (e.target === palette) palette.close(); });
-		all("[data-palette-open]").forEach((b) => b.addEventListener("click", (e) => { if (openPalette()) e.preventDefault(); }));
+		all("[data-palette-open]").forEach((b) => b.addEventListener("click", (e) => { if (openPalette(everything)) e.preventDefault(); }));
 	}
+
+	/* ---------- snippets ---------- */
+
+	function snippets(box) {
+		const field = box && one("textarea", box.closest("form"));
+		let list = null;
+		if (!field) return false;
+		const put = (text) => {
+			const at = field.selectionStart, end = field.selectionEnd, v = field.value;
+			const before = v.slice(0, at), text2 = (at > 0 && before.slice(-1) !== "\n" && text.includes("\n") ? "\n" : "") + text;
+			field.focus();
+			field.setRangeText(text2, at, end, "end");
+			field.dispatchEvent(new Event("input", { bubbles: true }));
+		};
+		const fit = (q) => (list || []).filter((x) => fold(x.name + " " + x.text).includes(fold(q))).map((x, i) => ({
+			label: (q || i > 8 ? "" : (i + 1) + "  ") + x.name, hint: x.text.replace(/\s+/g, " ").slice(0, 50), run: () => put(x.text) }));
+		return openPalette({
+			digits: true,
+			now: fit,
+			later: (q) => list ? Promise.resolve(fit(q)) : json(box.dataset.snippets).then((d) => { list = d.items; return fit(one("input", palette).value.trim()); }),
+		});
+	}
+	all("[data-snippets]").forEach((box) => {
+		const b = one("[data-snippet-open]", box), select = one("select", box);
+		if (!b) return;
+		/* Enter in another field of the form must not press it. */
+		b.type = "button";
+		if (select) select.hidden = true;
+		b.addEventListener("click", () => snippets(box));
+	});
 
 	/* ---------- toasts: ten seconds, longer while looked at ---------- */
 

@@ -39,6 +39,21 @@ CREATE TABLE watch (
 CREATE UNIQUE INDEX watch_value ON watch (value, kind, COALESCE(person_id, 0));
 CREATE INDEX watch_person ON watch (person_id) WHERE person_id IS NOT NULL;
 
+-- Short pieces of text with places, put into what one writes.
+CREATE TABLE snippet (
+	id {{PK}},
+	person_id {{INT}} REFERENCES person (id), -- NULL = the team's
+	name TEXT NOT NULL,
+	folded TEXT NOT NULL,		-- name, for finding
+	text_ja TEXT NOT NULL,		-- "" = none in this language
+	text_en TEXT NOT NULL,
+	position {{INT}} NOT NULL,
+	changed_by {{INT}} NOT NULL REFERENCES person (id),
+	changed_at {{INT}} NOT NULL,
+	version {{INT}} NOT NULL DEFAULT 1
+) {{STRICT}};
+CREATE UNIQUE INDEX snippet_name ON snippet (COALESCE(person_id, 0), folded);
+
 -- Routing rules, tried in their order at intake.
 CREATE TABLE rule (
 	id {{PK}},

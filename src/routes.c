@@ -33,6 +33,7 @@ extern const struct web_route incident_list_routes[];
 extern const struct web_route incident_state_routes[];
 extern const struct web_route view_routes[];
 extern const struct web_route notice_routes[];
+extern const struct web_route snippet_routes[];
 extern const struct web_route watch_routes[];
 extern const struct web_route inbox_routes[];
 extern const struct web_route bulk_routes[];
@@ -93,6 +94,7 @@ const struct web_route *const web_modules[] = {
 	incident_state_routes,
 	view_routes,
 	notice_routes,
+	snippet_routes,
 	watch_routes,
 	inbox_routes,
 	bulk_routes,
@@ -129,6 +131,7 @@ extern const struct web_undo incident_act_undos[];
 extern const struct web_undo incident_list_undos[];
 extern const struct web_undo incident_state_undos[];
 extern const struct web_undo view_undos[];
+extern const struct web_undo snippet_undos[];
 extern const struct web_undo watch_undos[];
 extern const struct web_undo bulk_undos[];
 extern const struct web_undo report_undos[];
@@ -145,6 +148,7 @@ const struct web_undo *const web_undos[] = {
 	incident_list_undos,
 	incident_state_undos,
 	view_undos,
+	snippet_undos,
 	watch_undos,
 	bulk_undos,
 	report_undos,

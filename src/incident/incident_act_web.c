@@ -15,6 +15,7 @@
 #include "incident/incident_store.h"
 #include "incident/report_store.h"
 #include "incident/indicator_store.h"
+#include "incident/snippet_web.h"
 #include "incident/task_store.h"
 
 /* The incident, if it may be changed: merged ones are worked on in the other. */
@@ -70,6 +71,10 @@ write_note(struct web *w)
 	const char *to = web_choice(w, "to", audiences, true), *kind = web_choice(w, "kind", kinds, false);
 	const char *text = web_body(w, "text", LIMIT_BODY);
 
+	if (strcmp(web_form(w, "act"), "snippet") == 0) {
+		TRY(snippet_web_insert(w, "text", &(struct snippet_about){ .incident = &i, .lang = w->lang }));
+		return incident_show(w, &i);
+	}
 	(void)web_files(w, "files", &files);
 	if (str_trim(str_of(text)).n == 0 && files == 0)
 		web_problem(w, "text", N_("This is empty. Write what happened or what was decided."));

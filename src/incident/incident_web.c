@@ -16,6 +16,7 @@
 #include "incident/indicator_store.h"
 #include "incident/message_store.h"
 #include "incident/report.h"
+#include "incident/snippet_web.h"
 #include "incident/task_store.h"
 #include "incident/timeline_store.h"
 #include "incident/report_page.h"
@@ -583,8 +584,9 @@ incident_show(struct web *w, const struct incident *i)
 		TRY(incident_draft(w, arena_printf(w->a, "incident/%lld/write", (long long)i->id)));
 		TRY(incident_owner_options(w, "@owners", w->user->id, web_tr(w, NULL, N_("nobody"))));
 		set_composer(w);
+		TRY(snippet_web_offer(w, &(struct snippet_about){ .incident = i, .lang = w->lang }));
 	}
-	return problems_any(&w->problems) ? web_again(w, "incident", i->ref) : web_page(w, "incident", i->ref);
+	return problems_any(&w->problems) || w->instead != NULL ? web_again(w, "incident", i->ref) : web_page(w, "incident", i->ref);
 }
 
 static enum err

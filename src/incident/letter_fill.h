@@ -17,6 +17,11 @@ struct letter_fill {
 	const struct ready_words *words; /* NULL: those in use */
 	int64_t now;
 };
+/* What stands for the places of a text: ref, team, brand … as far as they are
+ * known; ended by a NULL name. ${f->party} may be NULL. */
+#define LETTER_PLACES 24
+MUST_USE enum err letter_places(struct db *db, struct arena *a, const struct letter_fill *f, enum lang lang,
+    struct i18n_arg ret[LETTER_PLACES]);
 /* Subject without tags, and text, in the party's language. */
 MUST_USE enum err letter_fill(struct db *db, struct arena *a, const struct letter_template *t,
     const struct letter_fill *f, const char **ret_subject, const char **ret_text);

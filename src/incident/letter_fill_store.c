@@ -7,6 +7,7 @@
 #include "base/limit.h"
 #include "base/url.h"
 #include "incident/category.h"
+#include "incident/extract.h"
 #include "incident/indicator_store.h"
 #include "incident/intake_guess.h"
 #include "incident/letter_fill.h"
@@ -101,46 +102,71 @@ arg(struct i18n_arg *at, const char *name, const char *value)
 	return at + 1;
 }
 
-static enum err
-fill(struct db *db, struct arena *a, const struct letter_template *t, const struct letter_fill *f, enum lang lang,
-    const char **ret_subject, const char **ret_text)
+static const char *
+greeting(struct arena *a, const struct party *p, enum lang lang, const char *team)
 {
-	const struct party *p = f->party;
-	struct ready_words in_use;
-	struct i18n_arg args[20] = { 0 }, *at = args;
-	struct shown_indicators found;
-	struct business_calendar calendar = intake_calendar(db);
-
-	if (f->words != NULL)
-		in_use = *f->words;
-	else
-		TRY(ready_words(db, a, ready_find(t->name), lang, &in_use));
-	TRY(indicators(db, a, f, &found));
-	const char *team = setting_text(db, a, lang == LANG_JA ? "team.name.ja" : "team.name.en");
-	const char *greeting = i18n_fill(a,
+	return i18n_fill(a,
 	    p->known ? i18n(lang, "mail", NC_("mail", "This is {team}."))
 		     : i18n(lang, "mail", NC_("mail", "We are {team}, a computer security incident response team.")),
 	    I18N_ARGS({ "team", team }));
+}
+
+enum err
+letter_places(struct db *db, struct arena *a, const struct letter_fill *f, enum lang lang,
+    struct i18n_arg ret[LETTER_PLACES])
+{
+	static const struct party nobody = { 0 };
+	const struct party *p = f->party == NULL ? &nobody : f->party;
+	struct business_calendar calendar = intake_calendar(db);
+	struct shown_indicators found;
+	struct i18n_arg *at = ret;
+
+	TRY(indicators(db, a, f, &found));
+	const char *team = setting_text(db, a, lang == LANG_JA ? "team.name.ja" : "team.name.en");
 	int64_t due = business_due(&calendar, f->now, (int32_t)setting_int(db, "mail.silence_days"));
 	int64_t checked = f->incident->detected_at != 0 ? f->incident->detected_at : f->sources->reported_at;
 
 	at = arg(at, "ref", f->incident->ref);
+	at = arg(at, "title", arena_cstr(a, extract_defang_text(a, str_of(f->incident->title))));
 	at = arg(at, "team", team);
-	at = arg(at, "greeting", greeting);
-	at = arg(at, "addressee", addressee(a, p, lang));
-	at = arg(at, "org", p->org);
+	if (f->party != NULL) {
+		at = arg(at, "greeting", greeting(a, p, lang, team));
+		at = arg(at, "addressee", addressee(a, p, lang));
+		at = arg(at, "name", p->name);
+		at = arg(at, "org", p->org);
+	}
 	at = arg(at, "brand", f->sources->brand);
 	at = arg(at, "url", found.url);
 	at = arg(at, "ip", found.ip);
 	at = arg(at, "evidence", found.all);
 	at = arg(at, "kind", category_label(lang, f->incident->rsit));
 	at = arg(at, "due", time_text(a, p, lang, due));
-	if (strcmp(t->name, "thanks") != 0)
-		at = arg(at, "checked_at", time_text(a, p, lang, checked));
+	at = arg(at, "checked_at", time_text(a, p, lang, checked));
 	at = arg(at, "advice", f->incident->advice);
 	if (f->thread != NULL) {
 		at = arg(at, "subject", f->thread->subject);
 		at = arg(at, "first_sent", time_text(a, p, lang, f->thread->sent_at));
+	}
+	*at = (struct i18n_arg){ 0 };
+	return OK;
+}
+
+static enum err
+fill(struct db *db, struct arena *a, const struct letter_template *t, const struct letter_fill *f, enum lang lang,
+    const char **ret_subject, const char **ret_text)
+{
+	struct i18n_arg args[LETTER_PLACES];
+	struct ready_words in_use;
+
+	if (f->words != NULL)
+		in_use = *f->words;
+	else
+		TRY(ready_words(db, a, ready_find(t->name), lang, &in_use));
+	TRY(letter_places(db, a, f, lang, args));
+	/* Thanks name the time at which a person saw that it is over. */
+	for (size_t i = 0; strcmp(t->name, "thanks") == 0 && args[i].name != NULL; i++) {
+		if (strcmp(args[i].name, "checked_at") == 0)
+			args[i].name = "";
 	}
 	*ret_subject = i18n_fill(a, in_use.subject, args);
 	*ret_text = i18n_fill(a, in_use.body, args);

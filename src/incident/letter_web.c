@@ -15,6 +15,7 @@
 #include "incident/incident_page.h"
 #include "incident/incident_store.h"
 #include "incident/letter_fill.h"
+#include "incident/snippet_web.h"
 #include "mail/mail_thread.h"
 
 #define QUOTED 40    /* lines of a letter that is answered */
@@ -186,9 +187,10 @@ compose_page(struct web *w, const struct letter *l, const char *template, bool d
 	value_set_text(w->a, w->ui, "action", arena_printf(w->a, "/incidents/%s/letters", l->incident.ref));
 	value_set_text(w->a, w->ui, "presence_at", arena_printf(w->a, "incident/%lld", (long long)l->incident.id));
 	value_set_text(w->a, w->ui, "draft_key", draft_key(w, l));
+	TRY(snippet_web_offer(w, &(struct snippet_about){ .incident = &l->incident, .party = l->party.id, .thread = l->thread.id, .lang = l->lang }));
 	if (draft)
 		TRY(incident_draft(w, draft_key(w, l)));
-	if (problems_any(&w->problems))
+	if (problems_any(&w->problems) || w->instead != NULL)
 		return web_again(w, "letter_new", N_("Write a letter"));
 	return web_page(w, "letter_new", N_("Write a letter"));
 }
@@ -466,7 +468,7 @@ send_now(struct web *w, const struct letter *l)
 static enum err
 post(struct web *w)
 {
-	static const char *const acts[] = { "preview", "send", "back", "fill", NULL };
+	static const char *const acts[] = { "preview", "send", "back", "fill", "snippet", NULL };
 	struct letter l = { 0 };
 	const char *act = web_choice(w, "act", acts, false), *template = "";
 
@@ -475,6 +477,11 @@ post(struct web *w)
 		template = web_form(w, "template");
 		TRY(use_template(w, &l, template));
 		return compose_page(w, &l, template, false);
+	}
+	if (strcmp(act, "snippet") == 0) {
+		TRY(snippet_web_insert(w, "text",
+		    &(struct snippet_about){ .incident = &l.incident, .party = l.party.id, .thread = l.thread.id, .lang = l.lang }));
+		return compose_page(w, &l, web_form(w, "template"), false);
 	}
 	if (strcmp(act, "back") == 0)
 		return compose_page(w, &l, template, false);

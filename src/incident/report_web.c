@@ -12,6 +12,7 @@
 #include "incident/message_store.h"
 #include "incident/report_page.h"
 #include "incident/report_store.h"
+#include "incident/snippet_web.h"
 
 static const char *
 address(struct web *w, const struct report *r)
@@ -73,7 +74,7 @@ show_report(struct web *w, const struct report *r)
 	value_set_text(w->a, w->ui, "call", r->reporter_phone);
 	value_set_text(w->a, w->ui, "draft_key", arena_printf(w->a, "report/%s", r->ref));
 	value_set_text(w->a, w->ui, "presence_at", arena_printf(w->a, "report/%s", r->ref));
-	return OK;
+	return snippet_web_offer(w, &(struct snippet_about){ .report = r });
 }
 
 static enum err
@@ -142,6 +143,13 @@ write_to(struct web *w)
 	TRY(letter_reaches(w->db, &r, &reaches));
 	whom = web_choice(w, "to", to, true);
 	text = web_body(w, "text", LIMIT_BODY);
+	if (strcmp(web_form(w, "act"), "snippet") == 0) {
+		TRY(snippet_web_insert(w, "text", &(struct snippet_about){ .report = &r }));
+		TRY(show_report(w, &r));
+		return web_again(w, "report", N_("Report"));
+	}
+	if (strcmp(whom, "reporter") == 0)
+		snippet_web_check(w, "text", text);
 	if (*text == '\0')
 		web_problem(w, "text", N_("This is empty. Fill it in."));
 	if (strcmp(whom, "reporter") == 0 && !reaches)

@@ -14,6 +14,7 @@
 #include "incident/letter_store.h"
 #include "incident/report_page.h"
 #include "incident/report_store.h"
+#include "incident/snippet_web.h"
 
 static const char *const verdicts[] = { "attach", "new", "duplicate", "question", "decline", NULL };
 static const enum decide_act acts[] = { DECIDE_ATTACH, DECIDE_NEW, DECIDE_DUPLICATE, DECIDE_ANSWER, DECIDE_DECLINE };
@@ -90,6 +91,7 @@ show_triage(struct web *w, const struct report *r)
 	value_set_bool(w->a, w->ui, "@may_decide", true);
 	value_set_text(w->a, w->ui, "presence_at", arena_printf(w->a, "report/%s", r->ref));
 	value_set_bool(w->a, w->ui, "decided", strcmp(r->state, "new") != 0);
+	TRY(snippet_web_offer(w, &(struct snippet_about){ .report = r }));
 	return set_letters(w, r);
 }
 
@@ -321,6 +323,13 @@ triage(struct web *w)
 	struct report r;
 
 	TRY(report_page_get(w, &r));
+	if (strcmp(web_form(w, "act"), "snippet") == 0) {
+		TRY(snippet_web_insert(w, "letter", &(struct snippet_about){ .report = &r }));
+		TRY(show_triage(w, &r));
+		return web_again(w, "triage", N_("Triage"));
+	}
+	if (strcmp(web_form(w, "answer"), "1") == 0)
+		snippet_web_check(w, "letter", web_form(w, "letter"));
 	TRY(read_answers(w, &r, &d, &verdict));
 	if (problems_any(&w->problems)) {
 		TRY(show_triage(w, &r));

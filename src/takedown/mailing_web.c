@@ -13,6 +13,7 @@
 #include "base/url.h"
 #include "base/utf8.h"
 #include "incident/coordination.h"
+#include "incident/snippet_web.h"
 #include "takedown/answer_store.h"
 #include "takedown/mailing_letter_store.h"
 #include "takedown/selection_store.h"
@@ -338,9 +339,10 @@ set_words(struct web *w, const struct mailing *m, const struct mailing_letter *l
 		value_set_bool(w->a, o, "changed", own->text != NULL);
 		value_set_text(w->a, o, "@name",
 		    web_tr(w, NULL, lang == LANG_JA ? N_("Words of the Japanese letters") : N_("Words of the English letters")));
-		if (is(web_form(w, "words_lang"), lang_code(lang)) && problems_any(&w->problems)) {
+		if (is(web_form(w, "words_lang"), lang_code(lang)) && (problems_any(&w->problems) || w->instead != NULL)) {
 			value_set_text(w->a, o, "subject", web_form(w, "subject"));
-			value_set_text(w->a, o, "text", web_form(w, "text"));
+			value_set_text(w->a, o, "text", w->instead != NULL ? value_cstr(value_get(w->instead, "text")) : web_form(w, "text"));
+			value_set_bool(w->a, o, "typed", true);
 		}
 	}
 }
@@ -637,6 +639,18 @@ words(struct web *w, struct mailing *m)
 	return mailing_set_words(w->db, m, lang, &typed);
 }
 
+/* Into the words of one language; they are used when that is pressed. */
+static enum err
+put_snippet(struct web *w, struct mailing *m)
+{
+	struct snippet_about about = { .raw = true };
+
+	if (!lang_parse(str_of(web_form(w, "words_lang")), &about.lang))
+		return ERR_INVALID;
+	TRY(snippet_web_insert(w, "text", &about));
+	return show_mailing(w, m);
+}
+
 static const char *
 confirmed(struct web *w)
 {
@@ -682,6 +696,8 @@ act_on(struct web *w, struct mailing *m, const char *act)
 	int64_t letter = web_form_int(w, "letter", 1, INT64_MAX, 0), site = web_form_int(w, "site", 1, INT64_MAX, 0);
 	const char *tlp;
 
+	if (is(act, "snippet"))
+		return put_snippet(w, m);
 	if (is(act, "words") || is(act, "words-reset"))
 		return words(w, m);
 	if (is(act, "letter-out") || is(act, "letter-in"))
@@ -713,7 +729,7 @@ reopen(struct web *w, const struct mailing *m)
 static enum err
 change(struct web *w)
 {
-	static const char *const acts[] = { "words", "words-reset", "letter-out", "letter-in", "site-out", "site-in", "tlp",
+	static const char *const acts[] = { "words", "words-reset", "snippet", "letter-out", "letter-in", "site-out", "site-in", "tlp",
 		"group", "send", "cancel", "drop", "reopen", NULL };
 	const char *act = web_choice(w, "act", acts, true);
 	struct mailing m;
@@ -742,7 +758,7 @@ change(struct web *w)
 		return web_redirect(w, "/takedowns", N_("Thrown away: nothing was sent"), 0);
 	}
 	TRY(act_on(w, &m, act));
-	if (problems_any(&w->problems))
+	if (problems_any(&w->problems) || w->instead != NULL)
 		return OK; /* shown again with what is wrong */
 	int64_t letter = web_form_int(w, "letter", 1, INT64_MAX, 0);
 

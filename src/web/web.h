@@ -82,6 +82,7 @@ struct web {
 	struct value *data, *ui; /* objects; keys that begin with "@" are for the
 				  * page only: value_json() leaves them out */
 	struct problems problems;
+	struct value *instead;	/* web_fill_over() */
 	struct web_state *state; /* the web role's own (web/web_state.h) */
 	int64_t journal;	/* newest entry + 1, once web_memo() asked; 0 = not yet */
 	void *prepared;		/* from the route's prepare step */
@@ -149,6 +150,8 @@ MUST_USE enum err web_page(struct web *w, const char *template, const char *titl
  * ui.is.${name}.${value} is true (for radio, select, checkbox). ${name} and
  * ${value} live as long as the request. */
 void web_fill(struct web *w, const char *name, const char *value);
+/* What a field holds on the page that comes, whatever was typed into it. */
+void web_fill_over(struct web *w, const char *name, const char *value);
 /* The page of a form: sets ui.form, ui.is to what was typed (over what
  * web_fill() set), ui.error {field: message}, ui.mistakes {items [{field,
  * message}]}. With problems the status is 422. For JSON with problems: an RFC

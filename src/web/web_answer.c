@@ -116,6 +116,14 @@ fill_typed(struct web *w)
 	}
 }
 
+void
+web_fill_over(struct web *w, const char *name, const char *value)
+{
+	if (w->instead == NULL)
+		w->instead = value_object(w->a);
+	value_set_text(w->a, w->instead, name, value);
+}
+
 enum err
 web_again(struct web *w, const char *template, const char *title)
 {
@@ -123,6 +131,8 @@ web_again(struct web *w, const char *template, const char *title)
 	struct value *errors = value_set_list(w->a, w->ui, "errors");
 
 	fill_typed(w);
+	for (size_t i = 0; i < value_count(w->instead); i++)
+		web_fill(w, value_key(w->instead, i), value_cstr(value_member(w->instead, i)));
 	for (const struct problem *p = w->problems.first; p != NULL; p = p->next) {
 		const char *text = problem_text(w, p);
 		struct value *row = value_add_object(w->a, errors);

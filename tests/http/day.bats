@@ -95,3 +95,73 @@ report() {
 	[ "$(http admin -d csrf="$(csrf admin)" -d act=save -d name=Other -d match=any -d field=channel -d is=is -d value=phone -d field= -d is=is -d value= -d queue=q "$base/admin/rules/$id")" = 303 ]
 	get "/admin/rules/$id" | jq -e '.data.name == "Other" and .data.state == "draft" and .data.version == 2 and (.data.tried | not)'
 }
+
+@test "a rule's queue is a filter: in the address, typed, in a view" {
+	post /admin/rules '{"name":"Bank","field":["url_host"],"value":["bank-a.example"],"queue":"bank desk"}'
+	id=$(data id)
+	post "/admin/rules/$id" '{"act":"try"}'
+	post "/admin/rules/$id" '{"act":"live"}'
+	ref=$(report 'One' 'hxxps://login[.]bank-a[.]example/y')
+	report 'Two' 'nothing of a bank'
+	get '/inbox?queue=bank%20desk' | jq -e '.data.total == 1 and .data.items[0].ref == "'"$ref"'"'
+	get '/inbox?queue=none' | jq -e '.data.total == 1 and .data.items[0].ref != "'"$ref"'"'
+	get '/inbox?q=queue:%22bank+desk%22' | jq -e '.data.total == 1'
+	server_sign_in admin admin@example.jp
+	[ "$(http admin "$base/inbox?q=queue:%22bank+desk%22+login&door=other")" = 303 ]
+	grep -qi '^location: /inbox?q=login&door=other&queue=bank%20desk' "$dir/header"
+	[ "$(http admin "$base/inbox?queue=bank%20desk")" = 200 ]
+	grep -q '<option value="bank desk" selected>' "$dir/page"
+	[ "$(post /views '{"page":"inbox","name":"Banks","query":"queue=bank%20desk","team":"1"}')" = 201 ]
+	http admin "$base/inbox"
+	grep -q 'href="/inbox?queue=bank%20desk">Banks <span class="count">1<' "$dir/page"
+	[ "$(http admin "$base/inbox/$ref")" = 200 ]
+	grep -q 'href="/inbox?queue=bank%20desk"' "$dir/page"
+}
+
+@test "snippets: own and the team's, put in with their places, found, removed and back" {
+	[ "$(post /me/snippets '{"name":"Receipt","ja":"{ref} を受け付けました。{me}","en":"We got {ref}. {me}","team":"1"}')" = 201 ]
+	team=$(data id)
+	[ "$(post /me/snippets '{"name":"Mine","en":"Only mine {org}"}')" = 201 ]
+	mine=$(data id)
+	[ "$(post /me/snippets '{"name":"mine","en":"x"}')" = 422 ]
+	[ "$(post /me/snippets '{"name":"Odd","en":"{nothing}"}')" = 422 ]
+	[ "$(post /me/snippets '{"name":"Empty"}')" = 422 ]
+	get /me/snippets | jq -e '[.data.items[].name] == ["Mine", "Receipt"]'
+	get '/me/snippets?q=GOT' | jq -e '[.data.items[].name] == ["Receipt"]'
+	ref=$(report 'One' 'first text' '{email: "who@example.org", reply_lang: "en"}')
+	get "/snippets?report=$ref" | jq -e '.data.items[1].text == "We got '"$ref"'. Admin" and .data.items[0].text == "Only mine {org}"'
+	# another person: the team's only; not to be changed by an analyst
+	server_add handler
+	server_add analyst
+	server_sign_in handler handler@example.jp
+	http handler -H 'Accept: application/json' "$base/me/snippets"
+	jq -e '[.data.items[].name] == ["Receipt"]' "$dir/page"
+	[ "$(http handler "$base/me/snippets?id=$mine")" = 404 ]
+	server_sign_in analyst analyst@example.jp
+	[ "$(http analyst -d csrf="$(csrf analyst)" "$base/me/snippets/$team/delete")" = 403 ]
+	# without a script: typed words stay, the piece follows
+	server_sign_in admin admin@example.jp
+	[ "$(http admin "$base/inbox/$ref")" = 200 ]
+	grep -q 'name="act" value="snippet"' "$dir/page"
+	[ "$(http admin -d csrf="$(csrf admin)" -d to=reporter -d text=Hello -d act=snippet -d snippet="$team" "$base/inbox/$ref/write")" = 200 ]
+	grep -A1 'Hello$' "$dir/page" | grep -q "We got $ref. Admin</textarea>"
+	[ "$(http admin -d csrf="$(csrf admin)" -d answer=1 -d letter=Hello -d act=snippet -d snippet="$team" "$base/inbox/$ref/triage")" = 200 ]
+	grep -q "We got $ref. Admin</textarea>" "$dir/page"
+	# a place that nobody filled in does not go to a reporter
+	[ "$(http admin -d csrf="$(csrf admin)" -d to=reporter -d 'text=Dear {org}' "$base/inbox/$ref/write")" = 422 ]
+	post /incidents '{"title":"Three","rsit":"fraud/phishing"}'
+	incident=$(data ref)
+	[ "$(http admin -d csrf="$(csrf admin)" -d to=internal -d text=Words -d act=snippet -d snippet="$team" "$base/incidents/$incident/write")" = 200 ]
+	grep -q "$incident を受け付けました。Admin</textarea>\|We got $incident. Admin</textarea>" "$dir/page"
+	# order, change, conflict, removal
+	post /me/snippets '{"name":"Second","en":"x","team":"1"}'
+	post "/me/snippets/$(data id)/move" '{"act":"up"}'
+	get /me/snippets | jq -e '[.data.items[].name] == ["Mine", "Second", "Receipt"]'
+	[ "$(post /me/snippets '{"id":"'"$team"'","version":"1","name":"Receipt","en":"Other words"}')" = 200 ]
+	[ "$(post /me/snippets '{"id":"'"$team"'","version":"1","name":"Receipt","en":"Late words"}')" = 409 ]
+	post "/me/snippets/$team/delete" '{}'
+	get /me/snippets | jq -e '.data.total == 2'
+	[ "$(post "/undo/$(data undo)" '{}')" = 200 ]
+	get /me/snippets | jq -e '[.data.items[] | select(.name == "Receipt").en] == ["Other words"]'
+	get /admin/journal | jq -e '[.data.items[].action] | index("snippet.remove")'
+}
