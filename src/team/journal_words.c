@@ -184,6 +184,7 @@ static const struct web_option objects[] = {
 	{ "statistics", NC_("object", "statistics") },
 	{ "view", NC_("object", "view") },
 	{ "template", NC_("object", "ready letter") },
+	{ "snippet", NC_("object", "snippet") },
 	{ "note", NC_("object", "note") },
 	{ "team", NC_("object", "team") },
 	{ "token", NC_("object", "token") },

@@ -12,6 +12,7 @@
 #include "incident/notice_store.h"
 #include "incident/report_store.h"
 #include "incident/similar_store.h"
+#include "incident/snippet_store.h"
 #include "incident/watch_store.h"
 #include "text/value.h"
 
@@ -133,6 +134,78 @@ told(struct unit_db *u, int64_t id)
 }
 
 static void
+knows_places(void **state)
+{
+	static const struct {
+		const char *text, *unknown, *open;
+	} cases[] = {
+		{ "", "", "" }, { "{ref} of {team}", "", "{ref}, {team}" }, { "{nothing}", "{nothing}", "" },
+		{ "{ref} {other}", "{other}", "{ref}" }, { "function () { return 1; }", "", "" }, { "{", "", "" },
+	};
+	struct arena *a = *state;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_string_equal(snippet_unknown(a, str_of(cases[i].text)), cases[i].unknown);
+		assert_string_equal(snippet_open(a, str_of(cases[i].text)), cases[i].open);
+	}
+	assert_string_equal(snippet_append(a, "", "x"), "x");
+	assert_string_equal(snippet_append(a, "a", "x"), "a\nx");
+	assert_string_equal(snippet_append(a, "a\n", "x"), "a\nx");
+}
+
+static void
+keeps_snippets(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	struct snippet *list, one;
+	size_t n;
+
+	assert_ok(db_begin_write(u->db));
+	int64_t me = person(u, "One", "one@csirt.example", "handler"), other = person(u, "Two", "two@csirt.example", "handler");
+	struct snippet s = { .person_id = me, .name = "Ｒeceipt", .text = { "受領", "got it" }, .changed_by = me, .changed_at = NOW };
+	struct snippet team = { .name = "receipt", .text = { "", "team" }, .changed_by = me, .changed_at = NOW };
+
+	assert_ok(snippet_save(u->db, u->a, &s));
+	assert_ok(snippet_save(u->db, u->a, &team));
+	one = s;
+	one.id = 0;
+	one.name = "RECEIPT";
+	assert_err(snippet_save(u->db, u->a, &one), ERR_EXISTS);
+	one.name = "Second";
+	assert_ok(snippet_save(u->db, u->a, &one));
+	assert_ok(snippet_list(u->db, u->a, me, STR_NULL, &list, &n));
+	assert_int_equal(n, 3);
+	assert_int_equal(list[0].id, s.id);
+	assert_int_equal(list[2].person_id, 0);
+	assert_ok(snippet_move(u->db, &one, true));
+	assert_ok(snippet_list(u->db, u->a, me, STR_NULL, &list, &n));
+	assert_int_equal(list[0].id, one.id);
+	assert_ok(snippet_move(u->db, &list[0], true));
+	assert_ok(snippet_list(u->db, u->a, me, STR("受領"), &list, &n));
+	assert_int_equal(n, 2);
+	assert_ok(snippet_list(u->db, u->a, me, STR("TEAM"), &list, &n));
+	assert_int_equal(n, 1);
+	assert_ok(snippet_list(u->db, u->a, other, STR_NULL, &list, &n));
+	assert_int_equal(n, 1);
+	assert_err(snippet_get(u->db, u->a, s.id, other, &one), ERR_NOT_FOUND);
+	assert_ok(snippet_get(u->db, u->a, team.id, other, &one));
+	one.text[LANG_EN] = "changed";
+	assert_ok(snippet_save(u->db, u->a, &one));
+	assert_int_equal(one.version, 2);
+	assert_err(snippet_save(u->db, u->a, &team), ERR_CONFLICT);
+	assert_ok(snippet_delete(u->db, s.id));
+	assert_err(snippet_delete(u->db, s.id), ERR_NOT_FOUND);
+	for (int i = 0; i < SNIPPETS_MAX; i++) {
+		s = (struct snippet){ .person_id = other, .name = arena_printf(u->a, "n%d", i), .text = { "x", "" },
+			.changed_by = other, .changed_at = NOW };
+		assert_ok(snippet_save(u->db, u->a, &s));
+	}
+	s = (struct snippet){ .person_id = other, .name = "more", .text = { "x", "" }, .changed_by = other, .changed_at = NOW };
+	assert_err(snippet_save(u->db, u->a, &s), ERR_LIMIT);
+	assert_ok(db_commit(u->db));
+}
+
+static void
 tells_watchers(void **state)
 {
 	struct unit_db *u = unit_db(state);
@@ -242,6 +315,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		UNIT_TEST(reads_what_to_watch),
 		UNIT_TEST(finds_names),
+		UNIT_TEST(knows_places),
+		UNIT_DB_TEST(keeps_snippets),
 		UNIT_DB_TEST(tells_watchers),
 		UNIT_DB_TEST(hides_what_is_restricted),
 		UNIT_DB_TEST(explains_what_is_alike),
