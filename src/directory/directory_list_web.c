@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "directory/country.h"
 #include "directory/directory_web.h"
+#include "view/view_web.h"
 
 #define ROWS 50
 
@@ -125,39 +126,34 @@ add_row(struct web *w, struct value *list, const struct organisation_row *r)
 }
 
 static enum err
-set_views(struct web *w, const struct organisation_filter *present)
+set_views(struct web *w)
 {
-	static const struct {
-		const char *query;
-		const char *label;
-		struct organisation_filter f;
-		bool late;
-	} ready[] = {
-		{ "/directory", NC_("view", "All"), { 0 }, false },
-		{ "/directory?member=1", N_("Our constituency"), { .member = true }, false },
-		{ "/directory?kind=csirt", N_("CSIRTs"), { .kind = "csirt" }, false },
-		{ "/directory?kind=community", N_("Communities"), { .kind = "community" }, false },
-		{ "/directory?kind=isp", N_("Internet providers"), { .kind = "isp" }, false },
-		{ "/directory?view=overdue", N_("Contact test overdue"), { .view = ORGANISATION_OVERDUE }, true },
-		{ "/directory?view=keys", N_("Key expires"), { .view = ORGANISATION_KEYS }, true },
-		{ "/directory?view=agreements", N_("Agreement ends"), { .view = ORGANISATION_AGREEMENTS }, true },
+	static const struct view_ready ready[] = {
+		{ NC_("view", "All"), "", false },
+		{ NC_("view", "Our constituency"), "member=1", false },
+		{ NC_("view", "CSIRTs"), "kind=csirt", false },
+		{ NC_("view", "Communities"), "kind=community", false },
+		{ NC_("view", "Internet providers"), "kind=isp", false },
+		{ NC_("view", "Contact test overdue"), "view=overdue", true },
+		{ NC_("view", "Key expires"), "view=keys", true },
+		{ NC_("view", "Agreement ends"), "view=agreements", true },
 	};
-	struct value *list = value_set_list(w->a, w->ui, "views");
-	const char *here = web_with(w, "page", NULL);
+	static const struct organisation_filter filter[COUNT(ready)] = { { 0 }, { .member = true }, { .kind = "csirt" },
+		{ .kind = "community" }, { .kind = "isp" }, { .view = ORGANISATION_OVERDUE }, { .view = ORGANISATION_KEYS },
+		{ .view = ORGANISATION_AGREEMENTS } };
+	struct view_tab *tab;
+	size_t n;
 
-	(void)present;
+	TRY(view_web_tabs(w, "directory", ready, COUNT(ready), "view", &tab, &n));
+	/* Saved ones may hold words, which cost too much to count on each page. */
 	for (size_t i = 0; i < COUNT(ready); i++) {
-		struct value *o = value_add_object(w->a, list);
-		int64_t n;
+		int64_t count;
 
-		TRY(organisation_count(w->db, w->a, &ready[i].f, w->now, &n));
-		value_set_text(w->a, o, "href", ready[i].query);
-		value_set_text(w->a, o, "label", web_tr(w, i == 0 ? "view" : NULL, ready[i].label));
-		value_set_text(w->a, o, "count", i18n_number(w->a, n));
-		value_set_bool(w->a, o, "has_count", n > 0);
-		value_set_bool(w->a, o, "late", ready[i].late && n > 0);
-		value_set_bool(w->a, o, "current", strcmp(ready[i].query, here) == 0);
+		TRY(organisation_count(w->db, w->a, &filter[i], w->now, &count));
+		tab[i].count = i18n_number(w->a, count);
 	}
+	value_set_bool(w->a, w->ui, "view_tags", true);
+	view_web_set(w, "directory", view_web_present(w), tab, n);
 	return OK;
 }
 
@@ -246,7 +242,7 @@ list(struct web *w)
 	if (w->json)
 		return problems_any(&w->problems) ? ERR_INVALID : web_page(w, "directory", N_("Directory"));
 	directory_tabs(w, "/directory");
-	TRY(set_views(w, &f));
+	TRY(set_views(w));
 	TRY(set_filters(w, &f));
 	value_set_text(w->a, w->ui, "q", f.q);
 	value_set_bool(w->a, w->ui, "@member", f.member);

@@ -12,35 +12,28 @@
 #include "incident/report_page.h"
 #include "incident/report_store.h"
 #include "incident/rule_store.h"
-#include "incident/view_store.h"
+#include "view/view_web.h"
 
 #define ROWS 50
 #define TAB_COUNT 99 /* tabs count so far */
 
-/* The address' query without the page, the pane and the language. */
+/* The usual state needs no naming. */
 static const char *
 present_query(struct web *w)
 {
+	const char *query = view_web_present(w);
+	struct str rest = str_of(query), part;
 	struct buf *b = buf_new(w->a, LIMIT_HTTP_TARGET * 4);
 
-	for (size_t i = 0; i < w->request->queries; i++) {
-		const struct http_field *q = &w->request->query[i];
-
-		if (str_is(q->name, "page") || str_is(q->name, "at") || str_is(q->name, "lang") ||
-		    str_is(q->name, "limit") || q->value.n == 0 ||
-		    (str_is(q->name, "state") && str_is(q->value, "new"))) /* as without it */
-			continue;
-		buf_printf(b, "%s%s=%s", b->n == 0 ? "" : "&", web_escape(w, arena_cstr(w->a, q->name)),
-		    web_escape(w, arena_cstr(w->a, q->value)));
+	while (str_split(&rest, '&', &part)) {
+		if (!str_is(part, "state=new") && part.n > 0)
+			buf_printf(b, "%s%.*s", b->n == 0 ? "" : "&", STR_F(part));
 	}
 	return buf_cstr(w->a, b);
 }
 
 /* The views that everybody has; who wants others saves them. */
-static const struct {
-	const char *label, *query;
-	bool late; /* shown as something to do now */
-} own_views[] = {
+static const struct view_ready own_views[] = {
 	{ N_("New"), "", false },
 	{ N_("Urgent"), "urgent=1", true },
 	{ N_("Mine"), "state=all&owner=me", false },
@@ -60,56 +53,26 @@ count_view(struct web *w, void *filter, int64_t *ret)
 }
 
 static enum err
-add_view(struct web *w, struct value *list, const char *label, const char *query, bool late,
-    const char *present, int64_t saved)
-{
-	struct value *v = value_add_object(w->a, list);
-	struct problems ignored; /* of a view saved long ago */
-	struct inbox_filter f;
-	int64_t n = 0;
-
-	problems_init(&ignored, w->a);
-	inbox_filter_read(w->a, str_of(query), w->zone, w->user, w->now, &ignored, &f);
-	TRY(web_memo(w, arena_printf(w->a, "inbox/%lld/%s", (long long)w->user->id, query), count_view, &f, &n));
-	value_set_text(w->a, v, "href", *query == '\0' ? "/inbox" : arena_printf(w->a, "/inbox?%s", query));
-	value_set_text(w->a, v, "label", label);
-	value_set_bool(w->a, v, "current", strcmp(query, present) == 0);
-	value_set_bool(w->a, v, "late", late && n > 0);
-	if (saved != 0)
-		value_set_int(w->a, v, "id", saved);
-	value_set_bool(w->a, v, "has_count", n > 0);
-	value_set_text(w->a, v, "count",
-	    n > TAB_COUNT && (f.q != NULL || !inbox_filter_is_plain(&f)) ? arena_printf(w->a, "%d+", TAB_COUNT)
-									 : i18n_number(w->a, n));
-	return OK;
-}
-
-static enum err
 set_views(struct web *w, const char *present)
 {
-	struct value *list = value_set_list(w->a, w->ui, "views");
-	struct view *saved;
+	struct view_tab *tab;
 	size_t n;
-	bool found = false;
 
-	for (size_t i = 0; i < COUNT(own_views); i++) {
-		TRY(add_view(w, list, web_tr(w, "view", own_views[i].label), own_views[i].query,
-		    own_views[i].late, present, 0));
-		found = found || strcmp(own_views[i].query, present) == 0;
-	}
-	TRY(view_list(w->db, w->a, "inbox", w->user->id, &saved, &n));
+	TRY(view_web_tabs(w, "inbox", own_views, COUNT(own_views), "view", &tab, &n));
 	for (size_t i = 0; i < n; i++) {
-		bool current = strcmp(saved[i].query, present) == 0;
+		struct problems ignored; /* of a view saved long ago */
+		struct inbox_filter f;
+		int64_t count = 0;
 
-		TRY(add_view(w, list, saved[i].name, saved[i].query, false, present, saved[i].id));
-		if (current && (!saved[i].team || auth_allows(&w->auth, PERM_REPORT_EDIT)))
-			value_set_text(w->a, w->ui, "delete_view",
-			    arena_printf(w->a, "/views/%lld/delete", (long long)saved[i].id));
-		found = found || current;
+		problems_init(&ignored, w->a);
+		inbox_filter_read(w->a, str_of(tab[i].query), w->zone, w->user, w->now, &ignored, &f);
+		TRY(web_memo(w, arena_printf(w->a, "inbox/%lld/%s", (long long)w->user->id, tab[i].query), count_view, &f,
+		    &count));
+		tab[i].count = count > TAB_COUNT && (f.q != NULL || !inbox_filter_is_plain(&f))
+		    ? arena_printf(w->a, "%d+", TAB_COUNT)
+		    : i18n_number(w->a, count);
 	}
-	value_set_text(w->a, w->ui, "view_page", "inbox");
-	value_set_bool(w->a, w->ui, "save_view", !found);
-	value_set_bool(w->a, w->ui, "may_team", auth_allows(&w->auth, PERM_REPORT_EDIT));
+	view_web_set(w, "inbox", present, tab, n);
 	return OK;
 }
 

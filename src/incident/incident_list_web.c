@@ -12,7 +12,7 @@
 #include "incident/incident_page.h"
 #include "incident/incident_store.h"
 #include "incident/report.h"
-#include "incident/view_store.h"
+#include "view/view_web.h"
 
 #define ROWS 50
 
@@ -27,86 +27,43 @@ query_of(struct web *w)
 
 #define TAB_COUNT 999 /* more than this is "999+" */
 
-/* One tab; ${saved} 0: a ready one. */
 static enum err
 count_view(struct web *w, void *filter, int64_t *ret)
 {
 	return incident_list_count(w->db, w->a, filter, w->user, w->now, TAB_COUNT, ret);
 }
 
-static enum err
-add_view(struct web *w, const char *label, const char *query, bool late, const char *present, int64_t saved)
-{
-	struct value *o = value_add_object(w->a, value_child(w->ui, "views"));
-	struct problems ignored; /* of a view saved long ago */
-	struct incident_filter f;
-	int64_t n;
-
-	problems_init(&ignored, w->a);
-	TRY(incident_filter_read(w->a, str_of(query), w->user->id, &ignored, &f));
-	TRY(web_memo(w, arena_printf(w->a, "incidents/%lld/%s", (long long)w->user->id, query), count_view, &f, &n));
-	value_set_text(w->a, o, "href",
-	    *query == '\0' ? "/incidents" : arena_printf(w->a, "/incidents?%s", query));
-	value_set_text(w->a, o, "label", label);
-	value_set_text(w->a, o, "count",
-	    n > TAB_COUNT && !incident_filter_is_plain(&f) ? arena_printf(w->a, "%d+", TAB_COUNT)
-							    : i18n_number(w->a, n));
-	value_set_bool(w->a, o, "has_count", n > 0);
-	value_set_bool(w->a, o, "late", late && n > 0);
-	value_set_bool(w->a, o, "current", strcmp(query, present) == 0);
-	if (saved != 0)
-		value_set_int(w->a, o, "id", saved);
-	return OK;
-}
-
 /* Tabs above the list: ready views, the team's, the person's own. */
 static enum err
 set_views(struct web *w, const char *present)
 {
-	static const struct {
-		const char *query, *label;
-		bool late;
-	} ready[] = {
-		{ "", NC_("view", "Open"), false },
-		{ "owner=me", NC_("view", "Mine"), false },
-		{ "owner=none", NC_("view", "Nobody's"), false },
-		{ "unread=1", NC_("view", "Answers arrived"), false },
-		{ "overdue=1", NC_("view", "Overdue"), true },
-		{ "state=closed", NC_("view", "Closed"), false },
-		{ "state=all", NC_("view", "All"), false },
+	static const struct view_ready ready[] = {
+		{ NC_("view", "Open"), "", false },
+		{ NC_("view", "Mine"), "owner=me", false },
+		{ NC_("view", "Nobody's"), "owner=none", false },
+		{ NC_("view", "Answers arrived"), "unread=1", false },
+		{ NC_("view", "Overdue"), "overdue=1", true },
+		{ NC_("view", "Closed"), "state=closed", false },
+		{ NC_("view", "All"), "state=all", false },
 	};
-	bool may_team = auth_allows(&w->auth, PERM_REPORT_EDIT), found = false;
-	struct view *saved;
+	struct view_tab *tab;
 	size_t n;
 
-	(void)value_set_list(w->a, w->ui, "views");
-	for (size_t k = 0; k < COUNT(ready); k++) {
-		TRY(add_view(w, web_tr(w, "view", ready[k].label), ready[k].query, ready[k].late, present, 0));
-		found = found || strcmp(ready[k].query, present) == 0;
-	}
-	TRY(view_list(w->db, w->a, "incidents", w->user->id, &saved, &n));
+	TRY(view_web_tabs(w, "incidents", ready, COUNT(ready), "view", &tab, &n));
 	for (size_t k = 0; k < n; k++) {
-		bool current = strcmp(saved[k].query, present) == 0;
+		struct problems ignored; /* of a view saved long ago */
+		struct incident_filter f;
+		int64_t count;
 
-		TRY(add_view(w, saved[k].name, saved[k].query, false, present, saved[k].id));
-		if (current && (!saved[k].team || may_team))
-			value_set_text(w->a, w->ui, "delete_view",
-			    arena_printf(w->a, "/views/%lld/delete", (long long)saved[k].id));
-		found = found || current;
+		problems_init(&ignored, w->a);
+		TRY(incident_filter_read(w->a, str_of(tab[k].query), w->user->id, &ignored, &f));
+		TRY(web_memo(w, arena_printf(w->a, "incidents/%lld/%s", (long long)w->user->id, tab[k].query), count_view, &f,
+		    &count));
+		tab[k].count = count > TAB_COUNT && !incident_filter_is_plain(&f) ? arena_printf(w->a, "%d+", TAB_COUNT)
+										 : i18n_number(w->a, count);
 	}
-	value_set_text(w->a, w->ui, "view_page", "incidents");
-	value_set_bool(w->a, w->ui, "save_view", !found);
-	value_set_bool(w->a, w->ui, "may_team", may_team);
+	view_web_set(w, "incidents", present, tab, n);
 	return OK;
-}
-
-/* The filter of this address, without what is none. */
-static const char *
-present_query(struct web *w)
-{
-	const char *here = web_with(w, "page", NULL), *query = strchr(here, '?');
-
-	return query == NULL ? "" : query + 1;
 }
 
 static void
@@ -291,13 +248,13 @@ list(struct web *w)
 	value_set_text(w->a, w->ui, "summary",
 	    i18n_fill(w->a, i18n_plural(w->lang, NULL, "{n} incident", "{n} incidents", page.total),
 		I18N_ARGS({ "n", i18n_number(w->a, page.total) })));
-	value_set_text(w->a, w->ui, "query", present_query(w));
+	value_set_text(w->a, w->ui, "query", view_web_present(w));
 	value_set_bool(w->a, w->ui, "may_edit", auth_allows(&w->auth, PERM_INCIDENT_EDIT));
 	if (n == 0)
 		set_empty(w, &f);
 	set_chips(w, &f);
 	TRY(set_filters(w, &f));
-	TRY(set_views(w, present_query(w)));
+	TRY(set_views(w, view_web_present(w)));
 	struct value *hidden = value_set_list(w->a, w->ui, "hidden");
 
 	for (size_t k = 0; k < w->request->queries; k++) {

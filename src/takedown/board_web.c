@@ -10,9 +10,9 @@
 #include "http/http.h"
 #include "incident/incident_page.h"
 #include "incident/incident_store.h"
-#include "incident/view_store.h"
 #include "takedown/board_page.h"
 #include "takedown/site_store.h"
+#include "view/view_web.h"
 
 #define ROWS 40
 #define GROUPS 100
@@ -48,78 +48,40 @@ board_page_filter(struct web *w, struct str query, struct problems *problems, st
 
 /* Tabs */
 
-static const struct {
-	const char *query, *label;
-	bool late;
-} ready[] = {
-	{ "", NC_("board", "Live"), false },
-	{ "asked=0", NC_("board", "Not asked"), true },
-	{ "asked=1", NC_("board", "Waiting"), false },
-	{ "state=reopened", NC_("board", "There again"), true },
-	{ "state=stopped&sort=-stopped", NC_("board", "Stopped"), false },
-	{ "owner=me", NC_("board", "Mine"), false },
-	{ "origin=domestic", NC_("board", "Domestic brands"), false },
-	{ "origin=overseas", NC_("board", "Overseas brands"), false },
+static const struct view_ready ready[] = {
+	{ NC_("board", "Live"), "", false },
+	{ NC_("board", "Not asked"), "asked=0", true },
+	{ NC_("board", "Waiting"), "asked=1", false },
+	{ NC_("board", "There again"), "state=reopened", true },
+	{ NC_("board", "Stopped"), "state=stopped&sort=-stopped", false },
+	{ NC_("board", "Mine"), "owner=me", false },
+	{ NC_("board", "Domestic brands"), "origin=domestic", false },
+	{ NC_("board", "Overseas brands"), "origin=overseas", false },
 };
-
-/* The filter of this address, without what is none. */
-static const char *
-present_query(struct web *w)
-{
-	const char *here, *query;
-
-	here = web_with(w, "page", NULL);
-	query = strchr(here, '?');
-	return query == NULL ? "" : query + 1;
-}
-
-static void
-add_view(struct web *w, const char *label, const char *query, bool late, const char *present, int64_t n)
-{
-	struct value *o = value_add_object(w->a, value_child(w->ui, "views"));
-
-	value_set_text(w->a, o, "href", *query == '\0' ? "/takedowns" : arena_printf(w->a, "/takedowns?%s", query));
-	value_set_text(w->a, o, "label", label);
-	value_set_text(w->a, o, "count", i18n_number(w->a, n));
-	value_set_bool(w->a, o, "has_count", n > 0);
-	value_set_bool(w->a, o, "late", late && n > 0);
-	value_set_bool(w->a, o, "current", strcmp(query, present) == 0);
-}
 
 static enum err
 set_views(struct web *w, struct board *b, struct board_hidden hidden, const char *present)
 {
-	bool may_team = auth_allows(&w->auth, PERM_REPORT_EDIT), found = false;
-	struct board_filter filter[COUNT(ready) + VIEWS_MAX * 2];
-	const struct board_filter *each[COUNT(filter)];
-	int64_t count[COUNT(filter)];
 	struct problems ignored; /* of a view saved long ago */
-	struct view *saved;
+	const struct board_filter **each;
+	struct board_filter *filter;
+	struct view_tab *tab;
+	int64_t *count;
 	size_t n;
 
-	(void)value_set_list(w->a, w->ui, "views");
+	TRY(view_web_tabs(w, "takedowns", ready, COUNT(ready), "board", &tab, &n));
+	filter = arena_many(w->a, struct board_filter, n);
+	each = arena_many(w->a, const struct board_filter *, n);
+	count = arena_many(w->a, int64_t, n);
 	problems_init(&ignored, w->a);
-	TRY(view_list(w->db, w->a, "takedowns", w->user->id, &saved, &n));
-	n = n > COUNT(filter) - COUNT(ready) ? COUNT(filter) - COUNT(ready) : n;
-	for (size_t k = 0; k < COUNT(ready) + n; k++) {
-		const char *query = k < COUNT(ready) ? ready[k].query : saved[k - COUNT(ready)].query;
-
-		TRY(board_page_filter(w, str_of(query), &ignored, &filter[k]));
-		each[k] = &filter[k];
-		found = found || strcmp(query, present) == 0;
-	}
-	board_count(b, each, COUNT(ready) + n, hidden, w->now, count);
-	for (size_t k = 0; k < COUNT(ready); k++)
-		add_view(w, web_tr(w, "board", ready[k].label), ready[k].query, ready[k].late, present, count[k]);
 	for (size_t k = 0; k < n; k++) {
-		add_view(w, saved[k].name, saved[k].query, false, present, count[COUNT(ready) + k]);
-		if (strcmp(saved[k].query, present) == 0 && (!saved[k].team || may_team))
-			value_set_text(w->a, w->ui, "delete_view",
-			    arena_printf(w->a, "/views/%lld/delete", (long long)saved[k].id));
+		TRY(board_page_filter(w, str_of(tab[k].query), &ignored, &filter[k]));
+		each[k] = &filter[k];
 	}
-	value_set_text(w->a, w->ui, "view_page", "takedowns");
-	value_set_bool(w->a, w->ui, "save_view", !found);
-	value_set_bool(w->a, w->ui, "may_team", may_team);
+	board_count(b, each, n, hidden, w->now, count);
+	for (size_t k = 0; k < n; k++)
+		tab[k].count = i18n_number(w->a, count[k]);
+	view_web_set(w, "takedowns", present, tab, n);
 	return OK;
 }
 
@@ -438,7 +400,7 @@ set_hidden(struct web *w)
 static enum err
 set_rest(struct web *w, struct board *b, struct board_hidden hidden, const struct board_filter *f, int64_t total, bool none)
 {
-	const char *present = present_query(w);
+	const char *present = view_web_present(w);
 
 	value_set_text(w->a, w->ui, "q", web_query(w, "q"));
 	value_set_text(w->a, w->ui, "total_text", i18n_number(w->a, total));

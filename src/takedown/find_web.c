@@ -22,6 +22,7 @@
 #include "incident/incident_store.h"
 #include "takedown/mailing_store.h"
 #include "takedown/site_store.h"
+#include "view/view_web.h"
 
 #define TITLE N_("Find a contact")
 #define CANDIDATES 300
@@ -423,12 +424,30 @@ set_subject(struct web *w, const struct finding *f)
 		warn(w, warnings, text);
 }
 
+/* What is asked again and again. Where one came from is no part of it. */
+static enum err
+set_views(struct web *w)
+{
+	struct view_tab *tab;
+	size_t n;
+
+	if (w->json)
+		return OK;
+	TRY(view_web_tabs(w, "find", NULL, 0, NULL, &tab, &n));
+	value_set_bool(w->a, w->ui, "view_tags", true);
+	view_web_set(w, "find", arena_printf(w->a, "q=%s", web_escape(w, field(w, "q"))), tab, n);
+	value_set_bool(w->a, w->ui, "save_view",
+	    value_true(value_get(w->ui, "save_view")) && *field(w, "q") != '\0');
+	return OK;
+}
+
 static enum err
 show_found(struct web *w, struct finding *f, bool found)
 {
 	struct value *list = value_set_list(w->a, w->data, "items");
 
 	directory_tabs(w, "/directory/find");
+	TRY(set_views(w));
 	value_set_text(w->a, w->ui, "q", field(w, "q"));
 	value_set_int(w->a, w->data, "site", f->site.id);
 	value_set_int(w->a, w->ui, "mailing", f->mailing);

@@ -116,6 +116,8 @@ static const struct web_option acts[] = {
 	{ "user.totp-on", NC_("act", "Second step switched on") },
 	{ "user.unlock", NC_("act", "User unlocked") },
 	{ "view.delete", NC_("act", "Saved view deleted") },
+	{ "view.move", NC_("act", "Order of views changed") },
+	{ "view.rename", NC_("act", "View renamed") },
 	{ "view.save", NC_("act", "View saved") },
 	{ "brand.add", NC_("act", "Brand added") },
 	{ "brand.change", NC_("act", "Brand changed") },

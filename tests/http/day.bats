@@ -165,3 +165,37 @@ report() {
 	get /me/snippets | jq -e '[.data.items[] | select(.name == "Receipt").en] == ["Other words"]'
 	get /admin/journal | jq -e '[.data.items[].action] | index("snippet.remove")'
 }
+
+@test "views: one mechanism on every list; renamed, ordered, removed and back" {
+	for page in inbox incidents takedowns directory find; do
+		[ "$(post /views '{"page":"'$page'","name":"One","query":"q=alpha.example","team":"1"}')" = 201 ]
+		one=$(data id)
+		[ "$(post /views '{"page":"'$page'","name":"Two","query":"q=beta.example"}')" = 201 ]
+		two=$(data id)
+		[ "$(post "/views/$two" '{"act":"rename","name":"Zwei"}')" = 200 ]
+		[ "$(post "/views/$one" '{"act":"rename"}')" = 422 ]
+		[ "$(post "/views/$two" '{"act":"left"}')" = 200 ]
+		get "/views?page=$page" | jq -e '[.data.items[].name] == ["One", "Zwei"] and .data.items[0].team and (.data.items[1].team | not)'
+	done
+	[ "$(post /views '{"page":"nothing","name":"One","query":""}')" = 422 ]
+	server_sign_in admin admin@example.jp
+	for path in inbox incidents takedowns directory directory/find; do
+		[ "$(http admin "$base/$path?q=beta.example")" = 200 ]
+		grep -q 'aria-current="page">Zwei' "$dir/page"
+		grep -q 'value="Zwei"' "$dir/page"
+	done
+	# another person has the team's only, and may not touch them without the right
+	server_add auditor
+	server_sign_in auditor auditor@example.jp
+	http auditor -H 'Accept: application/json' "$base/views?page=inbox"
+	jq -e '[.data.items[].name] == ["One"]' "$dir/page"
+	one=$(jq '.data.items[0].id' "$dir/page")
+	[ "$(http auditor -d csrf="$(csrf auditor)" "$base/views/$one/delete")" = 403 ]
+	[ "$(http auditor -d csrf="$(csrf auditor)" -d act=left "$base/views/$one")" = 403 ]
+	two=$(get '/views?page=inbox' | jq '.data.items[1].id')
+	[ "$(http auditor -d csrf="$(csrf auditor)" "$base/views/$two/delete")" = 404 ]
+	post "/views/$one/delete" '{}'
+	get '/views?page=inbox' | jq -e '.data.total == 1'
+	[ "$(post "/undo/$(data undo)" '{}')" = 200 ]
+	get '/views?page=inbox' | jq -e '[.data.items[].name] == ["One", "Zwei"]'
+}

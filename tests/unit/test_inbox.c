@@ -11,7 +11,6 @@
 #include "incident/incident_store.h"
 #include "incident/report_store.h"
 #include "incident/search_store.h"
-#include "incident/view_store.h"
 #include "text/value.h"
 
 #define NOW INT64_C(1790000000000)
@@ -512,35 +511,6 @@ reports_of_a_restricted_one_are_in_no_list_of_others(void **state)
 	db_rollback(u->db);
 }
 
-static void
-keeps_views(void **state)
-{
-	struct unit_db *u = unit_db(state);
-	struct view *v;
-	size_t n;
-	int64_t id, again, team;
-
-	assert_ok(db_begin_write(u->db));
-	assert_ok(view_add(u->db, "inbox", 3, "Mine", "owner=me", &id));
-	assert_ok(view_add(u->db, "inbox", 3, "Mine", "owner=me&urgent=1", &again));
-	assert_int_equal(id, again);
-	assert_ok(view_add(u->db, "inbox", 0, "Ours", "state=all", &team));
-	assert_ok(view_add(u->db, "incidents", 3, "Elsewhere", "", &again));
-	assert_ok(view_list(u->db, u->a, "inbox", 3, &v, &n));
-	assert_int_equal(n, 2);
-	assert_true(v[0].team);
-	assert_string_equal(v[1].query, "owner=me&urgent=1");
-	assert_ok(view_list(u->db, u->a, "inbox", 4, &v, &n));
-	assert_int_equal(n, 1);
-	assert_err(view_get(u->db, u->a, id, 4, v), ERR_NOT_FOUND);
-	assert_ok(view_delete(u->db, id));
-	assert_err(view_delete(u->db, id), ERR_NOT_FOUND);
-	for (int i = 0; i < VIEWS_MAX; i++)
-		assert_ok(view_add(u->db, "inbox", 5, arena_printf(u->a, "v%d", i), "", &id));
-	assert_err(view_add(u->db, "inbox", 5, "one more", "", &id), ERR_LIMIT);
-	assert_ok(db_commit(u->db));
-}
-
 int
 main(void)
 {
@@ -552,7 +522,6 @@ main(void)
 		UNIT_DB_TEST(acts_on_many),
 		UNIT_DB_TEST(searches_everything),
 		UNIT_DB_TEST(reports_of_a_restricted_one_are_in_no_list_of_others),
-		UNIT_DB_TEST(keeps_views),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
