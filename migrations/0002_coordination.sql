@@ -385,7 +385,7 @@ CREATE TABLE mailing (
 	person_id {{INT}} NOT NULL,
 	at {{INT}} NOT NULL,
 	purpose TEXT NOT NULL,		-- request reminder escalation
-	state TEXT NOT NULL,		-- draft held sending sent cancelled
+	state TEXT NOT NULL,		-- preparing draft held sending sent cancelled
 	selection_id {{INT}} UNIQUE,	-- made from this choice of the board
 	tlp TEXT,			-- NULL: of each letter the strictest in it
 	subject_ja TEXT,		-- NULL: the ready words
@@ -423,6 +423,7 @@ CREATE TABLE mailing_site (
 	mailing_id {{INT}} NOT NULL REFERENCES mailing (id),
 	site_id {{INT}} NOT NULL REFERENCES site (id),
 	letter_id {{INT}} REFERENCES mailing_letter (id), -- NULL: nobody is known to write to
+	tried {{INT}} NOT NULL DEFAULT 0, -- 1: a contact was looked for
 	taken_out {{INT}} NOT NULL DEFAULT 0,
 	answer TEXT,			-- by the link: done told not-ours
 	note TEXT,

@@ -16,7 +16,8 @@ const struct word mailing_purposes[] = {
 	{ NULL, NULL },
 };
 const struct word mailing_states[] = {
-	{ "draft", N_("Being prepared") },
+	{ "preparing", N_("Being prepared") },
+	{ "draft", N_("Draft") },
 	{ "held", N_("Leaves in a moment") },
 	{ "sending", N_("Leaving") },
 	{ "sent", N_("Sent") },

@@ -14,11 +14,13 @@
 struct arena;
 
 extern const struct word mailing_purposes[]; /* request reminder escalation */
-extern const struct word mailing_states[];   /* draft held sending sent cancelled */
+extern const struct word mailing_states[];   /* preparing draft held sending sent cancelled */
 extern const struct word mailing_answers[];  /* done told not-ours */
 extern const char *const mailing_routes[];   /* the order in which one asks; NULL ends */
 
 #define MAILING_SITES 5000	/* of one mailing */
+#define MAILING_AT_ONCE 60	/* contacts looked for within the request */
+#define MAILING_PIECE 100	/* the same in one run of the job */
 #define MAILING_LETTER_SITES 500 /* of one letter: a contact with more gets several */
 #define MAILING_TABLE_SITES 100 /* in the mail's text; the file has all */
 #define MAILING_XARF_FILES 50	/* that format is one file a site */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mailing_job.c - "mailing.send": the letters of a mailing, one a run, so that
+/* mailing_job.c - "mailing.group": contacts for very many sites, in pieces; "mailing.send": the letters of a mailing, one a run, so that
  * nobody waits for all of them; "mailing.sent": sites learn that one left. */
 #include <string.h>
 
@@ -9,6 +9,47 @@
 #include "job/job.h"
 #include "job/work.h"
 #include "takedown/mailing_letter_store.h"
+
+struct piece {
+	struct mailing mailing;
+	struct mailing_choice *list;
+	size_t n;
+	bool wanted;
+};
+
+static enum err
+group_load(struct job_run *j, struct db *db)
+{
+	struct piece *p = arena_one(j->a, struct piece);
+
+	j->state = p;
+	TRY(mailing_get(db, j->a, value_integer(value_get(j->payload, "mailing")), &p->mailing));
+	p->wanted = strcmp(p->mailing.state, "preparing") == 0;
+	return p->wanted ? mailing_choose(db, j->a, &p->mailing, MAILING_PIECE, &p->list, &p->n) : OK;
+}
+
+static enum err
+group_save(struct job_run *j, struct db *db)
+{
+	struct piece *p = j->state;
+	struct mailing m;
+
+	/* Thrown away in the meantime? */
+	TRY(mailing_get(db, j->a, p->mailing.id, &m));
+	if (!p->wanted || strcmp(m.state, "preparing") != 0)
+		return OK;
+	return mailing_put(db, j->a, &p->mailing, p->list, p->n, j->now);
+}
+
+/* What was found stays; the rest can be asked for again on the page. */
+static enum err
+group_died(struct job_run *j, struct db *db)
+{
+	struct mailing m;
+
+	TRY(mailing_get(db, j->a, value_integer(value_get(j->payload, "mailing")), &m));
+	return strcmp(m.state, "preparing") == 0 ? mailing_set_state(db, m.id, "draft", j->now) : OK;
+}
 
 static enum err
 send_next(struct job_run *j, struct db *db)
@@ -47,6 +88,7 @@ sent(struct job_run *j, struct db *db)
 }
 
 const struct job_kind mailing_jobs[] = {
+	{ .name = "mailing.group", .max_tries = 5, .load = group_load, .save = group_save, .died = group_died },
 	{ .name = "mailing.send", .max_tries = 10, .save = send_next },
 	{ .name = "mailing.sent", .max_tries = 10, .save = sent, .batch = true },
 	{ 0 },

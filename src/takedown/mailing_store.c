@@ -119,20 +119,21 @@ mailing_add_sites(struct db *db, struct arena *a, int64_t mailing, const int64_t
     const struct user *u, size_t *ret_n)
 {
 	AUTO(db_stmt) q = NULL;
-	struct site s;
 
-	for (size_t i = 0; i < n && i < MAILING_SITES; i++) {
-		enum err e = site_get(db, a, sites[i], u, &s);
+	n = n < MAILING_SITES ? n : MAILING_SITES;
+	for (size_t at = 0; at < n; at += 500) {
+		struct db_sql s;
 
-		if (e == ERR_NOT_FOUND)
-			continue;
-		TRY(e);
-		if (s.removed_at != 0 || is(s.state, "stopped"))
-			continue;
-		TRY(db_run(db,
-		    "INSERT INTO mailing_site (mailing_id, site_id) VALUES (?1, ?2) "
-		    "ON CONFLICT (mailing_id, site_id) DO NOTHING",
-		    DB_INT(mailing), DB_INT(s.id)));
+		db_sql_init(&s, a);
+		db_sql_add(&s,
+		    "INSERT INTO mailing_site (mailing_id, site_id) SELECT ?1, s.id FROM site s "
+		    "JOIN incident i ON i.id = s.incident_id WHERE s.removed_at IS NULL AND s.state <> 'stopped'",
+		    DB_INT(mailing));
+		db_sql_ids(&s, " AND s.id IN ", sites + at, n - at < 500 ? n - at : 500);
+		if (u != NULL)
+			incident_only_visible(&s, u);
+		db_sql_add(&s, " ON CONFLICT (mailing_id, site_id) DO NOTHING");
+		TRY(db_run_sql(db, &s));
 	}
 	TRY(db_one(db, &q, "SELECT COUNT(*) FROM mailing_site WHERE mailing_id = ?1", DB_INT(mailing)));
 	*ret_n = (size_t)db_int(q, 0);
@@ -286,29 +287,101 @@ choose(struct db *db, struct arena *a, const struct mailing *m, const struct sit
 }
 
 enum err
-mailing_group(struct db *db, struct arena *a, const struct mailing *m, int64_t now)
+mailing_choose(struct db *db, struct arena *a, const struct mailing *m, size_t most, struct mailing_choice **ret,
+    size_t *ret_n)
+{
+	struct mailing_row *row;
+
+	TRY(mailing_row_list(db, a, m->id, MAILING_UNTRIED, NULL, (int)most, &row, ret_n));
+	*ret = arena_many(a, struct mailing_choice, *ret_n + 1);
+	for (size_t i = 0; i < *ret_n; i++) {
+		AUTO(arena) own = arena_new();
+		const char *route = "direct";
+
+		(*ret)[i] = (struct mailing_choice){ .site = row[i].site.id, .restricted_id = row[i].restricted_id };
+		TRY(choose(db, own, m, &row[i].site, &(*ret)[i].contact, &route));
+		(*ret)[i].route = arena_dup(a, route);
+	}
+	return OK;
+}
+
+static enum err
+count_untried(struct db *db, int64_t mailing, int64_t *ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(db, &q, "SELECT COUNT(*) FROM mailing_site WHERE mailing_id = ?1 AND letter_id IS NULL AND tried = 0",
+	    DB_INT(mailing)));
+	*ret = db_int(q, 0);
+	return OK;
+}
+
+/* The rest in pieces, so that no other writer waits for long. */
+static enum err
+go_on(struct db *db, struct arena *a, int64_t mailing, int64_t now)
+{
+	struct value *p = value_object(a);
+
+	value_set_int(a, p, "mailing", mailing);
+	TRY(db_run(db, "UPDATE mailing SET state = 'preparing' WHERE id = ?1 AND state = 'draft'", DB_INT(mailing)));
+	return job_add(db, a,
+	    &(struct job_new){
+		.kind = "mailing.group",
+		.payload = p,
+		.key = arena_printf(a, "mailing.group/%lld", (long long)mailing),
+	    },
+	    now, NULL);
+}
+
+enum err
+mailing_put(struct db *db, struct arena *a, const struct mailing *m, const struct mailing_choice *list, size_t n,
+    int64_t now)
 {
 	struct grouping g = { 0 };
-	struct mailing_row *row;
+	int64_t left;
+
+	TRY(load_groups(db, a, m->id, &g));
+	for (size_t i = 0; i < n; i++) {
+		struct group *group = NULL;
+
+		if (list[i].contact != 0) {
+			TRY(letter_for(db, a, m->id, &g, list[i].contact, list[i].route, list[i].restricted_id, &group));
+			group->n++;
+		}
+		TRY(db_run(db, "UPDATE mailing_site SET letter_id = ?3, tried = 1 WHERE mailing_id = ?1 AND site_id = ?2",
+		    DB_INT(m->id), DB_INT(list[i].site), DB_INT_OR_NULL(group == NULL ? 0 : group->letter)));
+	}
+	TRY(count_untried(db, m->id, &left));
+	if (left > 0)
+		return go_on(db, a, m->id, now);
+	return db_run(db, "UPDATE mailing SET state = 'draft' WHERE id = ?1 AND state = 'preparing'", DB_INT(m->id));
+}
+
+enum err
+mailing_group(struct db *db, struct arena *a, const struct mailing *m, int64_t now)
+{
+	struct mailing_choice *list;
+	int64_t left;
 	size_t n;
 
-	(void)now;
-	TRY(load_groups(db, a, m->id, &g));
-	TRY(mailing_row_list(db, a, m->id, 0, NULL, MAILING_SITES, &row, &n));
-	for (size_t i = 0; i < n; i++) {
-		AUTO(arena) own = arena_new();
-		int64_t contact = 0;
-		const char *route = "direct";
-		struct group *group;
+	TRY(db_run(db, "UPDATE mailing_site SET tried = 0 WHERE mailing_id = ?1 AND letter_id IS NULL", DB_INT(m->id)));
+	TRY(count_untried(db, m->id, &left));
+	if (left > MAILING_AT_ONCE)
+		return go_on(db, a, m->id, now);
+	TRY(mailing_choose(db, a, m, MAILING_AT_ONCE, &list, &n));
+	return mailing_put(db, a, m, list, n, now);
+}
 
-		TRY(choose(db, own, m, &row[i].site, &contact, &route));
-		if (contact == 0)
-			continue;
-		TRY(letter_for(db, a, m->id, &g, contact, route, row[i].restricted_id, &group));
-		group->n++;
-		TRY(db_run(db, "UPDATE mailing_site SET letter_id = ?3 WHERE mailing_id = ?1 AND site_id = ?2",
-		    DB_INT(m->id), DB_INT(row[i].site.id), DB_INT(group->letter)));
-	}
+enum err
+mailing_progress(struct db *db, int64_t mailing, int64_t *ret_done, int64_t *ret_total)
+{
+	AUTO(db_stmt) q = NULL;
+	int64_t left;
+
+	TRY(count_untried(db, mailing, &left));
+	TRY(db_one(db, &q, "SELECT COUNT(*) FROM mailing_site WHERE mailing_id = ?1", DB_INT(mailing)));
+	*ret_total = db_int(q, 0);
+	*ret_done = *ret_total - left;
 	return OK;
 }
 
@@ -459,8 +532,10 @@ mailing_row_list(struct db *db, struct arena *a, int64_t mailing, int64_t letter
 	    DB_INT(mailing));
 	if (letter > 0)
 		db_sql_add(&s, " AND x.letter_id = ?1", DB_INT(letter));
-	else if (letter == 0)
+	else if (letter != MAILING_ALL)
 		db_sql_add(&s, " AND x.letter_id IS NULL");
+	if (letter == MAILING_UNTRIED)
+		db_sql_add(&s, " AND x.tried = 0");
 	if (u != NULL)
 		incident_only_visible(&s, u);
 	db_sql_add(&s, " ORDER BY s.id LIMIT ?1", DB_INT(limit));
@@ -599,7 +674,7 @@ mailing_drop(struct db *db, struct arena *a, const struct mailing *m, struct act
 {
 	TRY(db_run(db,
 	    "UPDATE mailing SET state = 'cancelled', ended_at = ?2, selection_id = NULL, version = version + 1 "
-	    "WHERE id = ?1 AND state = 'draft'",
+	    "WHERE id = ?1 AND state IN ('draft', 'preparing')",
 	    DB_INT(m->id), DB_INT(by.now)));
 	return db_changed(db) == 1 ? tell(db, a, "mailing.drop", m->id, value_object(a), by) : ERR_CONFLICT;
 }

@@ -60,8 +60,23 @@ MUST_USE enum err mailing_list(struct db *db, struct arena *a, int limit, struct
  * how many are in it now. At most MAILING_SITES. */
 MUST_USE enum err mailing_add_sites(struct db *db, struct arena *a, int64_t mailing, const int64_t *sites, size_t n,
     const struct user *u, size_t *ret_n);
-/* Give the sites that have no letter the one of the contact that is known. */
+/*
+ * Look for a contact for each site that has no letter, and give it the letter of
+ * that contact. More than MAILING_AT_ONCE go in pieces by the job "mailing.group";
+ * the mailing is "preparing" meanwhile, then a draft again.
+ */
 MUST_USE enum err mailing_group(struct db *db, struct arena *a, const struct mailing *m, int64_t now);
+/* How many of its sites were looked at so far. */
+MUST_USE enum err mailing_progress(struct db *db, int64_t mailing, int64_t *ret_done, int64_t *ret_total);
+/* One piece: reading first, which takes long, then writing. */
+struct mailing_choice {
+	int64_t site, contact, restricted_id; /* contact 0: none is known */
+	const char *route;
+};
+MUST_USE enum err mailing_choose(struct db *db, struct arena *a, const struct mailing *m, size_t most,
+    struct mailing_choice **ret, size_t *ret_n);
+MUST_USE enum err mailing_put(struct db *db, struct arena *a, const struct mailing *m, const struct mailing_choice *list,
+    size_t n, int64_t now);
 /* A reminder of ${lead}: a letter with its sites that nobody answered for. */
 MUST_USE enum err mailing_remind(struct db *db, struct arena *a, int64_t mailing, int64_t lead);
 
@@ -70,7 +85,10 @@ MUST_USE enum err mailing_letter_list(struct db *db, struct arena *a, int64_t ma
     struct mailing_letter **ret, size_t *ret_n);
 MUST_USE enum err mailing_letter_get(struct db *db, struct arena *a, int64_t id, const struct user *u,
     struct mailing_letter *ret);
-/* Sites of one letter, of none (${letter} 0), or of all (-1). */
+/* Sites of one letter, or of these. */
+#define MAILING_ALL INT64_C(-1)
+#define MAILING_UNKNOWN INT64_C(0)    /* that have no letter */
+#define MAILING_UNTRIED INT64_C(-2)   /* of those, for which nobody looked yet */
 MUST_USE enum err mailing_row_list(struct db *db, struct arena *a, int64_t mailing, int64_t letter, const struct user *u,
     int limit, struct mailing_row **ret, size_t *ret_n);
 

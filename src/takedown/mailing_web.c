@@ -347,6 +347,39 @@ set_words(struct web *w, const struct mailing *m, const struct mailing_letter *l
 	}
 }
 
+static void
+set_head(struct web *w, const struct mailing *m)
+{
+	value_set_int(w->a, w->data, "id", m->id);
+	value_set_int(w->a, w->data, "version", m->version);
+	value_set_text(w->a, w->data, "purpose", m->purpose);
+	value_set_text(w->a, w->data, "state", m->state);
+	value_set_text(w->a, w->data, "tlp", m->tlp);
+	web_set_time(w, w->data, "send_at", m->send_at);
+	web_set_time(w, w->data, "ended_at", m->ended_at);
+	value_set_text(w->a, w->ui, "state_text", word(w, mailing_states, m->state));
+	value_set_text(w->a, w->ui, "purpose_text", word(w, mailing_purposes, m->purpose));
+	value_set_text(w->a, w->ui, "action", href(w, m->id));
+}
+
+/* While contacts are looked for: how far it is, and the page looks again. */
+static enum err
+show_progress(struct web *w, const struct mailing *m)
+{
+	struct value *o = value_set_object(w->a, w->data, "progress");
+	int64_t done, total;
+
+	TRY(mailing_progress(w->db, m->id, &done, &total));
+	set_head(w, m);
+	value_set_int(w->a, o, "done", done);
+	value_set_int(w->a, o, "total", total);
+	value_set_text(w->a, o, "@text",
+	    web_trf(w, NULL, N_("Contacts are being looked for: {done} of {total} sites."),
+		I18N_ARGS({ "done", i18n_number(w->a, done) }, { "total", i18n_number(w->a, total) })));
+	web_header(w, "Refresh", "1");
+	return web_page(w, "mailing_progress", TITLE);
+}
+
 static enum err
 show_mailing(struct web *w, struct mailing *m)
 {
@@ -369,14 +402,8 @@ show_mailing(struct web *w, struct mailing *m)
 
 	for (size_t i = from; i < n && (w->json || i < from + LETTERS_SHOWN); i++)
 		set_letter(w, value_add_object(w->a, list), m, &letter[i], chosen);
-	value_set_int(w->a, w->data, "id", m->id);
-	value_set_int(w->a, w->data, "version", m->version);
+	set_head(w, m);
 	value_set_int(w->a, w->data, "total", (int64_t)n);
-	value_set_text(w->a, w->data, "purpose", m->purpose);
-	value_set_text(w->a, w->data, "state", m->state);
-	value_set_text(w->a, w->data, "tlp", m->tlp);
-	web_set_time(w, w->data, "send_at", m->send_at);
-	web_set_time(w, w->data, "ended_at", m->ended_at);
 	TRY(set_sites(w, m, 0, items, &more));
 	value_set_int(w->a, unknown, "shown", (int64_t)value_count(items));
 	value_set_bool(w->a, unknown, "more", more);
@@ -404,9 +431,6 @@ show_mailing(struct web *w, struct mailing *m)
 
 	value_set_bool(w->a, w->ui, "draft", draft);
 	value_set_bool(w->a, w->ui, "may_send", auth_allows(&w->auth, PERM_SEND));
-	value_set_text(w->a, w->ui, "state_text", word(w, mailing_states, m->state));
-	value_set_text(w->a, w->ui, "purpose_text", word(w, mailing_purposes, m->purpose));
-	value_set_text(w->a, w->ui, "action", href(w, m->id));
 	value_set_bool(w->a, w->ui, "held", is(m->state, "held"));
 	if (is(m->state, "held"))
 		value_set_int(w->a, w->ui, "hold_ms", m->send_at > w->now ? m->send_at - w->now : 0);
@@ -421,7 +445,7 @@ show(struct web *w)
 	struct mailing m;
 
 	TRY(mailing_of_path(w, &m));
-	return show_mailing(w, &m);
+	return is(m.state, "preparing") ? show_progress(w, &m) : show_mailing(w, &m);
 }
 
 /* The list: what was sent, what waits. */
@@ -749,7 +773,7 @@ change(struct web *w)
 	}
 	if (is(act, "reopen"))
 		return reopen(w, &m);
-	if (!is(m.state, "draft"))
+	if (!is(m.state, "draft") && !(is(m.state, "preparing") && is(act, "drop")))
 		return ERR_CONFLICT;
 	if (is(act, "send"))
 		return send_all(w, &m);
