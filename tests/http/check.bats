@@ -6,8 +6,8 @@ load ../tools/server.bash
 
 setup() { server_init; }
 teardown() {
-	[ -z "${phish_pid:-}" ] || kill "$phish_pid" 2&
-	[ -z "${outside_pid:-}" ] || kill "$outside_pid" 2&
+	[ -z "${phish_pid:-}" ] || kill "$phish_pid" 2>/dev/null
+	[ -z "${outside_pid:-}" ] || kill "$outside_pid" 2>/dev/null
 	server_stop
 }
 
@@ -157,7 +157,7 @@ https://127.0.0.13:$port/alive")" = 303 ]
 	check_again
 	[ "$(json a /takedowns/1 .state)" = reported ]
 	# six minutes later
-	sqlite3 "$TOBIGUCHI_DATA/tobiguchi.db" "PRAGMA busy_timeout = 5000; UPDATE site SET gone_since = gone_since - 360000" &
+	sqlite3 "$TOBIGUCHI_DATA/tobiguchi.db" "PRAGMA busy_timeout = 5000; UPDATE site SET gone_since = gone_since - 360000" >/dev/null
 	check_again
 	[ "$(json a /takedowns/1 .state)" = stopped ]
 	[ "$(json a /takedowns/1 .stopped_by)" = check ]
@@ -173,7 +173,7 @@ https://127.0.0.13:$port/alive")" = 303 ]
 	[ "$(post a /takedowns "urls=http://127.0.0.1:$port/alive")" = 303 ]
 	settings check.allow=127.0.0.1
 	ref=$(json a /takedowns/1 .incident)
-	sqlite3 "$TOBIGUCHI_DATA/tobiguchi.db" "PRAGMA busy_timeout = 5000; UPDATE incident SET pap = 'AMBER' WHERE ref = '$ref'; UPDATE site SET result = NULL" &
+	sqlite3 "$TOBIGUCHI_DATA/tobiguchi.db" "PRAGMA busy_timeout = 5000; UPDATE incident SET pap = 'AMBER' WHERE ref = '$ref'; UPDATE site SET result = NULL" >/dev/null
 	[ "$(post a /takedowns/bulk act=check site=1)" = 303 ]
 	for _ in $(seq 100); do
 		json a /takedowns/1 '.checks[0].error' | grep -q PAP && break

@@ -1,12 +1,20 @@
 # A real server for tests over HTTP: source it, then
 #   server_init; server_start; server_sign_in NAME EMAIL PASSWORD; …; server_stop
-# It leaves: $tobiguchi, $dir, $TOBIGUCHI_DATA, $base.
+# It leaves: $tobiguchi, $dir, $TOBIGUCHI_DATA, $base; server_sql STATEMENTS asks the database.
+# With TOBIGUCHI_TEST_BACKEND=postgresql (under tests/tools/with-postgresql) each
+# test has a database of its own there.
 
 server_init() {
 	tobiguchi=${TOBIGUCHI:-$BATS_TEST_DIRNAME/../../build/tobiguchi}
 	dir=$(mktemp -d "${TMPDIR:-/tmp}/tobiguchi-http-XXXXXX")
 	chmod 755 "$dir" # the service user must get there
 	export TOBIGUCHI_DATA=$dir/data
+	unset TOBIGUCHI_DB
+	if [ "${TOBIGUCHI_TEST_BACKEND:-}" = postgresql ]; then
+		server_database=http_$$_${BATS_TEST_NUMBER:-0}
+		psql -q "$TOBIGUCHI_TEST_POSTGRESQL" -c "CREATE DATABASE $server_database TEMPLATE template0 ENCODING 'UTF8'"
+		export TOBIGUCHI_DB=${TOBIGUCHI_TEST_POSTGRESQL%/*}/$server_database
+	fi
 	password='a long enough passphrase'
 	echo "$password" >"$dir/password"
 	"$tobiguchi" init --name 'Test CSIRT' --admin-email admin@example.jp --admin-name Admin \
@@ -35,7 +43,22 @@ server_start() {
 
 server_stop() {
 	[ -z "${server_pid:-}" ] || { kill "$server_pid" 2>/dev/null; wait "$server_pid" 2>/dev/null; }
+	[ -z "${TOBIGUCHI_DB:-}" ] || psql -q "$TOBIGUCHI_TEST_POSTGRESQL" -c "DROP DATABASE $server_database WITH (FORCE)"
 	rm -rf "$dir"
+}
+
+# server_sql STATEMENTS: rows with | between.
+server_sql() {
+	if [ -n "${TOBIGUCHI_DB:-}" ]; then
+		psql -qAt -P null=None "$TOBIGUCHI_DB" -c "$1"
+		return
+	fi
+	python3 -c '
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], timeout=10)
+for statement in sys.argv[2].split(";"):
+	for row in db.execute(statement): print(*row, sep="|")
+db.commit()' "$TOBIGUCHI_DATA/tobiguchi.db" "$1"
 }
 
 # http JAR ARGUMENTS…: the status; the page is in $dir/page, its header in $dir/header.
