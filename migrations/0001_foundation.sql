@@ -171,6 +171,7 @@ CREATE INDEX message_report ON message (report_id, id) WHERE report_id IS NOT NU
 CREATE INDEX message_incident ON message (incident_id, id) WHERE incident_id IS NOT NULL;
 CREATE INDEX message_notification ON message (notification_id, id) WHERE notification_id IS NOT NULL;
 CREATE INDEX message_raw ON message (raw_blob) WHERE raw_blob IS NOT NULL;
+CREATE INDEX message_text ON message (text_blob) WHERE text_blob IS NOT NULL;
 CREATE INDEX message_held ON message (id) WHERE state = 'held';
 CREATE INDEX message_token ON message (token) WHERE token IS NOT NULL;
 
@@ -191,6 +192,7 @@ CREATE INDEX attachment_report ON attachment (report_id) WHERE report_id IS NOT 
 CREATE INDEX attachment_incident ON attachment (incident_id) WHERE incident_id IS NOT NULL;
 CREATE INDEX attachment_message ON attachment (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX attachment_sha256 ON attachment (sha256);
+CREATE INDEX attachment_blob ON attachment (blob_id);
 CREATE INDEX attachment_waiting ON attachment (created_at) -- of forms that are not sent yet
 	WHERE message_id IS NULL AND report_id IS NULL AND incident_id IS NULL;
 
@@ -235,7 +237,8 @@ CREATE TABLE report (
 	simhash {{INT}} NOT NULL DEFAULT 0, -- near-same text
 	alike {{INT}} NOT NULL DEFAULT 0, -- how many looked alike at receipt
 	version {{INT}} NOT NULL DEFAULT 1,
-	updated_at {{INT}} NOT NULL
+	updated_at {{INT}} NOT NULL,
+	erased_at {{INT}}		-- by retention: what was reported is gone
 ) {{STRICT}};
 -- The two orders of the inbox; what it filters by stands in the index, so that
 -- several common filters together read no rows.
@@ -256,6 +259,8 @@ CREATE INDEX report_alike ON report (received_at, id, state, alike) WHERE alike 
 CREATE INDEX report_duplicate ON report (duplicate_of) WHERE duplicate_of IS NOT NULL;
 CREATE INDEX report_due ON report (state, due_at, id, answered_at) WHERE due_at IS NOT NULL;
 CREATE INDEX report_email ON report (reporter_email) WHERE reporter_email IS NOT NULL;
+CREATE INDEX report_text ON report (text_blob) WHERE text_blob IS NOT NULL;
+CREATE INDEX report_decided ON report (decided_at, id) WHERE decided_at IS NOT NULL AND erased_at IS NULL;
 
 CREATE TABLE observable ( -- one row a canonical value
 	id {{PK}},
@@ -339,6 +344,19 @@ CREATE TABLE incident_grant ( -- who may see a restricted one
 	PRIMARY KEY (incident_id, person_id)
 ) {{STRICT}};
 CREATE INDEX incident_grant_person ON incident_grant (person_id, incident_id);
+
+CREATE TABLE incident_hold ( -- legal hold: retention erases nothing of it
+	incident_id {{INT}} PRIMARY KEY REFERENCES incident (id),
+	at {{INT}} NOT NULL,
+	person_id {{INT}} NOT NULL,
+	reason TEXT NOT NULL
+) {{STRICT}};
+CREATE TABLE incident_erased ( -- what retention took out of it, and when
+	incident_id {{INT}} NOT NULL REFERENCES incident (id),
+	kind TEXT NOT NULL,		-- retention_kinds[] of team/retention.h
+	at {{INT}} NOT NULL,
+	PRIMARY KEY (incident_id, kind)
+) {{STRICT}};
 
 CREATE TABLE report_incident (
 	report_id {{INT}} NOT NULL REFERENCES report (id),

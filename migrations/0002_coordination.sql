@@ -344,6 +344,8 @@ CREATE TABLE site_check ( -- evidence; never edited
 	person_id {{INT}}
 ) {{STRICT}};
 CREATE INDEX site_check_site ON site_check (site_id, id);
+CREATE INDEX site_check_evidence ON site_check (evidence_blob) WHERE evidence_blob IS NOT NULL;
+CREATE INDEX site_check_kept ON site_check (at, id) WHERE evidence_blob IS NOT NULL;
 
 -- Sites that a person chose on the board, for the page that asks for their stop.
 CREATE TABLE site_selection (
@@ -451,3 +453,4 @@ CREATE TABLE lookup_answer (
 ) {{STRICT}};
 CREATE INDEX lookup_answer_object ON lookup_answer (object, kind, id);
 CREATE INDEX lookup_answer_at ON lookup_answer (fetched_at, server);
+CREATE INDEX lookup_answer_raw ON lookup_answer (raw_blob) WHERE raw_blob IS NOT NULL;

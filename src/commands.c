@@ -8,6 +8,7 @@ extern const struct cli_command backup_commands[];
 extern const struct cli_command import_commands[];
 extern const struct cli_command mail_commands[];
 extern const struct cli_command statistics_commands[];
+extern const struct cli_command retention_commands[];
 extern const struct cli_command demo_commands[];
 extern const struct cli_command directory_commands[];
 extern const struct cli_command cvss_commands[];
@@ -23,6 +24,7 @@ const struct cli_command *const cli_modules[] = {
 	backup_commands,
 	import_commands,
 	statistics_commands,
+	retention_commands,
 	demo_commands,
 	directory_commands,
 	cvss_commands,

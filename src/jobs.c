@@ -8,6 +8,7 @@ extern const struct job_kind poll_jobs[];
 extern const struct job_kind send_jobs[];
 extern const struct job_kind team_job_kinds[];
 extern const struct job_kind mail_test_job_kinds[];
+extern const struct job_kind retention_job_kinds[];
 
 extern const struct job_kind bulk_jobs[];
 extern const struct job_kind site_bulk_jobs[];
@@ -22,6 +23,7 @@ const struct job_kind *const job_modules[] = {
 	send_jobs,
 	team_job_kinds,
 	mail_test_job_kinds,
+	retention_job_kinds,
 	bulk_jobs,
 	site_bulk_jobs,
 	contact_test_jobs,

@@ -25,6 +25,7 @@
  *	mail.server_seconds		how long either may be silent
  *	notify.silence_direct …_isp …_registrar …_csirt …_community: hours
  *	notify.reminders notify.link_days: letters about sites
+ *	retention.KIND			days until it is erased (team/retention.h); 0 = kept
  *	rules.live			routing rules work at intake
  *	metrics.local			/metrics without a token, from this machine
  *	lookup.reach lookup.whois lookup.rdap lookup.security_txt lookup.resolver

@@ -151,7 +151,8 @@ MUST_USE enum err db_batch_end(struct db *db);
 /*
  * Full text (text/tokens.h). Indexes: "report", "incident", "message".
  * Contentless: to remove or replace, give exactly the old text (another one
- * damages the index on SQLite); a document is put once, then removed.
+ * damages the index on SQLite); a document is put once, then removed. Removing one
+ * that is not there does nothing.
  */
 MUST_USE enum err db_fts_put(struct db *db, const char *index, int64_t id, struct str text);
 MUST_USE enum err db_fts_remove(struct db *db, const char *index, int64_t id, struct str old_text);

@@ -34,7 +34,7 @@ struct fts {
 	const char *match_sqlite, *match_postgresql;
 	const char *page_sqlite, *page_postgresql;
 	const char *count_sqlite, *count_postgresql;
-	const char *optimize_sqlite;
+	const char *has_sqlite, *optimize_sqlite;
 };
 
 #define FTS(index, t)                                                                              \
@@ -66,6 +66,7 @@ struct fts {
 		.count_postgresql =                                                                \
 		    "SELECT count(*), min(id), max(id) FROM (SELECT DISTINCT id FROM " t           \
 		    " WHERE tokens @@ CAST(?1 AS tsquery) ORDER BY id DESC LIMIT ?2) AS hit",      \
+		.has_sqlite = "SELECT 1 FROM " t " WHERE " t " MATCH ?1 AND rowid = ?2",            \
 		.optimize_sqlite = "INSERT INTO " t " (" t ") VALUES ('optimize')",                \
 	}
 
@@ -281,15 +282,48 @@ db_fts_put(struct db *db, const char *index, int64_t id, struct str text)
 	return db_run_(db, f->put_sqlite, DB_ARGS_(DB_INT(id), DB_STR(text)));
 }
 
+static enum err
+first_token(void *object, const struct token *t)
+{
+	struct buf *b = object;
+
+	if (t->again)
+		return OK;
+	buf_char(b, '"');
+	buf_str(b, t->text);
+	buf_char(b, '"');
+	return ERR_LIMIT; /* one is enough */
+}
+
+/* Is there such a document? Taking out what is not there would spoil the sums
+ * that the index keeps. */
+static enum err
+has_document(struct db *db, const struct fts *f, int64_t id, struct str text, bool *ret)
+{
+	AUTO(arena) a = arena_new();
+	AUTO(db_stmt) q = NULL;
+	struct buf *b = buf_new(a, QUERY_TEXT);
+	enum err e = tokens_each(text, first_token, b);
+
+	*ret = true;
+	if (e != ERR_LIMIT || b->n == 0)
+		return e; /* no token: nothing to tell it by, and nothing to spoil */
+	TRY(db_query_(db, &q, f->has_sqlite, DB_ARGS_(DB_STR(buf_view(b)), DB_INT(id))));
+	*ret = db_row(q);
+	return db_end(q);
+}
+
 enum err
 db_fts_remove(struct db *db, const char *index, int64_t id, struct str old_text)
 {
 	const struct fts *f;
+	bool has;
 
 	TRY(find(db, index, &f));
 	if (db->kind == DB_POSTGRESQL)
 		return db_run_(db, f->remove_postgresql, DB_ARGS_(DB_INT(id)));
-	return db_run_(db, f->remove_sqlite, DB_ARGS_(DB_INT(id), DB_STR(old_text)));
+	TRY(has_document(db, f, id, old_text, &has));
+	return has ? db_run_(db, f->remove_sqlite, DB_ARGS_(DB_INT(id), DB_STR(old_text))) : OK;
 }
 
 /* queries */

@@ -109,6 +109,7 @@ demo_send(struct db *db, struct blob_store *blobs, struct arena *a, struct demo_
 	    DB_TEXT(full), DB_INT(now), DB_INT(blob), DB_TEXT(lang_code(t->site->lang)),
 	    DB_TEXT(t->token), DB_INT(by_id), DB_TEXT(tlp)));
 	TRY(message_get(db, a, t->message, &m));
+	TRY(message_index_again(db, blobs, a, t->message));
 	return send_store_done(db, blobs, a, &m,
 	    &(struct send_done){
 		.message_key = key,
@@ -151,7 +152,8 @@ demo_reply(struct db *db, struct blob_store *blobs, struct arena *a, const struc
 	int64_t message;
 
 	TRY(add_incoming(db, blobs, a, t, t->site->email, t->site->org, subject, text, false, now, &message));
-	return thread_answer(db, a, t->notification, message, t->site->email, false, now);
+	TRY(thread_answer(db, a, t->notification, message, t->site->email, false, now));
+	return message_index_again(db, blobs, a, message);
 }
 
 enum err

@@ -256,6 +256,7 @@ drop_incident(struct db *db, struct arena *a, int64_t id, int64_t actor, const c
 	    "+ (SELECT COUNT(*) FROM notification WHERE incident_id = ?1) "
 	    "+ (SELECT COUNT(*) FROM message WHERE incident_id = ?1) "
 	    "+ (SELECT COUNT(*) FROM attachment WHERE incident_id = ?1) "
+	    "+ (SELECT COUNT(*) FROM incident_hold WHERE incident_id = ?1) "
 	    "+ (SELECT COUNT(*) FROM note WHERE object = 'incident' AND object_id = ?1) "
 	    "+ (SELECT COUNT(*) FROM incident WHERE merged_into = ?1)",
 	    DB_INT(id)));
@@ -267,6 +268,7 @@ drop_incident(struct db *db, struct arena *a, int64_t id, int64_t actor, const c
 	TRY(db_run(db, "DELETE FROM party WHERE incident_id = ?1", DB_INT(id)));
 	TRY(db_run(db, "DELETE FROM incident_observable WHERE incident_id = ?1", DB_INT(id)));
 	TRY(db_run(db, "DELETE FROM incident_grant WHERE incident_id = ?1", DB_INT(id)));
+	TRY(db_run(db, "DELETE FROM incident_erased WHERE incident_id = ?1", DB_INT(id)));
 	db_stmt_free(q);
 	q = NULL;
 	TRY(db_run(db, "DELETE FROM incident WHERE id = ?1", DB_INT(id)));

@@ -23,6 +23,9 @@ static const struct sentence sentences[] = {
 	{ "incident.close", NC_("journal", "Closed: {resolution}") },
 	{ "incident.reopen", NC_("journal", "Opened again") },
 	{ "incident.next", NC_("journal", "Next action set") },
+	{ "incident.hold", NC_("journal", "Legal hold set: retention erases nothing") },
+	{ "incident.hold-lift", NC_("journal", "Legal hold lifted") },
+	{ "incident.erase", NC_("journal", "Retention erased: {kind}") },
 	{ "incident.grant", NC_("journal", "Who may see it was changed") },
 	{ "incident.link", NC_("journal", "Report {report} added") },
 	{ "incident.unlink", NC_("journal", "Report {report} taken off") },
@@ -57,6 +60,21 @@ static const struct sentence sentences[] = {
 	{ "message.take", NC_("journal", "Original of a message taken") },
 };
 
+/* The kinds of retention that concern an incident; others as they are. */
+static const char *
+erased_text(struct web *w, const char *kind)
+{
+	static const struct web_option kinds[] = { { "people", NC_("retention", "names and addresses") },
+		{ "texts", NC_("retention", "words") }, { "mail", NC_("retention", "original mails") },
+		{ "files", NC_("retention", "files") } };
+
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		if (strcmp(kinds[i].value, kind) == 0)
+			return web_tr(w, "retention", kinds[i].label);
+	}
+	return kind;
+}
+
 /* A member of the payload as the reader's words. */
 static const char *
 place(struct web *w, const char *key, const struct value *v)
@@ -77,6 +95,8 @@ place(struct web *w, const char *key, const struct value *v)
 		return web_tr(w, "indicator", label);
 	if (strcmp(key, "from") == 0 || strcmp(key, "to") == 0)
 		return coordination_state_text(w, s);
+	if (strcmp(key, "kind") == 0)
+		return erased_text(w, s);
 	if (strcmp(key, "value") == 0)
 		return arena_cstr(w->a, extract_defang_text(w->a, str_of(s)));
 	return s;
@@ -162,6 +182,23 @@ below(struct web *w, const char *action, const struct value *p)
 	return buf_cstr(w->a, b);
 }
 
+/* What retention erased cannot be named any more. */
+static const char *
+without_places(struct web *w, const char *text)
+{
+	struct buf *b = buf_new(w->a, LIMIT_KIB(4));
+	bool inside = false;
+
+	for (const char *p = text; *p != '\0'; p++) {
+		if (*p == '{')
+			buf_text(b, "…");
+		inside = *p == '{' || (inside && *p != '}');
+		if (!inside && *p != '}')
+			buf_char(b, *p);
+	}
+	return buf_cstr(w->a, b);
+}
+
 void
 incident_sentence(struct web *w, const char *action, const struct value *p, const char **ret_text,
     const char **ret_more)
@@ -181,7 +218,8 @@ incident_sentence(struct web *w, const char *action, const struct value *p, cons
 
 	for (size_t i = 0; i < value_count(p); i++)
 		args[i] = (struct i18n_arg){ value_key(p, i), place(w, value_key(p, i), value_member(p, i)) };
-	*ret_text = web_trf(w, "journal", text, args);
+	*ret_text = value_count(p) > 0 ? web_trf(w, "journal", text, args)
+					: without_places(w, web_tr(w, "journal", text));
 	*ret_more = below(w, action, p);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/limit.h"
+#include "incident/hold_store.h"
 #include "incident/incident_page.h"
 #include "incident/incident_store.h"
 
@@ -54,6 +55,26 @@ conditions(struct web *w, const struct incident *i, bool *ret_needs_reason)
 	return OK;
 }
 
+/* Anybody who works on it may set a hold, an administrator lifts it. */
+static enum err
+set_hold(struct web *w, const struct incident *i)
+{
+	struct incident_hold h;
+	enum err e = hold_get(w->db, w->a, i->id, &h);
+
+	value_set_bool(w->a, w->ui, "may_hold", auth_allows(&w->auth, PERM_INCIDENT_EDIT));
+	value_set_bool(w->a, w->ui, "may_lift", auth_allows(&w->auth, PERM_ADMIN));
+	value_set(w->a, w->data, "hold", NULL);
+	if (e != OK)
+		return e == ERR_NOT_FOUND ? OK : e;
+	struct value *o = value_set_object(w->a, w->data, "hold");
+
+	value_set_text(w->a, o, "reason", h.reason);
+	value_set_text(w->a, o, "person", h.person);
+	web_set_time(w, o, "at", h.at);
+	return OK;
+}
+
 static enum err
 state_page(struct web *w, const struct incident *i)
 {
@@ -65,6 +86,7 @@ state_page(struct web *w, const struct incident *i)
 	value_set_text(w->a, w->data, "phase", i->phase);
 	value_set_int(w->a, w->data, "version", i->version);
 	TRY(conditions(w, i, &needs_reason));
+	TRY(set_hold(w, i));
 	value_set_text(w->a, w->ui, "title", i->title);
 	value_set_bool(w->a, w->ui, "closed", closed || i->merged_into != 0);
 	value_set_bool(w->a, w->ui, "merged", i->merged_into != 0);
@@ -214,11 +236,32 @@ unmerge(struct web *w, const struct incident *i)
 }
 
 static enum err
+hold(struct web *w, const struct incident *i)
+{
+	const char *reason = web_need_line(w, "hold_reason", LIMIT_TITLE);
+	bool lift = strcmp(web_form(w, "act"), "lift") == 0;
+	struct incident_hold h;
+	enum err e = hold_get(w->db, w->a, i->id, &h);
+
+	if (e != OK && e != ERR_NOT_FOUND)
+		return e;
+	if (lift && !auth_allows(&w->auth, PERM_ADMIN))
+		return ERR_DENIED;
+	if (lift != (e == OK))
+		web_problem(w, "hold_reason", lift ? N_("It is not on hold.") : N_("It is on hold already."));
+	if (problems_any(&w->problems))
+		return again(w, i);
+	TRY(lift ? hold_lift(w->db, w->a, i, reason, web_actor(w)) : hold_put(w->db, w->a, i, reason, web_actor(w)));
+	return web_redirect(w, incident_href(w, i, "/state#hold"),
+	    lift ? N_("The legal hold is lifted") : N_("It is on legal hold: retention erases nothing of it"), 0);
+}
+
+static enum err
 change(struct web *w)
 {
-	static const char *const acts[] = { "phase", "close", "reopen", "merge", "unmerge", NULL };
+	static const char *const acts[] = { "phase", "close", "reopen", "merge", "unmerge", "hold", "lift", NULL };
 	static enum err (*const run[])(struct web *, const struct incident *) = { set_phase, close_it, reopen,
-		merge, unmerge };
+		merge, unmerge, hold, hold };
 	struct incident i;
 
 	TRY(incident_of_path(w, &i));
@@ -229,7 +272,7 @@ change(struct web *w)
 	if (web_form_int(w, "version", 1, INT64_MAX, i.version) != i.version)
 		return too_late(w, &i);
 	value_set_text(w->a, w->data, "ref", i.ref);
-	if (i.merged_into != 0 && strcmp(act, "unmerge") != 0)
+	if (i.merged_into != 0 && strcmp(act, "unmerge") != 0 && strcmp(act, "hold") != 0 && strcmp(act, "lift") != 0)
 		return ERR_CONFLICT;
 	for (size_t k = 0; acts[k] != NULL; k++) {
 		if (acts[k] == act)
@@ -278,6 +321,6 @@ const struct web_undo incident_state_undos[] = {
 const struct web_route incident_state_routes[] = {
 	{ WEB_GET, "/incidents/:ref/state", PERM_INCIDENT_READ, show, 0, "State, and the conditions for closing" },
 	{ WEB_POST, "/incidents/:ref/state", PERM_INCIDENT_EDIT, change, 0,
-	    "act = phase, close (resolution, evidence, close_reason), reopen (reason), merge (into), unmerge" },
+	    "act = phase, close (resolution, evidence, close_reason), reopen (reason), merge (into), unmerge, hold and lift (hold_reason)" },
 	{ 0 },
 };

@@ -10,6 +10,7 @@
 #include "incident/category.h"
 #include "incident/coordination.h"
 #include "incident/extract.h"
+#include "incident/hold_store.h"
 #include "incident/incident_page.h"
 #include "incident/incident_page_store.h"
 #include "incident/incident_store.h"
@@ -560,6 +561,16 @@ set_next(struct web *w, const struct incident *i)
 	incident_clock(w, o, "clock", i->due_at, strcmp(i->state, "closed") == 0);
 }
 
+static enum err
+set_hold(struct web *w, const struct incident *i)
+{
+	struct incident_hold h;
+	enum err e = hold_get(w->db, w->a, i->id, &h);
+
+	value_set_bool(w->a, w->data, "hold", e == OK);
+	return e == ERR_NOT_FOUND ? OK : e;
+}
+
 enum err
 incident_show(struct web *w, const struct incident *i)
 {
@@ -571,6 +582,7 @@ incident_show(struct web *w, const struct incident *i)
 	TRY(set_reports(w, i));
 	TRY(set_attachments(w, i));
 	TRY(set_tasks(w, i));
+	TRY(set_hold(w, i));
 	TRY(incident_similar(w, i->id));
 	TRY(set_timeline(w, i));
 	if (!w->json) {

@@ -39,8 +39,8 @@ message_receive(struct db *db, struct blob_store *blobs, struct arena *a, struct
 	return OK;
 }
 
-enum err
-message_index(struct db *db, struct arena *a, int64_t id, const char *subject, const char *who, struct str text)
+static struct str
+search_text(struct arena *a, const char *subject, const char *who, struct str text)
 {
 	struct buf *b = buf_new(a, LIMIT_MAIL_TEXT + LIMIT_KIB(128));
 
@@ -49,7 +49,13 @@ message_index(struct db *db, struct arena *a, int64_t id, const char *subject, c
 	buf_text(b, who);
 	buf_char(b, '\n');
 	buf_str(b, str_take(text, LIMIT_MAIL_TEXT));
-	return db_fts_put(db, "message", id, buf_view(b));
+	return buf_view(b);
+}
+
+enum err
+message_index(struct db *db, struct arena *a, int64_t id, const char *subject, const char *who, struct str text)
+{
+	return db_fts_put(db, "message", id, search_text(a, subject, who, text));
 }
 
 /* 96 random bits: not to be guessed, short enough for a Message-ID. */
@@ -238,25 +244,46 @@ made_a_report(struct db *db, const struct message *m, bool *ret)
 	return db_end(q);
 }
 
-enum err
-message_index_again(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id)
+/* What the index holds of it; nothing (p NULL) for those that are not in it. */
+static enum err
+indexed_text(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id, struct str *ret)
 {
 	struct message m;
 	struct str text;
 	bool first;
 
+	*ret = STR_NULL;
 	TRY(message_get(db, a, id, &m));
 	TRY(message_text(db, blobs, a, &m, &text));
 	if (strcmp(m.channel, "form") == 0)
-		return message_index(db, a, id, NULL, m.from_name, text);
+		*ret = search_text(a, NULL, m.from_name, text);
 	if (strcmp(m.channel, "mail") != 0)
 		return OK;
-	if (strcmp(m.direction, "out") == 0)
-		return m.automatic != NULL && strcmp(m.automatic, "none") == 0
-		    ? message_index(db, a, id, m.subject, m.to_addrs, text)
-		    : OK;
-	TRY(made_a_report(db, &m, &first));
-	if (first || m.bounce_of != 0 || (m.report_id == 0 && m.notification_id == 0))
+	if (strcmp(m.direction, "out") == 0) {
+		if (m.automatic != NULL && strcmp(m.automatic, "none") == 0)
+			*ret = search_text(a, m.subject, m.to_addrs, text);
 		return OK;
-	return message_index(db, a, id, m.subject, m.from_addr, text);
+	}
+	TRY(made_a_report(db, &m, &first));
+	if (!first && m.bounce_of == 0 && (m.report_id != 0 || m.notification_id != 0))
+		*ret = search_text(a, m.subject, m.from_addr, text);
+	return OK;
+}
+
+enum err
+message_index_again(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id)
+{
+	struct str text;
+
+	TRY(indexed_text(db, blobs, a, id, &text));
+	return text.p == NULL ? OK : db_fts_put(db, "message", id, text);
+}
+
+enum err
+message_unindex(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id)
+{
+	struct str text;
+
+	TRY(indexed_text(db, blobs, a, id, &text));
+	return text.p == NULL ? OK : db_fts_remove(db, "message", id, text);
 }

@@ -87,5 +87,7 @@ MUST_USE enum err message_files(struct db *db, struct blob_store *blobs, struct 
 
 /* Put a message into an empty search index if it belongs there, after a restore. */
 MUST_USE enum err message_index_again(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id);
+/* Before anything that the index holds of it is changed or erased. */
+MUST_USE enum err message_unindex(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id);
 
 #endif

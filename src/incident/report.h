@@ -50,6 +50,7 @@ struct report {
 	const char *brand;
 	int64_t simhash, similar;
 	int64_t version, updated_at;
+	int64_t erased_at; /* by retention, 0 = not */
 };
 
 /* "phishing: hxxps://login[.]example/ …": a title of a text's beginning. */

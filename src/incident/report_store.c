@@ -60,8 +60,8 @@ add_observables(struct db *db, struct arena *a, int64_t report, const struct ext
 	return db_end(q);
 }
 
-enum err
-report_index(struct db *db, struct arena *a, int64_t id, const char *const words[6], struct str text)
+static struct str
+search_text(struct arena *a, const char *const words[6], struct str text)
 {
 	struct buf *b = buf_new(a, LIMIT_MAIL_TEXT + LIMIT_KIB(64));
 
@@ -70,21 +70,46 @@ report_index(struct db *db, struct arena *a, int64_t id, const char *const words
 		buf_char(b, '\n');
 	}
 	buf_str(b, str_take(text, LIMIT_MAIL_TEXT));
-	return db_fts_put(db, "report", id, buf_view(b));
+	return buf_view(b);
 }
 
 enum err
-report_index_again(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id)
+report_index(struct db *db, struct arena *a, int64_t id, const char *const words[6], struct str text)
+{
+	return db_fts_put(db, "report", id, search_text(a, words, text));
+}
+
+/* What the index holds of it. */
+static enum err
+indexed_text(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id, struct str *ret)
 {
 	struct report r;
 	struct str text;
 
 	TRY(report_get(db, a, id, &r));
 	TRY(report_text(db, blobs, a, &r, &text));
-	const char *const words[6] = { r.ref, r.title, r.reporter_name, r.reporter_org, r.reporter_email,
-		r.brand };
+	*ret = search_text(a,
+	    (const char *const[6]){ r.ref, r.title, r.reporter_name, r.reporter_org, r.reporter_email, r.brand },
+	    text);
+	return OK;
+}
 
-	return report_index(db, a, id, words, text);
+enum err
+report_index_again(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id)
+{
+	struct str text;
+
+	TRY(indexed_text(db, blobs, a, id, &text));
+	return db_fts_put(db, "report", id, text);
+}
+
+enum err
+report_unindex(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id)
+{
+	struct str text;
+
+	TRY(indexed_text(db, blobs, a, id, &text));
+	return db_fts_remove(db, "report", id, text);
 }
 
 static enum err
@@ -193,7 +218,7 @@ report_add(struct db *db, struct blob_store *blobs, struct arena *a, const struc
 	"r.reporter_org, r.reporter_role, r.reporter_email, r.reporter_phone, r.pass_name, r.tlp, " \
 	"r.state, r.known, r.priority, r.rsit, r.owner_id, p.name, r.due_at, r.answered_at, "      \
 	"r.decided_at, r.decided_by, r.reason, r.brand, r.simhash, r.alike, r.version, "         \
-	"r.updated_at FROM report r LEFT JOIN person p ON p.id = r.owner_id"
+	"r.updated_at, r.erased_at FROM report r LEFT JOIN person p ON p.id = r.owner_id"
 
 static void
 read_report(struct arena *a, struct db_stmt *q, struct report *r)
@@ -236,6 +261,7 @@ read_report(struct arena *a, struct db_stmt *q, struct report *r)
 		.similar = db_int(q, 34),
 		.version = db_int(q, 35),
 		.updated_at = db_int(q, 36),
+		.erased_at = db_int(q, 37),
 	};
 }
 

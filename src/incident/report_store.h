@@ -88,5 +88,7 @@ MUST_USE enum err report_similar(struct db *db, struct arena *a, const struct re
 MUST_USE enum err report_index(struct db *db, struct arena *a, int64_t id, const char *const words[6], struct str text);
 /* Put a report into an empty search index, after a restore. */
 MUST_USE enum err report_index_again(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id);
+/* Before anything that the index holds of it is changed or erased. */
+MUST_USE enum err report_unindex(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id);
 
 #endif

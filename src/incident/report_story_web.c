@@ -54,6 +54,7 @@ static const struct {
 	{ "report.decline", N_("declined it: {reason}") },
 	{ "report.change", N_("changed owner, priority or kind") },
 	{ "report.undo", N_("took the decision back") },
+	{ "report.erase", N_("erased by retention what was reported; number, days and decision stay") },
 	{ "report.message", N_("a further message came in") },
 	{ "report.download", N_("took a file out: {name}") },
 	{ "incident.link", N_("added it to {incident}") },

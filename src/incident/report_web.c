@@ -63,6 +63,7 @@ show_report(struct web *w, const struct report *r)
 	TRY(report_page_alike(w, r, 10, w->data));
 	TRY(report_page_story(w, r, w->data));
 	TRY(set_decision(w, r));
+	web_set_time(w, w->data, "erased_at", r->erased_at);
 	if (w->json)
 		return OK;
 	TRY(report_page_owners(w, "@owners", NULL, true, r->owner_id));

@@ -52,7 +52,8 @@ MUST_USE enum err journal_list(struct db *db, struct arena *a, const char *objec
 /* All entries, newest first, as above. */
 MUST_USE enum err journal_list_all(struct db *db, struct arena *a, int64_t before, int limit, struct value **ret);
 
-/* Erase the payloads of ${object}'s entries (retention); ${*ret} how many.
+/* Erase the payloads of ${object}'s entries (retention), but of those that tell
+ * of erasing itself; ${*ret} how many.
  * Their digests stay, and so does the chain. The caller journals the act. */
 MUST_USE enum err journal_erase(struct db *db, const char *object, int64_t object_id, int64_t *ret);
 

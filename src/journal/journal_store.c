@@ -133,7 +133,8 @@ next_to_erase(struct db *db, const char *object, int64_t object_id, int64_t afte
 
 	TRY(db_query(db, &q,
 	    "SELECT id, salt, payload FROM journal WHERE object = ?1 AND object_id = ?2"
-	    " AND id > ?3 AND payload IS NOT NULL ORDER BY id LIMIT ?4",
+	    " AND id > ?3 AND payload IS NOT NULL AND action NOT IN ('report.erase', 'incident.erase')"
+	    " ORDER BY id LIMIT ?4",
 	    DB_TEXT(object), DB_INT(object_id), DB_INT(after), DB_INT((int64_t)max)));
 	while (db_row(q)) {
 		struct str salt = db_blob(q, 1);

@@ -20,7 +20,8 @@ static const struct {
 	{ "journal.verify", N_("Verify the journal") },
 	{ "journal.nightly", N_("Verify the journal at night") },
 	{ "key.import", N_("Import a key") },
-	{ "retention", N_("Erase what is too old") },
+	{ "retention.nightly", N_("Erase what is too old, at night") },
+	{ "retention.run", N_("Erase what is too old") },
 };
 
 static const char *

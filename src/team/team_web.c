@@ -78,6 +78,7 @@ team_web_admin_nav(struct web *w, const char *current)
 		{ "/admin/templates", N_("Ready letters"), PERM_ADMIN },
 		{ "/admin/rules", N_("Routing rules"), PERM_ADMIN },
 		{ "/admin/keys", N_("Keys"), PERM_ADMIN },
+		{ "/admin/retention", N_("Retention"), PERM_ADMIN },
 		{ "/admin/jobs", N_("Jobs"), PERM_ADMIN },
 		{ "/admin/journal", N_("Journal"), PERM_JOURNAL },
 	};

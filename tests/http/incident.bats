@@ -344,3 +344,25 @@ print(sqlite3.connect(sys.argv[1]).execute("SELECT id FROM person WHERE role = \
 	http m "$base/admin/journal.csv"
 	! grep -q "$ref" "$dir/page"
 }
+
+@test "an incident is held by who works on it, and let go by an administrator" {
+	start
+	open_one 'a case for a court'
+	[ "$(post h "/incidents/$ref/state" act=hold hold_reason=)" = 422 ]
+	[ "$(post h "/incidents/$ref/state" act=hold hold_reason='a court asked')" = 303 ]
+	[ "$(json h "/incidents/$ref" .hold)" = true ]
+	[ "$(json h "/incidents/$ref/state" .hold.reason)" = 'a court asked' ]
+	[ "$(post h "/incidents/$ref/state" act=hold hold_reason=again)" = 422 ]
+	[ "$(post h "/incidents/$ref/state" act=lift hold_reason=over)" = 403 ]
+	[ "$(json a /admin/retention '.holds[0].ref')" = "$ref" ]
+	[ "$(post a /admin/retention)" = 422 ]
+	[ "$(post a /admin/retention sure=1)" = 303 ]
+	for _ in $(seq 50); do
+		[ "$(json a /admin/retention .last.at)" != null ] && break
+		sleep 0.2
+	done
+	[ "$(json a /admin/retention .last.at)" != null ]
+	[ "$(post a "/incidents/$ref/state" act=lift hold_reason=over)" = 303 ]
+	[ "$(json a "/incidents/$ref" .hold)" = false ]
+	[ "$(post h /admin/retention sure=1)" = 403 ]
+}
