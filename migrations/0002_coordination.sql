@@ -85,6 +85,7 @@ CREATE TABLE organisation (
 	name_en TEXT,
 	kana TEXT,			-- furigana, for the order of Japanese names
 	folded TEXT NOT NULL,		-- all names folded (text_fold), for LIKE
+	search TEXT NOT NULL DEFAULT '', -- those, its contacts' names and addresses, its ranges: folded, for LIKE
 	kind TEXT NOT NULL,		-- organisation_kinds[] of directory.h
 	cc TEXT,			-- ISO 3166
 	sector TEXT,			-- sectors[] of directory.h

@@ -24,7 +24,7 @@ struct organisation_filter {
 	int64_t community;		/* members of it; 0 = any */
 	bool member, historical;	/* only those */
 	enum organisation_view view;
-	const char *q; /* part of a name or of a contact's address; NULL = none */
+	const char *q; /* part of a name, of a contact's name or address, of a range; NULL = none */
 	enum organisation_sort sort;
 };
 

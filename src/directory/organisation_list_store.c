@@ -53,11 +53,7 @@ conditions(struct db_sql *s, const struct organisation_filter *f, int64_t now)
 		db_sql_add(s, " AND o.id IN (SELECT organisation_id FROM membership WHERE community_id = ?1)",
 		    DB_INT(f->community));
 	if (f->q != NULL)
-		db_sql_add(s,
-		    " AND (o.folded LIKE ?1 ESCAPE '!' OR o.id IN (SELECT c.organisation_id FROM contact c "
-		    "WHERE c.removed_at IS NULL AND lower(c.email) LIKE ?1 ESCAPE '!') OR o.id IN (SELECT "
-		    "s.organisation_id FROM organisation_scope s WHERE lower(s.value) LIKE ?1 ESCAPE '!'))",
-		    DB_TEXT(like(s->a, f->q)));
+		db_sql_add(s, " AND o.search LIKE ?1 ESCAPE '!'", DB_TEXT(like(s->a, f->q)));
 	switch (f->view) {
 	case ORGANISATION_OVERDUE:
 		db_sql_add(s,
@@ -136,14 +132,27 @@ rest_of_row(struct db *db, struct arena *a, int64_t now, struct organisation_row
 	return db_end(first);
 }
 
+/* The ids of one page. A search looks at every row anyway, so it counts them
+ * in the same walk; else ${*ret_total} stays -1. */
 static enum err
-ids(struct db *db, const struct db_sql *s, int64_t *id, size_t *ret_n)
+page(struct db *db, const struct organisation_filter *f, struct db_sql *s, int64_t offset, int64_t limit, int64_t *id,
+    size_t *ret_n, int64_t *ret_total)
 {
 	AUTO(db_stmt) q = NULL;
+	int64_t seen = 0;
 
+	*ret_total = -1;
+	if (f->q == NULL) {
+		db_sql_add(s, " LIMIT ?1 OFFSET ?2", DB_INT(limit), DB_INT(offset));
+		offset = 0;
+	}
 	TRY(db_query_sql(db, &q, s));
-	while (db_row(q))
-		id[(*ret_n)++] = db_int(q, 0);
+	for (; db_row(q); seen++) {
+		if (seen >= offset && seen < offset + limit)
+			id[(*ret_n)++] = db_int(q, 0);
+	}
+	if (f->q != NULL)
+		*ret_total = seen;
 	return db_end(q);
 }
 
@@ -172,14 +181,13 @@ organisation_list(struct db *db, struct arena *a, const struct organisation_filt
 		db_sql_add(&s, " ORDER BY COALESCE(o.kana, o.folded), o.id");
 		break;
 	}
-	db_sql_add(&s, " LIMIT ?1 OFFSET ?2", DB_INT(limit), DB_INT(offset));
-	TRY(ids(db, &s, id, ret_n));
+	TRY(page(db, f, &s, offset, limit, id, ret_n, ret_total));
 	*ret = arena_many(a, struct organisation_row, *ret_n + 1);
 	for (size_t i = 0; i < *ret_n; i++) {
 		TRY(organisation_get(db, a, id[i], &(*ret)[i].o));
 		TRY(rest_of_row(db, a, now, &(*ret)[i]));
 	}
-	return organisation_count(db, a, f, now, ret_total);
+	return *ret_total >= 0 ? OK : organisation_count(db, a, f, now, ret_total);
 }
 
 enum err

@@ -81,12 +81,53 @@ folded_names(struct arena *a, const struct organisation *o)
 	return buf_view(b);
 }
 
+#define SEARCH_TEXT LIMIT_KIB(64)
+
+/* What the list is searched by: one text a row, so that a search reads one
+ * table once. */
+static enum err
+search_text(struct db *db, struct arena *a, int64_t id)
+{
+	AUTO(db_stmt) q = NULL;
+	AUTO(db_stmt) c = NULL;
+	AUTO(db_stmt) s = NULL;
+	struct buf *b = buf_new(a, 2 * SEARCH_TEXT);
+
+	TRY(db_query(db, &q, "SELECT folded FROM organisation WHERE id = ?1", DB_INT(id)));
+	if (!db_row(q))
+		return db_end(q);
+	buf_str(b, db_str(q, 0));
+	TRY(db_end(q));
+	TRY(db_query(db, &c,
+	    "SELECT name, kana, romaji, email FROM contact WHERE organisation_id = ?1 AND removed_at IS NULL "
+	    "ORDER BY position, id LIMIT 500",
+	    DB_INT(id)));
+	while (db_row(c)) {
+		for (int i = 0; i < 4; i++) {
+			if (db_is_null(c, i) || b->n > SEARCH_TEXT)
+				continue;
+			buf_str(b, utf8_fold(a, db_str(c, i)));
+			buf_char(b, '\n');
+		}
+	}
+	TRY(db_end(c));
+	TRY(db_query(db, &s, "SELECT value FROM organisation_scope WHERE organisation_id = ?1 ORDER BY id LIMIT 5000",
+	    DB_INT(id)));
+	while (b->n < SEARCH_TEXT && db_row(s)) {
+		buf_str(b, utf8_fold(a, db_str(s, 0)));
+		buf_char(b, '\n');
+	}
+	TRY(db_end(s));
+	return db_run(db, "UPDATE organisation SET search = ?2 WHERE id = ?1", DB_INT(id), DB_STR(buf_view(b)));
+}
+
 enum err
 organisation_tell(struct db *db, struct arena *a, const char *action, int64_t organisation, const struct value *v, struct actor by)
 {
 	TRY(db_run(db,
 	    "INSERT INTO directory_state (id, version) VALUES (1, 2) "
 	    "ON CONFLICT (id) DO UPDATE SET version = directory_state.version + 1"));
+	TRY(search_text(db, a, organisation));
 	return journal_write(db, a,
 	    &(struct journal_entry){
 		.at = by.now,
