@@ -20,6 +20,7 @@ extern const struct web_route team_key_routes[];
 extern const struct web_route team_smime_routes[];
 extern const struct web_route team_template_routes[];
 extern const struct web_route team_rule_routes[];
+extern const struct web_route team_palette_routes[];
 extern const struct web_route team_journal_routes[];
 extern const struct web_route retention_routes[];
 extern const struct web_route home_routes[];
@@ -82,6 +83,7 @@ const struct web_route *const web_modules[] = {
 	team_smime_routes,
 	team_template_routes,
 	team_rule_routes,
+	team_palette_routes,
 	team_journal_routes,
 	retention_routes,
 	home_routes,

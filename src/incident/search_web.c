@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* search_web.c - search over everything, and the palette's quick look. */
+/* search_web.c - search over everything. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -184,65 +184,7 @@ search(struct web *w)
 	return web_page(w, "search", N_("Search"));
 }
 
-static void
-palette_item(struct web *w, struct value *list, const char *label, const char *hint, const char *href)
-{
-	struct value *o = value_add_object(w->a, list);
-
-	value_set_text(w->a, o, "label", label);
-	value_set_text(w->a, o, "hint", hint);
-	value_set_text(w->a, o, "href", href);
-}
-
-/* What the palette offers besides the page's own entries. */
-static enum err
-palette(struct web *w)
-{
-	static const struct {
-		const char *label, *href;
-		enum perm perm;
-	} places[] = {
-		{ N_("Inbox"), "/inbox", PERM_REPORT_READ },
-		{ N_("My reports"), "/inbox?state=all&owner=me", PERM_REPORT_READ },
-		{ N_("Late answers"), "/inbox?due=late&sort=due", PERM_REPORT_READ },
-		{ N_("Record a call or fax"), "/inbox/new", PERM_REPORT_EDIT },
-		{ N_("Incidents"), "/incidents", PERM_INCIDENT_READ },
-		{ N_("New incident"), "/incidents/new", PERM_INCIDENT_EDIT },
-		{ N_("Statistics"), "/statistics", PERM_STATISTICS },
-		{ N_("My settings"), "/me", PERM_SIGNED_IN },
-		{ N_("Keyboard shortcuts"), "/keys", PERM_SIGNED_IN },
-	};
-	struct value *list = value_set_list(w->a, w->data, "items");
-	const char *q = query(w);
-	struct str wanted = utf8_fold(w->a, str_of(q));
-	struct search_result r = { 0 };
-
-	w->json = true;
-	/* One character is in nearly everything. */
-	if (utf8_count(str_of(q)) > 1 && auth_allows(&w->auth, PERM_REPORT_READ))
-		TRY(search_find(w->db, w->a, w->user, q, 0, 6, 0, &r));
-	for (size_t i = 0; i < r.n; i++)
-		palette_item(w, list,
-		    arena_printf(w->a, "%s %s", r.hit[i].ref,
-			arena_cstr(w->a, utf8_take(extract_defang_text(w->a, str_of(r.hit[i].title)), 60))),
-		    kinds[r.hit[i].kind], address(w, &r.hit[i]));
-	for (size_t i = 0; i < COUNT(places); i++) {
-		const char *label = web_tr(w, "place", places[i].label);
-
-		/* Its English name too: it is on many keyboards' way. */
-		if (auth_allows(&w->auth, places[i].perm) &&
-		    (str_find(utf8_fold(w->a, str_of(label)), wanted, 0) != SIZE_MAX ||
-			str_find(utf8_fold(w->a, str_of(places[i].label)), wanted, 0) != SIZE_MAX))
-			palette_item(w, list, label, NULL, places[i].href);
-	}
-	if (*q != '\0')
-		palette_item(w, list, web_trf(w, NULL, N_("Search for “{q}”"), I18N_ARGS({ "q", q })), NULL,
-		    arena_printf(w->a, "/search?q=%s", web_escape(w, q)));
-	return OK;
-}
-
 const struct web_route search_routes[] = {
 	{ WEB_GET, "/search", PERM_REPORT_READ, search, WEB_SLOW, "Search reports, incidents and letters: q" },
-	{ WEB_GET, "/palette", PERM_SIGNED_IN, palette, 0, "Quick look-up for the palette: q" },
 	{ 0 },
 };

@@ -199,3 +199,40 @@ report() {
 	[ "$(post "/undo/$(data undo)" '{}')" = 200 ]
 	get '/views?page=inbox' | jq -e '[.data.items[].name] == ["One", "Zwei"]'
 }
+
+@test "the palette knows everything that one may see, and nothing else" {
+	ref=$(report 'Minato portal copied' 'hxxps://login[.]minato-a[.]example/x')
+	[ "$(post /takedowns "$(jq -nc --arg t "hxxps://login[.]minato-a[.]example/x" "{urls: \$t, as: \"one\"}")")" -lt 400 ]
+	post /directory '{"name":"Minato Hosting","kind":"hosting","country":"JP","lang":"ja","max_tlp":"AMBER","trust":"usual","authority":"none"}'
+	grep -q '"id"' "$dir/answer" || cat "$dir/answer" >&2
+	organisation=$(data id)
+	post "/directory/$organisation/contacts" '{"purpose":"abuse","email":"abuse@minato-hosting.example","name":"Ｍinato Taro"}'
+	post /takedowns/brands '{"name":"Minato Bank"}'
+	post /views '{"page":"find","name":"Minato view","query":"q=minato-a.example"}'
+	get '/palette?q=minato' >"$dir/p"
+	jq -e '[.data.items[].kind] | unique | (index("report") and index("organisation") and index("contact") and index("view") and index("search"))' "$dir/p"
+	jq -e '[.data.items[] | select(.kind == "site").label] == ["hxxps://login[.]minato-a[.]example/x"]' "$dir/p"
+	jq -e '[.data.items[] | .label | select(contains("minato-a.example"))] | length == 0' "$dir/p"
+	jq -e '[.data.items[] | select(.kind == "contact").hint] == ["abuse@minato-hosting.example"]' "$dir/p"
+	get '/palette?q=abuse@minato' | jq -e '.data.items[0].kind == "contact"'
+	get '/palette?q=%25%25' | jq -e '[.data.items[].kind] == ["search"]'
+	get '/palette?q=hxxps://login[.]minato' | jq -e '[.data.items[] | select(.kind == "search")] | length == 1'
+	# pages by either name, in the viewer's language
+	curl -s -H "Authorization: Bearer $token" -H 'Accept-Language: ja' "$base/palette?q=snippets" | jq -e '[.data.items[].href] | index("/me/snippets")'
+	curl -s -H "Authorization: Bearer $token" -H 'Accept-Language: ja' --get --data-urlencode q=定型句 "$base/palette" | jq -e '[.data.items[].href] | index("/me/snippets")'
+	get "/palette?q=$ref" | jq -e '[.data.items[].href] | index("/inbox/'"$ref"'")'
+	# a restricted incident, its site: nowhere for another handler
+	post /incidents '{"title":"Kumquat affair","rsit":"fraud/phishing"}'
+	incident=$(data ref)
+	server_sign_in admin admin@example.jp
+	[ "$(http admin -d csrf="$(csrf admin)" -d title='Kumquat affair' -d rsit=fraud/phishing -d priority=normal -d tlp=AMBER -d pap=GREEN -d restricted=1 -d owner_id=1 "$base/incidents/$incident/edit")" = 303 ]
+	get '/palette?q=kumquat' | jq -e '.data.items[0].kind == "incident"'
+	server_add handler
+	server_sign_in handler handler@example.jp
+	http handler "$base/palette?q=kumquat"
+	jq -e '[.data.items[].kind] == ["search"]' "$dir/page"
+	http handler "$base/palette?q=$incident"
+	jq -e '[.data.items[].kind] == ["search"]' "$dir/page"
+	http handler "$base/palette?q=settings"
+	jq -e '[.data.items[].href] | index("/admin/settings") == null' "$dir/page"
+}
