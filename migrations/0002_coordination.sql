@@ -9,8 +9,8 @@ CREATE TABLE notice (
 	id {{PK}},
 	person_id {{INT}} NOT NULL REFERENCES person (id),
 	at {{INT}} NOT NULL,
-	kind TEXT NOT NULL,		-- mention watch
-	object TEXT NOT NULL,		-- report incident
+	kind TEXT NOT NULL,		-- mention watch on-call handover
+	object TEXT NOT NULL,		-- report incident handover
 	object_id {{INT}} NOT NULL,
 	from_id {{INT}},		-- who mentioned; NULL = the program
 	text TEXT NOT NULL,		-- the words around the name; what matched
@@ -53,6 +53,38 @@ CREATE TABLE snippet (
 	version {{INT}} NOT NULL DEFAULT 1
 ) {{STRICT}};
 CREATE UNIQUE INDEX snippet_name ON snippet (COALESCE(person_id, 0), folded);
+
+-- Who answers when. A cover stands above the turn that it takes over.
+CREATE TABLE on_call (
+	id {{PK}},
+	person_id {{INT}} NOT NULL REFERENCES person (id),
+	from_at {{INT}} NOT NULL,
+	until_at {{INT}} NOT NULL,
+	cover {{INT}} NOT NULL DEFAULT 0,
+	reach TEXT,			-- how to reach: a number, a place
+	changed_by {{INT}} NOT NULL REFERENCES person (id),
+	changed_at {{INT}} NOT NULL
+) {{STRICT}};
+CREATE INDEX on_call_until ON on_call (until_at, from_at);
+
+-- What the leaving one tells the coming one. A given note stays as it is.
+CREATE TABLE handover (
+	id {{PK}},
+	from_id {{INT}} NOT NULL REFERENCES person (id),
+	to_id {{INT}} REFERENCES person (id), -- NULL = whoever comes
+	since {{INT}} NOT NULL,		-- the shift that it tells of
+	written_at {{INT}} NOT NULL,
+	body TEXT NOT NULL,		-- names nothing restricted by itself
+	folded TEXT NOT NULL,		-- of it, for finding
+	state TEXT NOT NULL,		-- draft given taken
+	given_at {{INT}},
+	taken_at {{INT}},
+	taken_by {{INT}} REFERENCES person (id),
+	remark TEXT,			-- of the coming one
+	version {{INT}} NOT NULL DEFAULT 1
+) {{STRICT}};
+CREATE INDEX handover_waiting ON handover (given_at) WHERE state = 'given';
+CREATE INDEX handover_from ON handover (from_id, state);
 
 -- Routing rules, tried in their order at intake.
 CREATE TABLE rule (

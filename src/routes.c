@@ -21,6 +21,8 @@ extern const struct web_route team_smime_routes[];
 extern const struct web_route team_template_routes[];
 extern const struct web_route team_rule_routes[];
 extern const struct web_route team_palette_routes[];
+extern const struct web_route team_on_call_routes[];
+extern const struct web_route team_handover_routes[];
 extern const struct web_route team_journal_routes[];
 extern const struct web_route retention_routes[];
 extern const struct web_route home_routes[];
@@ -84,6 +86,8 @@ const struct web_route *const web_modules[] = {
 	team_template_routes,
 	team_rule_routes,
 	team_palette_routes,
+	team_on_call_routes,
+	team_handover_routes,
 	team_journal_routes,
 	retention_routes,
 	home_routes,
@@ -136,6 +140,7 @@ extern const struct web_undo incident_list_undos[];
 extern const struct web_undo incident_state_undos[];
 extern const struct web_undo view_undos[];
 extern const struct web_undo snippet_undos[];
+extern const struct web_undo team_on_call_undos[];
 extern const struct web_undo watch_undos[];
 extern const struct web_undo bulk_undos[];
 extern const struct web_undo report_undos[];
@@ -153,6 +158,7 @@ const struct web_undo *const web_undos[] = {
 	incident_state_undos,
 	view_undos,
 	snippet_undos,
+	team_on_call_undos,
 	watch_undos,
 	bulk_undos,
 	report_undos,

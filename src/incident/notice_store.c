@@ -10,6 +10,7 @@
 #include "incident/incident_store.h"
 #include "incident/mention.h"
 #include "incident/message_store.h"
+#include "incident/on_call_store.h"
 #include "incident/report_store.h"
 #include "text/i18n.h"
 
@@ -37,7 +38,8 @@ static enum err
 send(struct db *db, struct blob_store *blobs, struct arena *a, const struct notice *n, const struct user *to)
 {
 	static const char *const subjects[] = { NC_("mail", "[Tobiguchi] You were named in {ref}"),
-		NC_("mail", "[Tobiguchi] What you watch has appeared: {ref}") };
+		NC_("mail", "[Tobiguchi] What you watch has appeared: {ref}"),
+		NC_("mail", "[Tobiguchi] You are on call: urgent report {ref}") };
 	AUTO(db_stmt) q = NULL;
 	enum lang lang = to->lang;
 	bool report = strcmp(n->object, "report") == 0;
@@ -55,7 +57,7 @@ send(struct db *db, struct blob_store *blobs, struct arena *a, const struct noti
 	    &(struct message_out){
 		.to = to->email,
 		.to_name = to->name,
-		.subject = i18n_fill(a, i18n(lang, "mail", subjects[strcmp(n->kind, "watch") == 0]), args),
+		.subject = i18n_fill(a, i18n(lang, "mail", subjects[strcmp(n->kind, "watch") == 0 ? 1 : strcmp(n->kind, "on-call") == 0 ? 2 : 0]), args),
 		.text = str_of(i18n_fill(a, i18n(lang, "mail", NC_("mail", "Sign in to read it:\n{href}\n\nYou chose these mails on your page of notices or of watches.\n")), args)),
 		.lang = lang,
 		.automatic = true,
@@ -147,13 +149,16 @@ notice_mention(struct db *db, struct blob_store *blobs, struct arena *a, const c
     struct actor by, struct value *told, struct value *hidden)
 {
 	size_t who[MENTIONS_MAX], at[MENTIONS_MAX], users;
+	static const char *const duty_names[] = { "当番", "on-call", "oncall" };
 	struct mention_person *names;
+	struct on_call duty;
 	struct user *people;
 
 	if (str_find_char(text, '@', 0) == SIZE_MAX && str_find(text, STR("＠"), 0) == SIZE_MAX)
 		return OK;
 	TRY(user_list(db, a, &people, &users));
-	names = arena_many(a, struct mention_person, users + 1);
+	TRY(on_call_now(db, a, by.now, &duty));
+	names = arena_many(a, struct mention_person, users + COUNT(duty_names));
 	size_t active = 0;
 
 	for (size_t i = 0; i < users; i++) {
@@ -162,14 +167,27 @@ notice_mention(struct db *db, struct blob_store *blobs, struct arena *a, const c
 		people[active] = people[i];
 		names[active++] = (struct mention_person){ people[i].name, people[i].email };
 	}
-	size_t n = mention_find(a, text, names, active, who, at);
+	/* Whoever is on call has names besides the own one. */
+	size_t named = active, on_duty = SIZE_MAX;
 
+	for (size_t i = 0; i < active; i++)
+		on_duty = people[i].id == duty.person_id ? i : on_duty;
+	for (size_t i = 0; i < COUNT(duty_names) && on_duty != SIZE_MAX; i++)
+		names[named++] = (struct mention_person){ duty_names[i], "" };
+	size_t n = mention_find(a, text, names, named, who, at);
+
+	for (size_t i = 0; i < n; i++)
+		who[i] = who[i] < active ? who[i] : on_duty;
 	for (size_t i = 0; i < n; i++) {
 		const struct user *u = &people[who[i]];
 		AUTO(db_stmt) q = NULL;
 		bool is, may;
 
-		if (u->id == by.id)
+		bool again = false;
+
+		for (size_t k = 0; k < i; k++)
+			again = again || who[k] == who[i];
+		if (u->id == by.id || again)
 			continue;
 		TRY(visible(db, a, object, id, u, &may));
 		if (!may) {

@@ -18,6 +18,8 @@ address(struct web *w, const struct value *o)
 {
 	const char *object = value_cstr(value_get(o, "object")), *ref = value_cstr(value_get(o, "ref"));
 
+	if (strcmp(object, "handover") == 0)
+		return arena_printf(w->a, "/team/handover/%lld", (long long)value_integer(value_get(o, "object_id")));
 	if (strcmp(object, "report") == 0)
 		return arena_printf(w->a, "/inbox/%s", ref);
 	return arena_printf(w->a, "/incidents/%s#story", ref);
@@ -30,6 +32,10 @@ what(struct web *w, const struct value *o)
 
 	if (strcmp(kind, "mention") == 0)
 		return web_trf(w, NULL, N_("{name} named you"), I18N_ARGS({ "name", from }));
+	if (strcmp(kind, "on-call") == 0)
+		return web_tr(w, NULL, N_("You are on call: an urgent report came in"));
+	if (strcmp(kind, "handover") == 0)
+		return web_trf(w, NULL, N_("{name} hands over to you"), I18N_ARGS({ "name", from }));
 	return web_trf(w, NULL, N_("{value}, which you watch, has appeared"),
 	    I18N_ARGS({ "value", url_defang(w->a, value_str(value_get(o, "text"))) }));
 }

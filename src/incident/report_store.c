@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "incident/on_call_store.h"
 #include "incident/report_store.h"
 
 #include <string.h>
@@ -152,6 +153,22 @@ route(struct db *db, struct arena *a, int64_t id, const struct report_new *r, co
 	return rule_route(db, a, rules, live, id, &f, now);
 }
 
+/* Urgent by its sender or by a rule. What is read in from a list is nobody's alarm. */
+static enum err
+tell_on_call(struct db *db, struct blob_store *blobs, struct arena *a, int64_t id, const struct report_new *r, int64_t now)
+{
+	AUTO(db_stmt) q = NULL;
+
+	if (strcmp(r->channel, "import") == 0)
+		return OK;
+	if (!r->urgent) {
+		TRY(db_one(db, &q, "SELECT priority FROM report WHERE id = ?1", DB_INT(id)));
+		if (strcmp(db_text(q, 0), "urgent") != 0)
+			return OK;
+	}
+	return on_call_tell(db, blobs, a, id, now);
+}
+
 enum err
 report_add(struct db *db, struct blob_store *blobs, struct arena *a, const struct report_new *r,
     int64_t now, int64_t *ret_id, const char **ret_ref)
@@ -206,6 +223,7 @@ report_add(struct db *db, struct blob_store *blobs, struct arena *a, const struc
 	seen = watch_seen_of(a, found, n, r->brand, r->reporter_email, &seens);
 	TRY(watch_meet(db, blobs, a, "report", id, seen, seens, now));
 	TRY(route(db, a, id, r, title, found, n, now));
+	TRY(tell_on_call(db, blobs, a, id, r, now));
 	*ret_id = id;
 	if (ret_ref != NULL)
 		*ret_ref = ref;

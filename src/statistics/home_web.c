@@ -10,6 +10,8 @@
 #include "incident/extract.h"
 #include "incident/tally_store.h"
 #include "incident/contact_test_store.h"
+#include "incident/handover_store.h"
+#include "incident/on_call_store.h"
 #include "journal/journal.h"
 #include "statistics/figure.h"
 #include "statistics/home_store.h"
@@ -478,6 +480,38 @@ broken_chain(struct web *w)
 	return OK;
 }
 
+/* Who answers now, and a hand-over that waits for me. */
+static enum err
+duty(struct web *w)
+{
+	struct handover note;
+	struct on_call now;
+
+	if (!auth_allows(&w->auth, PERM_REPORT_READ))
+		return OK;
+	TRY(on_call_now(w->db, w->a, w->now, &now));
+	if (now.id != 0) {
+		struct value *o = value_set_object(w->a, w->data, "on_call");
+
+		value_set_text(w->a, o, "person", now.name);
+		value_set_bool(w->a, o, "mine", now.person_id == w->user->id);
+		value_set_text(w->a, o, "reach", now.reach);
+		web_set_time(w, o, "until", now.until);
+	}
+	if (!auth_allows(&w->auth, PERM_REPORT_EDIT))
+		return OK;
+	TRY(handover_waiting(w->db, w->a, w->user->id, &note));
+	if (note.id != 0) {
+		struct value *o = value_set_object(w->a, w->data, "handover");
+
+		value_set_int(w->a, o, "id", note.id);
+		value_set_text(w->a, o, "from", note.from);
+		web_set_time(w, o, "given_at", note.given_at);
+		value_set_text(w->a, o, "@href", arena_printf(w->a, "/team/handover/%lld", (long long)note.id));
+	}
+	return OK;
+}
+
 static enum err
 show(struct web *w)
 {
@@ -490,6 +524,7 @@ show(struct web *w)
 	    auth_allows(&w->auth, PERM_INCIDENT_READ) ? "/incidents?owner=me" : NULL);
 	value_set_text(w->a, w->ui, "mine_text", web_tr(w, NULL, N_("My incidents")));
 	TRY(broken_chain(w));
+	TRY(duty(w));
 	TRY(urgent_lane(w, &key));
 	TRY(my_work(w, &key));
 	TRY(threads(w, &key));

@@ -36,6 +36,6 @@ struct str team_web_new_password(struct web *w, struct str email);
 extern const struct web_route team_sign_in_routes[], team_link_routes[], team_account_routes[],
     team_admin_routes[], team_user_routes[], team_setting_routes[], team_job_routes[],
     team_journal_routes[], team_key_routes[], team_smime_routes[], team_public_routes[], team_template_routes[], team_rule_routes[],
-    team_palette_routes[];
+    team_palette_routes[], team_on_call_routes[], team_handover_routes[];
 
 #endif

@@ -236,3 +236,69 @@ report() {
 	http handler "$base/palette?q=settings"
 	jq -e '[.data.items[].href] | index("/admin/settings") == null' "$dir/page"
 }
+
+@test "on call: planned, covered, shown on home, told of what is urgent, given as a calendar" {
+	server_add handler
+	get /team/on-call | jq -e '.data.now == null and .data.total == 0'
+	from=$(date -u -d '-1 hour' +%Y-%m-%dT%H:%MZ) until=$(date -u -d '+1 day' +%Y-%m-%dT%H:%MZ)
+	[ "$(post /team/on-call "$(jq -nc --arg f "$from" --arg u "$until" '{person: "1", from: $f, until: $u, reach: "ext. 110, 2F"}')")" = 201 ]
+	one=$(data id)
+	[ "$(post /team/on-call "$(jq -nc --arg f "$from" --arg u "$until" '{person: "2", from: $f, until: $u}')")" = 422 ]
+	[ "$(post /team/on-call "$(jq -nc --arg f "$until" --arg u "$from" '{person: "2", from: $f, until: $u}')")" = 422 ]
+	get /home | jq -e '.data.on_call.person == "Admin" and .data.on_call.mine and .data.on_call.reach == "ext. 110, 2F"'
+	[ "$(post /team/on-call "$(jq -nc --arg f "$from" --arg u "$until" '{person: "2", from: $f, until: $u, cover: "1"}')")" = 201 ]
+	get /home | jq -e '.data.on_call.person == "handler" and (.data.on_call.mine | not)'
+	ref=$(report 'Fire' 'all is lost' '{urgent: "1"}')
+	server_sign_in handler handler@example.jp
+	http handler -H 'Accept: application/json' "$base/me/mentions"
+	jq -e '.data.items[0].kind == "on-call" and .data.items[0].ref == "'"$ref"'"' "$dir/page"
+	http handler "$base/me/mentions"
+	[ "$(http handler "$base/team/on-call")" = 200 ]
+	get /team/on-call.ics >"$dir/ics"
+	grep -q $'^BEGIN:VEVENT\r$' "$dir/ics"
+	grep -q $'^LOCATION:ext. 110\\\\, 2F\r$' "$dir/ics"
+	[ "$(grep -c '^UID:' "$dir/ics")" = 2 ]
+	get '/team/on-call.ics?person=me' | grep -c '^UID:' | grep -qx 1
+	# planned one after the other; nothing is kept of a plan that meets another turn
+	[ "$(post /team/on-call/plan '{"person":["1","2"],"first":"2030-01-07","at":"09:30","days":"7","turns":"4","business":"1"}')" = 201 ]
+	[ "$(post /team/on-call/plan '{"person":["1"],"first":"2029-12-31","at":"09:30","days":"7","turns":"3"}')" = 422 ]
+	[ "$(post /team/on-call/plan '{"person":[],"first":"x","at":"25","days":"0","turns":"99"}')" = 422 ]
+	weeks=$((($(date -d 2030-01-07 +%s) - $(date +%s)) / 604800))
+	get "/team/on-call?week=$((weeks - 1))" | jq -e '[.data.items[].person] == ["Admin", "handler", "Admin", "handler"]'
+	post "/team/on-call/$one/delete" '{}'
+	[ "$(post "/undo/$(data undo)" '{}')" = 200 ]
+	server_add analyst
+	server_sign_in analyst analyst@example.jp
+	[ "$(http analyst "$base/team/on-call")" = 200 ]
+	[ "$(http analyst -d csrf="$(csrf analyst)" "$base/team/on-call/$one/delete")" = 403 ]
+}
+
+@test "hand-over: drafted from facts, given, found, taken over once; restricted ones are not in it" {
+	server_add handler
+	server_sign_in admin admin@example.jp
+	server_sign_in handler handler@example.jp
+	ref=$(report 'Fire' 'all is lost' '{urgent: "1"}')
+	post /incidents '{"title":"Kumquat affair","rsit":"fraud/phishing"}'
+	incident=$(data ref)
+	http admin -d csrf="$(csrf admin)" -d title='Kumquat affair' -d rsit=fraud/phishing -d priority=urgent -d tlp=AMBER -d pap=GREEN -d restricted=1 -d owner_id=1 "$base/incidents/$incident/edit"
+	get /team/handover/new | jq -e '(.data.body | contains("'"$ref"'")) and (.data.body | contains("'"$incident"'") | not)'
+	[ "$(post /team/handover '{"body":"","act":"save"}')" = 422 ]
+	[ "$(post /team/handover '{"body":"Look at the fire","act":"save","to":"2"}')" = 201 ]
+	id=$(data id)
+	[ "$(http handler "$base/team/handover/$id")" = 404 ]
+	[ "$(post "/team/handover/$id" '{"body":"Look at the fire first","act":"give","to":"2"}')" = 200 ]
+	[ "$(post "/team/handover/$id" '{"body":"Too late","act":"save"}')" = 409 ]
+	http handler "$base/home"
+	grep -q "/team/handover/$id" "$dir/page"
+	http handler -H 'Accept: application/json' "$base/me/mentions"
+	jq -e '.data.items[0].kind == "handover"' "$dir/page"
+	[ "$(http handler "$base/me/mentions")" = 200 ]
+	[ "$(http handler "$base/team/handover/$id")" = 200 ]
+	grep -q 'Look at the fire first' "$dir/page"
+	[ "$(post "/team/handover/$id" '{"act":"take"}')" = 409 ]
+	[ "$(http handler -d csrf="$(csrf handler)" -d act=take -d remark=Thanks "$base/team/handover/$id")" = 303 ]
+	[ "$(http handler -d csrf="$(csrf handler)" -d act=take "$base/team/handover/$id")" = 409 ]
+	get '/team/handover?q=FIRE' | jq -e '.data.items[0].state == "taken" and .data.items[0].taken_by == "handler" and .data.items[0].remark == "Thanks"'
+	get '/team/handover?q=nothing' | jq -e '.data.total == 0'
+	get /admin/journal | jq -e '[.data.items[].action] | index("handover.take")'
+}

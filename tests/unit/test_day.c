@@ -2,14 +2,18 @@
 /* Watches, mentions and notices: the rules, and on both databases. */
 #include "unit_db.h"
 
+#include <string.h>
+
 #include "auth/auth.h"
 #include "base/clock.h"
 #include "base/zone.h"
 #include "blob/blob.h"
 #include "incident/incident_store.h"
 #include "incident/indicator_store.h"
+#include "incident/handover_store.h"
 #include "incident/mention.h"
 #include "incident/notice_store.h"
+#include "incident/on_call_store.h"
 #include "incident/report_store.h"
 #include "incident/similar_store.h"
 #include "incident/snippet_store.h"
@@ -151,6 +155,131 @@ knows_places(void **state)
 	assert_string_equal(snippet_append(a, "", "x"), "x");
 	assert_string_equal(snippet_append(a, "a", "x"), "a\nx");
 	assert_string_equal(snippet_append(a, "a\n", "x"), "a\nx");
+}
+
+static void
+plans_turns(void **state)
+{
+	const int64_t people[] = { 1, 2, 3 };
+	/* Monday 27 April 2026, weeks; 4 May is a holiday, as are 5 and 6 May. */
+	struct on_call_wish wish = { .person = people, .people = 3, .first = clock_day_number(2026, 4, 27), .minute = 9 * 60 + 30,
+		.days = 7, .turns = 4, .business = true };
+	static const char *const from[] = { "2026-04-27T09:30:00+09:00", "2026-05-07T09:30:00+09:00", "2026-05-11T09:30:00+09:00",
+		"2026-05-18T09:30:00+09:00" };
+	struct arena *a = *state;
+	struct on_call t[4];
+
+	on_call_plan(&wish, zone_tokyo(), &business_tokyo, t);
+	for (size_t i = 0; i < COUNT(t); i++) {
+		assert_string_equal(zone_iso(a, zone_tokyo(), t[i].from), from[i]);
+		assert_int_equal(t[i].person_id, people[i % 3]);
+		if (i > 0)
+			assert_int_equal(t[i].from, t[i - 1].until);
+		t[i].id = (int64_t)i + 1;
+	}
+	wish.business = false;
+	wish.days = 1;
+	on_call_plan(&wish, zone_tokyo(), &business_tokyo, t);
+	assert_int_equal(t[3].from - t[0].from, 3 * CLOCK_DAY);
+	assert_int_equal(on_call_at(t, 4, t[0].from - 1), SIZE_MAX);
+	assert_int_equal(on_call_at(t, 4, t[1].from), 1);
+	assert_int_equal(on_call_at(t, 4, t[1].from - 1), 0);
+	assert_int_equal(on_call_at(t, 0, t[1].from), SIZE_MAX);
+	/* A cover stands above; of two the newer. */
+	t[3] = (struct on_call){ .id = 9, .person_id = 5, .from = t[0].from, .until = t[2].until, .cover = true };
+	assert_int_equal(on_call_at(t, 4, t[1].from), 3);
+	t[2] = (struct on_call){ .id = 10, .person_id = 6, .from = t[1].from, .until = t[1].until, .cover = true };
+	assert_int_equal(on_call_at(t, 4, t[1].from), 2);
+	assert_int_equal(on_call_meets(t, 4, t[1].from, t[1].until), 1);
+	assert_int_equal(on_call_meets(t, 4, t[1].until, t[1].until + 1), SIZE_MAX);
+}
+
+static void
+tells_who_is_on_call(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	struct blob_store *blobs = blobs_of(u);
+	struct value *told_list = value_list(u->a), *hidden = value_list(u->a);
+	int64_t id;
+
+	assert_ok(db_begin_write(u->db));
+	int64_t one = person(u, "One", "one@csirt.example", "handler"), two = person(u, "Two", "two@csirt.example", "handler");
+	struct on_call t = { .person_id = one, .from = NOW - CLOCK_HOUR, .until = NOW + CLOCK_DAY, .changed_by = one, .changed_at = NOW };
+	struct on_call cover = { .person_id = two, .from = NOW + CLOCK_HOUR, .until = NOW + 2 * CLOCK_HOUR, .cover = true,
+		.changed_by = one, .changed_at = NOW };
+	struct on_call now;
+
+	assert_ok(on_call_tell(u->db, blobs, u->a, 1, NOW)); /* nobody */
+	assert_ok(on_call_add(u->db, u->a, &t));
+	assert_err(on_call_add(u->db, u->a, &t), ERR_EXISTS);
+	assert_ok(on_call_add(u->db, u->a, &cover));
+	assert_ok(on_call_now(u->db, u->a, NOW, &now));
+	assert_int_equal(now.person_id, one);
+	assert_ok(on_call_now(u->db, u->a, NOW + CLOCK_HOUR, &now));
+	assert_int_equal(now.person_id, two);
+	assert_ok(report_add(u->db, blobs, u->a,
+	    &(struct report_new){ .received_at = NOW, .channel = "phone", .purpose = "information", .door = "other", .title = "Urgent",
+		.text = STR("words"), .lang = LANG_JA, .urgent = true },
+	    NOW, &id, NULL));
+	(void)report(u, blobs, "not urgent");
+	assert_int_equal(told(u, one), 1);
+	assert_int_equal(told(u, two), 0);
+	assert_ok(notice_mention(u->db, blobs, u->a, "report", id, STR("＠当番 さん、 @on-call please"),
+	    (struct actor){ two, "Two", NOW }, told_list, hidden));
+	assert_int_equal(told(u, one), 2);
+	assert_ok(on_call_delete(u->db, t.id));
+	assert_err(on_call_delete(u->db, t.id), ERR_NOT_FOUND);
+	assert_ok(db_commit(u->db));
+}
+
+static void
+hands_over(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	struct blob_store *blobs = blobs_of(u);
+	struct handover list[10], h, w;
+	struct user user_two;
+	const char *text;
+	size_t n;
+	bool more;
+
+	assert_ok(db_begin_write(u->db));
+	int64_t one = person(u, "One", "one@csirt.example", "handler"), two = person(u, "Two", "two@csirt.example", "handler"), id;
+
+	assert_ok(handover_draft(u->db, u->a, LANG_EN, zone_tokyo(), NOW - CLOCK_DAY, NOW, &text));
+	assert_non_null(strstr(text, "Nothing urgent"));
+	assert_ok(report_add(u->db, blobs, u->a,
+	    &(struct report_new){ .received_at = NOW, .channel = "phone", .purpose = "information", .door = "other",
+		.title = "See https://a.example/x", .text = STR("words"), .lang = LANG_JA, .urgent = true },
+	    NOW, &id, NULL));
+	assert_ok(handover_draft(u->db, u->a, LANG_EN, zone_tokyo(), NOW - CLOCK_DAY, NOW, &text));
+	assert_non_null(strstr(text, "Urgent reports that wait\n- RPT-"));
+	assert_non_null(strstr(text, "hxxps://a[.]example/x"));
+	h = (struct handover){ .from_id = one, .to_id = two, .since = NOW - CLOCK_DAY, .written_at = NOW, .body = "Ｋumquat 100%" };
+	assert_ok(handover_save(u->db, u->a, &h));
+	assert_err(handover_get(u->db, u->a, h.id, two, &w), ERR_NOT_FOUND);
+	assert_ok(handover_waiting(u->db, u->a, two, &w));
+	assert_int_equal(w.id, 0);
+	assert_ok(handover_give(u->db, blobs, u->a, &h, NOW));
+	assert_err(handover_save(u->db, u->a, &h), ERR_CONFLICT);
+	assert_ok(handover_waiting(u->db, u->a, two, &w));
+	assert_int_equal(w.id, h.id);
+	assert_ok(handover_waiting(u->db, u->a, one, &w));
+	assert_int_equal(w.id, 0);
+	assert_int_equal(told(u, two), 1);
+	assert_ok(handover_list(u->db, u->a, two, STR("kumquat 100%"), 0, 10, list, &n, &more));
+	assert_int_equal(n, 1);
+	assert_false(more);
+	assert_ok(handover_list(u->db, u->a, two, STR("kumquat 1%"), 0, 10, list, &n, &more));
+	assert_int_equal(n, 0);
+	assert_ok(user_get(u->db, u->a, two, &user_two));
+	assert_ok(handover_take(u->db, u->a, &h, &user_two, "fine", NOW + 1));
+	assert_err(handover_take(u->db, u->a, &h, &user_two, "again", NOW + 1), ERR_CONFLICT);
+	assert_ok(handover_get(u->db, u->a, h.id, one, &w));
+	assert_string_equal(w.state, "taken");
+	assert_string_equal(w.remark, "fine");
+	assert_string_equal(w.taker, "Two");
+	assert_ok(db_commit(u->db));
 }
 
 static void
@@ -316,6 +445,9 @@ main(void)
 		UNIT_TEST(reads_what_to_watch),
 		UNIT_TEST(finds_names),
 		UNIT_TEST(knows_places),
+		UNIT_TEST(plans_turns),
+		UNIT_DB_TEST(tells_who_is_on_call),
+		UNIT_DB_TEST(hands_over),
 		UNIT_DB_TEST(keeps_snippets),
 		UNIT_DB_TEST(tells_watchers),
 		UNIT_DB_TEST(hides_what_is_restricted),
