@@ -67,6 +67,10 @@
 		} else {
 			if (el.tagName === "INPUT" || el.tagName === "SUMMARY") el.focus();
 			el.click();
+			/* A menu that a key opens waits for the words, or for Enter. */
+			const menu = el.tagName === "SUMMARY" && el.closest("details.menu[open]");
+			const next = menu && (one('input:not([type="hidden"]):not([type="checkbox"]):not([type="radio"]), textarea', menu) || one('button[data-kind="primary"]', menu));
+			if (next && shown(next)) next.focus();
 		}
 	}
 
@@ -145,7 +149,13 @@
 		if (!singleKeys) return false;
 		if (e.key === "j" || e.key === "k") { anchor = -1; moveTo(i < 0 ? 0 : i + (e.key === "j" ? 1 : -1)); return true; }
 		if (e.key === "x" && i >= 0) { const b = boxOf(rows()[i]); if (b) { b.checked = !b.checked; anchor = i; count(); } return true; }
-		if (e.key === "A" && e.shiftKey) { pickAll(true); return true; }
+		/* Once for what is shown, once more for all of the list. */
+		if (e.key === "A" && e.shiftKey) {
+			const more = one("[data-bulk-all]:not([hidden]) input");
+			if (more && shown(more) && n > 0 && rows().every((r) => { const b = boxOf(r); return !b || b.checked; })) more.checked = !more.checked;
+			else pickAll(true);
+			return true;
+		}
 		if (e.key === "Enter" && i >= 0 && !/^(A|BUTTON|SUMMARY|INPUT)$/.test(e.target.tagName)) {
 			const link = one("a[data-open]", rows()[i]);
 			if (link) link.click();

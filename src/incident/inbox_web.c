@@ -340,7 +340,7 @@ set_mistakes(struct web *w)
 		struct value *o = value_add_object(w->a, items);
 
 		value_set_text(w->a, o, "field", NULL);
-		value_set_text(w->a, o, "message", web_tr(w, NULL, p->message));
+		value_set_text(w->a, o, "message", web_trf(w, NULL, p->message, I18N_ARGS({ "value", p->name == NULL ? "" : p->name })));
 	}
 	/* The list below is shown without what could not be read. */
 	problems_init(&w->problems, w->a);
