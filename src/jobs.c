@@ -4,6 +4,7 @@
 
 extern const struct job_kind intake_jobs[];
 extern const struct job_kind lookup_jobs[];
+extern const struct job_kind wkd_jobs[];
 extern const struct job_kind poll_jobs[];
 extern const struct job_kind send_jobs[];
 extern const struct job_kind team_job_kinds[];
@@ -19,6 +20,7 @@ extern const struct job_kind mailing_jobs[];
 const struct job_kind *const job_modules[] = {
 	intake_jobs,
 	lookup_jobs,
+	wkd_jobs,
 	poll_jobs,
 	send_jobs,
 	team_job_kinds,

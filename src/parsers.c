@@ -4,6 +4,7 @@
 #include "directory/rdap.h"
 #include "directory/security_txt.h"
 #include "directory/whois.h"
+#include "directory/wkd.h"
 #include "mail/mail.h"
 #include "sys/ipc.h"
 #include "takedown/check_page.h"
@@ -14,6 +15,7 @@ const struct parser parsers[] = {
 	{ "rdap", rdap_parse_row, NULL },
 	{ "rdap-bootstrap", rdap_bootstrap_row, host_init },
 	{ "security.txt", security_txt_parse_row, NULL },
+	{ "wkd", wkd_parse_row, NULL },
 	{ "page", check_page_parser, NULL },
 	{ NULL, NULL, NULL },
 };

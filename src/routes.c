@@ -52,6 +52,7 @@ extern const struct web_route course_routes[];
 extern const struct web_route directory_list_routes[];
 extern const struct web_route organisation_routes[];
 extern const struct web_route contact_routes[];
+extern const struct web_route wkd_routes[];
 extern const struct web_route relation_routes[];
 extern const struct web_route board_routes[];
 extern const struct web_route brand_routes[];
@@ -117,6 +118,7 @@ const struct web_route *const web_modules[] = {
 	directory_list_routes,
 	organisation_routes,
 	contact_routes,
+	wkd_routes,
 	relation_routes,
 	board_routes,
 	brand_routes,

@@ -132,6 +132,8 @@ const struct setting setting_table[] = {
 	    N_("RDAP bootstrap files"), N_("Where dns.json, ipv4.json, ipv6.json and asn.json are (RFC 9224).") },
 	{ "lookup.security_txt", SETTING_URL, "https://*/.well-known/security.txt", 0, LIMIT_URL,
 	    "http:// https://", N_("security.txt"), N_("Its address; the host's name takes the place of *.") },
+	{ "lookup.wkd", SETTING_URL, "https://*", 1, LIMIT_URL, "http:// https://", N_("OpenPGP key directories"),
+	    N_("Where keys of contacts are asked for (WKD); the host's name takes the place of *.") },
 	{ "lookup.resolver", SETTING_LINE, "", 0, LIMIT_NAME, NULL, N_("DNS resolver"),
 	    N_("address or address:port; empty: the system's.") },
 	{ "lookup.ca_file", SETTING_LINE, "", 0, LIMIT_NAME, NULL, N_("Certificates of authorities"),

@@ -28,7 +28,7 @@
  *	retention.KIND			days until it is erased (team/retention.h); 0 = kept
  *	rules.live			routing rules work at intake
  *	metrics.local			/metrics without a token, from this machine
- *	lookup.reach lookup.whois lookup.rdap lookup.security_txt lookup.resolver
+ *	lookup.reach lookup.whois lookup.rdap lookup.security_txt lookup.wkd lookup.resolver
  *	lookup.ca_file lookup.seconds lookup.keep_hours lookup.server_hour
  *					whom contact finding may ask (directory/lookup.h)
  *	pgp.key				fingerprint of the key that signs; empty = none

@@ -99,6 +99,7 @@
 /* what other servers answer when a contact is looked for */
 #define LIMIT_WHOIS LIMIT_KIB(64)
 #define LIMIT_RDAP LIMIT_MIB(2)
+#define LIMIT_WKD LIMIT_KIB(128)	      /* an OpenPGP key from a key directory */
 #define LIMIT_SECURITY_TXT LIMIT_KIB(32)
 #define LIMIT_REFERRALS 5		      /* servers asked one after the other */
 #define LIMIT_FOUND_CONTACTS 100	      /* kept of one answer */

@@ -8,6 +8,7 @@
 #include "directory/pgp_key_web.h"
 #include "directory/certificate.h"
 #include "directory/directory_web.h"
+#include "directory/wkd_web.h"
 
 #define TITLE N_("Contact")
 #define TEST_DAYS_MOST 3650
@@ -102,6 +103,7 @@ form_page(struct web *w, const struct organisation *o, const struct contact *c)
 		v = value_set_object(w->a, w->ui, "contact");
 		TRY(directory_set_contact(w, v, c));
 	}
+	TRY(wkd_set(w, c));
 	return web_again(w, "contact_edit", TITLE);
 }
 

@@ -245,9 +245,8 @@ directory_test_badge(struct web *w, struct value *o, const struct contact *c)
 	directory_badge(w, o, "@test_badge", state, directory_word(w, contact_test_results, c->test_result));
 }
 
-/* In groups of four, as people compare them. */
-static const char *
-groups_of_four(struct web *w, const char *fingerprint)
+const char *
+directory_fingerprint(struct web *w, const char *fingerprint)
 {
 	struct buf *b = buf_new(w->a, 256);
 
@@ -271,7 +270,7 @@ set_key(struct web *w, struct value *o, const struct contact *c)
 	struct value *k = value_set_object(w->a, o, "key");
 
 	value_set_text(w->a, k, "fingerprint", key.fingerprint);
-	value_set_text(w->a, k, "@shown", groups_of_four(w, key.fingerprint));
+	value_set_text(w->a, k, "@shown", directory_fingerprint(w, key.fingerprint));
 	directory_set_time(w, k, "expires_at", key.expires_at);
 	directory_expiry_badge(w, k, "@badge", key.expires_at, ORGANISATION_KEY_DAYS);
 	return OK;

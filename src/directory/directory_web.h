@@ -62,4 +62,7 @@ void directory_tabs(struct web *w, const char *present);
 /* The page of one organisation: also what a failed form on it shows again. */
 MUST_USE enum err directory_show(struct web *w, const struct organisation *o);
 
+/* In groups of four, as people compare them. */
+const char *directory_fingerprint(struct web *w, const char *fingerprint);
+
 #endif

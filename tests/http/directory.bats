@@ -230,3 +230,50 @@ contact() { # ORGANISATION EMAIL ARGUMENTS…
 	[ "$(http a "$base/directory/map")" = 200 ]
 	grep -q '<svg class="c"' "$dir/page"
 }
+
+@test "a key that the contact's domain publishes is shown, and used once it was compared" {
+	command -v gpg >/dev/null || skip "gpg is not installed"
+	export GNUPGHOME=$dir/gnupg
+	mkdir -m 700 "$GNUPGHOME" "$dir/keys"
+	gpg --batch --quiet --passphrase '' --quick-gen-key 'Hanako <hanako@org.example>' default default never 2>/dev/null
+	fingerprint=$(gpg --list-keys --with-colons | awk -F: '/^fpr/ { print $10; exit }')
+	gpg --export hanako@org.example >"$dir/keys/key"
+	gpgconf --kill all
+	"$BATS_TEST_DIRNAME/../tools/key-directory" "$dir/keys" 3>&- &
+	keys_pid=$!
+	for _ in $(seq 50); do
+		[ -f "$dir/keys/port" ] && break
+		sleep 0.1
+	done
+	start
+	[ "$(add Org isp)" = 303 ]
+	[ "$(contact 1 hanako@org.example)" = 303 ]
+	# Nothing is asked before it is switched on.
+	[ "$(post /directory/1/contacts/1/key -d act=ask)" = 403 ]
+	[ "$(post /admin/settings -d lookup.reach=loopback -d "lookup.wkd=http://127.0.0.1:$(cat "$dir/keys/port")/*")" = 303 ]
+	[ "$(post /directory/1/contacts/1/key -d act=ask)" = 303 ]
+	for _ in $(seq 100); do
+		[ "$(get /directory/1/contacts/1 | jq -r .data.wkd.state)" = found ] && break
+		sleep 0.1
+	done
+	[ "$(get /directory/1/contacts/1 | jq -r .data.wkd.fingerprint)" = "$fingerprint" ]
+	[ "$(get /directory/1/contacts/1 | jq -r .data.wkd.same)" = false ]
+	grep -q '^/openpgpkey.org.example/.well-known/openpgpkey/org.example/hu/.*?l=hanako$' "$dir/keys/asked"
+	grep -q '^/org.example/.well-known/openpgpkey/hu/' "$dir/keys/asked"
+	[ "$(get /directory/1 | jq -r '.data.contacts[0].key')" = null ]
+	# Only the key that was seen.
+	[ "$(post /directory/1/contacts/1/key -d act=take -d fingerprint=0000)" = 409 ]
+	[ "$(post /directory/1/contacts/1/key -d act=take -d "fingerprint=$fingerprint")" = 303 ]
+	[ "$(get /directory/1 | jq -r '.data.contacts[0].key.fingerprint')" = "$fingerprint" ]
+	[ "$(get /directory/1/contacts/1 | jq -r .data.wkd.same)" = true ]
+	# What names somebody else is not offered.
+	[ "$(contact 1 taro@org.example)" = 303 ]
+	[ "$(post /directory/1/contacts/2/key -d act=ask)" = 303 ]
+	for _ in $(seq 100); do
+		[ "$(get /directory/1/contacts/2 | jq -r .data.wkd.state)" = unreadable ] && break
+		sleep 0.1
+	done
+	[ "$(get /directory/1/contacts/2 | jq -r .data.wkd.usable)" = false ]
+	[ "$(post /directory/1/contacts/2/key -d act=take -d "fingerprint=$fingerprint")" = 409 ]
+	kill "$keys_pid"
+}
