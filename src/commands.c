@@ -11,7 +11,9 @@ extern const struct cli_command statistics_commands[];
 extern const struct cli_command retention_commands[];
 extern const struct cli_command demo_commands[];
 extern const struct cli_command directory_commands[];
+extern const struct cli_command assess_commands[];
 extern const struct cli_command cvss_commands[];
+extern const struct cli_command decision_commands[];
 
 const struct cli_command *const cli_modules[] = {
 	cli_commands,
@@ -27,6 +29,8 @@ const struct cli_command *const cli_modules[] = {
 	retention_commands,
 	demo_commands,
 	directory_commands,
+	assess_commands,
 	cvss_commands,
+	decision_commands,
 	NULL,
 };

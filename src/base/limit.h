@@ -105,6 +105,16 @@
 #define LIMIT_FOUND_CONTACTS 100	      /* kept of one answer */
 #define LIMIT_FOUND_FAULTS 50
 
+/* decision models and the history that they are learned from */
+#define LIMIT_DECISION_MODEL LIMIT_MIB(16)    /* one model or table as text */
+#define LIMIT_DECISION_FACTS 62		      /* of one model */
+#define LIMIT_DECISION_VALUES 64	      /* of one fact: a set of them is a word */
+#define LIMIT_DECISION_OUTCOMES 32
+#define LIMIT_DECISION_ROWS 200000	      /* of one decision table */
+#define LIMIT_DECISION_NODES 1000000	      /* of one tree */
+#define LIMIT_DECISION_DEPTH 256	      /* of one tree */
+#define LIMIT_DECISION_HISTORY 10000000	      /* rows learned from */
+
 /* JSON and import */
 #define LIMIT_JSON_DEPTH 32
 #define LIMIT_CSV_LINE LIMIT_KIB(64)

@@ -137,6 +137,30 @@ csv_put(struct buf *out, const char *text)
 }
 
 void
+csv_put_str(struct buf *out, struct str text, bool first)
+{
+	bool plain = !is_formula(text);
+
+	if (!first)
+		buf_char(out, ',');
+	for (size_t i = 0; i < text.n && plain; i++)
+		plain = text.p[i] != '"' && text.p[i] != ',' && text.p[i] != '\n' && text.p[i] != '\r';
+	if (plain) {
+		buf_str(out, text);
+		return;
+	}
+	buf_char(out, '"');
+	if (is_formula(text))
+		buf_char(out, '\'');
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '"')
+			buf_char(out, '"');
+		buf_char(out, text.p[i]);
+	}
+	buf_char(out, '"');
+}
+
+void
 csv_end(struct buf *out)
 {
 	buf_str(out, STR("\r\n"));

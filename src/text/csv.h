@@ -29,6 +29,8 @@ MUST_USE enum err csv_next(struct csv *c, struct arena *a, struct str *field, si
 /* A field with what separates it from the one before, and a record's end. */
 void csv_put(struct buf *out, const char *text);
 void csv_end(struct buf *out);
+/* The same of a text that need not end with NUL, quoted only where it must be. */
+void csv_put_str(struct buf *out, struct str text, bool first);
 /* What csv_put() put before a text that looks like a formula, taken off again. */
 struct str csv_plain(struct str s);
 

@@ -28,8 +28,9 @@ static const struct {
 	{ "CVSS:3.0/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N", CVSS_30, 61, 61, 61, "Medium" },
 	{ "CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:C/C:L/I:L/A:N", CVSS_31, 64, 64, 64, "Medium" },
 	{ "CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:L/I:N/A:N", CVSS_31, 31, 31, 31, "Low" },
-	{ "CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:C/C:H/I:H/A:H", CVSS_31, 99, 99, 99, "Critical" },
-	{ "CVSS:3.1/AV:N/AC:L/PR:L/UI:R/S:C/C:H/I:H/A:H", CVSS_31, 90, 90, 90, "Critical" },
+	/* 3.1 weighs a changed scope otherwise in its environmental equation (7.3) */
+	{ "CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:C/C:H/I:H/A:H", CVSS_31, 99, 99, 100, "Critical" },
+	{ "CVSS:3.1/AV:N/AC:L/PR:L/UI:R/S:C/C:H/I:H/A:H", CVSS_31, 90, 90, 91, "Critical" },
 	{ "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", CVSS_31, 98, 98, 98, "Critical" },
 	{ "CVSS:3.1/A:N/I:N/C:N/S:C/UI:N/PR:N/AC:L/AV:N", CVSS_31, 0, 0, 0, "None" },
 	{ "CVSS:3.1/AV:P/AC:H/PR:L/UI:R/S:U/C:L/I:H/A:H/E:H/RL:U/RC:U", CVSS_31, 58, 54, 54, "Medium" },
