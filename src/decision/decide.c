@@ -56,13 +56,29 @@ total_of(const struct decision_model *m, uint32_t node)
 double
 decision_confidence(const struct decision_model *m, uint32_t node, double *ret_support, double *ret_agree)
 {
-	double unit = m->unit == 0 ? 1 : m->unit;
-	double n = total_of(m, node) / unit;
-	double agree = m->count[node * m->outcome.values + m->node[node].outcome] / unit;
+	double unit = m->unit == 0 ? 1 : m->unit, n = 0, agree = 0, share = 0;
+	uint8_t outcome = m->node[node].outcome;
 
+	/*
+	 * A leaf was chosen because it looks good, so it is drawn towards the nodes above
+	 * it: each counts as so many decisions. (Of what was tried on the decisions of
+	 * CISA's analysts this kept the promise of the bands best.)
+	 */
+	const double drawn = sqrt(total_of(m, 0) / unit);
+
+	for (uint32_t at = 0;;) {
+		const struct decision_node *d = &m->node[at];
+
+		n = total_of(m, at) / unit;
+		agree = m->count[at * m->outcome.values + outcome] / unit;
+		share = at == 0 ? (n > 0 ? agree / n : 0) : (agree + drawn * share) / (n + drawn);
+		if (at == node || d->leaf != 0)
+			break;
+		at = d->child[node >= d->child[1]];
+	}
 	*ret_support = n;
 	*ret_agree = agree;
-	return m->learned_rows == 0 ? 1 : decision_wilson(agree, n);
+	return m->learned_rows == 0 ? 1 : decision_wilson(share * n, n);
 }
 
 /* The same path may ask one fact twice, so a walk remembers what it took for granted:
