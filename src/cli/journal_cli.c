@@ -17,15 +17,21 @@ no_arguments(struct cli *c)
 
 /* The heads file: as given, else the data folder's when there is one. */
 static const char *
-heads_path(struct cli *c)
+heads_path(struct cli *c, int64_t *ret_size)
 {
 	const char *path = cli_option(c, "--heads");
+	bool given = path != NULL;
 	struct stat st;
 
-	if (path != NULL || c->data == NULL)
-		return path;
-	path = arena_printf(c->a, "%s/journal.heads", c->data);
-	return stat(path, &st) == 0 ? path : NULL;
+	*ret_size = 0;
+	if (!given && c->data == NULL)
+		return NULL;
+	if (!given)
+		path = arena_printf(c->a, "%s/journal.heads", c->data);
+	if (stat(path, &st) != 0)
+		return given ? path : NULL;
+	*ret_size = st.st_size;
+	return path;
 }
 
 static struct value *
@@ -59,7 +65,7 @@ verify(struct cli *c)
 	if (rc != EX_OK)
 		return rc;
 	journal_key_init(&key, c->key);
-	expect.heads_path = heads_path(c);
+	expect.heads_path = heads_path(c, &expect.heads_size);
 	expect.public_key = key.public_key;
 
 	enum err e = db_begin_read(c->db);

@@ -88,6 +88,9 @@ const char *journal_heads_line(struct arena *a, const struct journal_key *key,
 struct journal_expect { /* what a verification compares the chain with */
 	const char *head;		 /* hex; must be in the chain; or NULL */
 	const char *heads_path;		 /* a file of signed heads, or NULL */
+	int64_t heads_size;		 /* bytes it had before the transaction began: while others
+					  * write, later heads are of entries that it does not see;
+					  * 0: all of it counts */
 	const unsigned char *public_key; /* 32 bytes, with heads_path */
 };
 struct journal_report { /* of a verification */

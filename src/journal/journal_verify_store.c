@@ -46,7 +46,8 @@ next_head(struct verify *v)
 	int64_t at;
 
 	v->have_next = false;
-	if (v->heads == NULL || fgets(line, sizeof(line), v->heads) == NULL)
+	if (v->heads == NULL || (v->expect->heads_size > 0 && ftell(v->heads) >= v->expect->heads_size) ||
+	    fgets(line, sizeof(line), v->heads) == NULL)
 		return;
 	v->heads_line++;
 
