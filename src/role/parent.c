@@ -67,7 +67,7 @@ static const struct {
 
 /* They hold nothing, take nothing, and may be killed at any time. */
 static bool
-caged(int part)
+caged(enum part part)
 {
 	return part == PART_PARSE || part == PART_CHECK;
 }
@@ -124,7 +124,7 @@ connect_peers(const struct parent *p, enum part part, struct role_ends *ends, in
 		int fd[2];
 
 		/* The caged ones are started after their peers. */
-		if (!linked[part][peer] || caged(peer) || p->child[peer].pid == 0)
+		if (!linked[part][peer] || caged((enum part)peer) || p->child[peer].pid == 0)
 			continue;
 		TRY(ipc_pair(fd));
 		ends->peer[peer] = fd[0];
@@ -183,7 +183,7 @@ part_start(struct parent *p, enum part part)
 	}
 	/* Its old ends lead to a process that is no more. */
 	for (int peer = 0; peer < PART_COUNT; peer++) {
-		if (caged(peer) && linked[peer][part] && p->child[peer].pid != 0)
+		if (caged((enum part)peer) && linked[peer][part] && p->child[peer].pid != 0)
 			(void)kill(p->child[peer].pid, SIGKILL);
 	}
 }
