@@ -819,6 +819,27 @@ band_of(const struct grow *g, size_t i, uint32_t unit)
 	return sure >= DECISION_PROPOSE ? 2 : sure >= DECISION_SUGGEST ? 1 : 0;
 }
 
+/* Whether two leaves agree with their outcome so differently that it is hardly chance:
+ * chi-squared with one degree of freedom, one in a hundred. */
+static bool
+differ(const struct grow *g, size_t x, size_t y, uint32_t unit)
+{
+	double n[2] = { 0, 0 }, agree[2];
+	const size_t at[2] = { x, y };
+
+	for (int k = 0; k < 2; k++) {
+		for (size_t i = 0; i < g->outcomes; i++)
+			n[k] += (double)g->count[at[k] * g->outcomes + i] / unit;
+		agree[k] = (double)g->count[at[k] * g->outcomes + g->node[at[k]].outcome] / unit;
+	}
+	double all = n[0] + n[1], yes = agree[0] + agree[1], no = all - yes;
+	double cross = agree[0] * (n[1] - agree[1]) - agree[1] * (n[0] - agree[0]);
+
+	if (n[0] <= 0 || n[1] <= 0 || yes <= 0 || no <= 0)
+		return false;
+	return all * cross * cross / (n[0] * n[1] * yes * no) > 6.635;
+}
+
 /* Two leaves that say the same, as surely, are one. */
 static void
 join_leaves(struct grow *g, uint32_t unit)
@@ -829,7 +850,8 @@ join_leaves(struct grow *g, uint32_t unit)
 
 		if (d->child[0] == i || left->child[0] != d->child[0] || right->child[0] != d->child[1] ||
 		    left->outcome != right->outcome ||
-		    band_of(g, d->child[0], unit) != band_of(g, d->child[1], unit))
+		    (band_of(g, d->child[0], unit) != band_of(g, d->child[1], unit) &&
+			differ(g, d->child[0], d->child[1], unit)))
 			continue;
 		*d = (struct decision_node){
 			.left = UINT64_MAX, .child = { (uint32_t)i, (uint32_t)i }, .outcome = left->outcome,
