@@ -81,7 +81,7 @@ need_owner(struct web *w, struct value *p)
 	int64_t id = web_form_int(w, "owner", 0, INT64_MAX, -1);
 	struct user u;
 
-	if (strcmp(web_form(w, "owner"), "me") == 0)
+	if (strcmp(web_form(w, "owner"), "me") == 0 || strcmp(web_form(w, "act"), "take") == 0)
 		id = w->user->id;
 	enum err e = id <= 0 ? OK : user_get(w->db, w->a, id, &u);
 
@@ -180,7 +180,8 @@ set_bulk(struct web *w, const struct bulk *b)
 static enum err
 act_on(struct web *w)
 {
-	const char *act = web_choice(w, "act", bulk_acts, true);
+	/* "take": one key for what is done most. */
+	const char *act = strcmp(web_form(w, "act"), "take") == 0 ? "assign" : web_choice(w, "act", bulk_acts, true);
 	struct value *p = value_object(w->a), *undo = value_object(w->a);
 	int64_t *id, bulk, undo_id;
 	size_t n = 0;

@@ -347,7 +347,7 @@ bulk_rsit(struct web *w, size_t n)
 static enum err
 bulk(struct web *w)
 {
-	static const char *const acts[] = { "assign", "priority", "class", NULL };
+	static const char *const acts[] = { "assign", "take", "priority", "class", NULL };
 	const char *act = web_choice(w, "act", acts, true);
 	const char *back = "/incidents";
 	struct value *before = value_object(w->a);
@@ -364,6 +364,8 @@ bulk(struct web *w)
 		priority = web_choice(w, "priority", report_priorities, true);
 	else if (strcmp(act, "class") == 0)
 		rsit = bulk_rsit(w, n);
+	else if (strcmp(act, "take") == 0)
+		owner = w->user->id;
 	else
 		TRY(bulk_owner(w, &owner));
 	if (problems_any(&w->problems)) {

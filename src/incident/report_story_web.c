@@ -37,6 +37,7 @@ add_event(struct web *w, struct story *s, const char *kind, int64_t id, int64_t 
 	value_set_text(w->a, v, "id", arena_printf(w->a, "%s%lld", kind, (long long)id));
 	value_set_text(w->a, v, "kind", kind);
 	value_set_bool(w->a, v, "tlp", false); /* not the page's own */
+	value_set_bool(w->a, v, "@waits", false);
 	value_set_bool(w->a, value_set_object(w->a, v, "is"), kind, true);
 	web_set_time(w, v, "at", at);
 	return v;

@@ -122,7 +122,7 @@ snippet_web_offer(struct web *w, const struct snippet_about *about)
 	}
 	value_set_bool(w->a, o, "some", n > 0);
 	value_set_text(w->a, o, "href",
-	    arena_printf(w->a, "/snippets?lang=%s&incident=%s&party=%lld&thread=%lld&report=%s&raw=%d", lang_code(lang_of(about)),
+	    arena_printf(w->a, "/snippets?tongue=%s&incident=%s&party=%lld&thread=%lld&report=%s&raw=%d", lang_code(lang_of(about)),
 		about->incident == NULL ? "" : about->incident->ref, (long long)about->party, (long long)about->thread,
 		about->report == NULL ? "" : about->report->ref, about->raw));
 	return OK;
@@ -165,7 +165,8 @@ of_query(struct web *w, struct snippet_about *about, struct incident *i, struct 
 	bool visible;
 
 	about->lang = w->lang;
-	(void)lang_parse(str_of(web_query(w, "lang")), &about->lang);
+	/* Not "lang": that would turn the whole session. */
+	(void)lang_parse(str_of(web_query(w, "tongue")), &about->lang);
 	about->raw = web_query_int(w, "raw", 0, 1, 0) == 1;
 	if (*incident != '\0') {
 		if (!auth_allows(&w->auth, PERM_INCIDENT_READ))
@@ -407,7 +408,7 @@ move(struct web *w)
 
 const struct web_route snippet_routes[] = {
 	{ WEB_GET, "/snippets", PERM_REPORT_READ, look_up, 0,
-	    "Snippets with their places filled in: q, lang, incident, party, thread, report, raw = 1 (as they are)" },
+	    "Snippets with their places filled in: q, tongue, incident, party, thread, report, raw = 1 (as they are)" },
 	{ WEB_GET, "/me/snippets", PERM_REPORT_READ, show, 0, "My snippets and the team's: q; id (to change)" },
 	{ WEB_POST, "/me/snippets", PERM_REPORT_READ, save, 0, "Write or change (id, version) one: name, ja, en, team = 1" },
 	{ WEB_POST, "/me/snippets/:id/delete", PERM_REPORT_READ, take_away, 0, "Remove one" },

@@ -76,7 +76,8 @@ back_address(struct web *w)
 static enum err
 read_params(struct web *w, const char *act, struct value *p)
 {
-	int64_t owner = web_form_int(w, "owner", 0, INT64_MAX, 0);
+	/* "take": one key for what is done most. */
+	int64_t owner = strcmp(web_form(w, "act"), "take") == 0 ? w->user->id : web_form_int(w, "owner", 0, INT64_MAX, 0);
 	struct user u;
 
 	value_set_text(w->a, p, "actor_name", w->user->name);
@@ -156,7 +157,7 @@ refused(struct web *w)
 static enum err
 act_on(struct web *w)
 {
-	const char *act = web_choice(w, "act", acts, true);
+	const char *act = strcmp(web_form(w, "act"), "take") == 0 ? "owner" : web_choice(w, "act", acts, true);
 	struct value *p = value_object(w->a);
 	struct chosen *c = w->prepared;
 	struct bulk b;
