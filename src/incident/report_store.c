@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "blob/blob.h"
 #include "db/db.h"
+#include "directory/host.h"
 #include "incident/extract.h"
 #include "incident/incident_store.h"
 #include "incident/ref.h"
@@ -447,7 +448,15 @@ add_similar(struct arena *a, struct value *list, size_t limit, const char *kind,
 		value_set_int(a, o, "at", at);
 		(void)value_set_list(a, o, "why");
 	}
-	struct value *reason = value_add_object(a, value_child(o, "why"));
+	struct value *whys = value_child(o, "why");
+
+	for (size_t i = 0; i < value_count(whys); i++) {
+		const struct value *x = value_at(whys, i);
+
+		if (strcmp(value_cstr(value_get(x, "kind")), why) == 0 && strcmp(value_cstr(value_get(x, "value")), what) == 0)
+			return;
+	}
+	struct value *reason = value_add_object(a, whys);
 
 	value_set_text(a, reason, "kind", why);
 	value_set_text(a, reason, "value", what);
@@ -627,12 +636,114 @@ near_text(struct db *db, struct arena *a, const struct report *r, const struct u
 	return db_end(q);
 }
 
+/* Incidents of ${s} "… AS what", which selects what they share. */
+static enum err
+add_incidents(struct db *db, struct arena *a, struct db_sql *s, const struct user *viewer, int limit, const char *why,
+    struct value *list)
+{
+	AUTO(db_stmt) q = NULL;
+
+	incident_only_visible(s, viewer);
+	db_sql_add(s, " ORDER BY i.id DESC LIMIT 20");
+	TRY(db_query_sql(db, &q, s));
+	while (db_row(q))
+		add_similar(a, list, (size_t)limit, "incident", db_dup(a, q, 0), db_dup(a, q, 1), db_dup(a, q, 2),
+		    db_int(q, 3), why, db_dup(a, q, 4));
+	return db_end(q);
+}
+
+#define PLACES 5 /* domains and networks that are looked up */
+
+/* Incidents with a site in the same registrable domain, or an address in the
+ * same /24. */
+static enum err
+same_place(struct db *db, struct arena *a, const struct report *r, const struct user *viewer, int limit,
+    struct value *list)
+{
+	AUTO(db_stmt) q = NULL;
+	const char *domain[PLACES], *net[PLACES];
+	size_t domains = 0, nets = 0;
+
+	TRY(db_query(db, &q,
+	    "SELECT o.type, o.value FROM report_observable ro JOIN observable o ON o.id = ro.observable_id "
+	    "AND o.ignored = 0 AND o.type IN ('host', 'url', 'ipv4') WHERE ro.report_id = ?1 ORDER BY o.id LIMIT 50",
+	    DB_INT(r->id)));
+	while (db_row(q)) {
+		const char *value = db_dup(a, q, 1), *found = NULL;
+		bool address = strcmp(db_text(q, 0), "ipv4") == 0;
+		struct host h;
+
+		if (host_parse(a, str_of(value), &h) != OK)
+			continue;
+		if (address && strrchr(value, '.') != NULL)
+			found = arena_cstr(a, str_take(str_of(value), (size_t)(strrchr(value, '.') - value)));
+		else if (!address && h.domain.n > 0)
+			found = arena_cstr(a, h.domain);
+		const char **all = address ? net : domain;
+		size_t *n = address ? &nets : &domains;
+		bool known = found == NULL || *n == PLACES;
+
+		for (size_t i = 0; i < *n; i++)
+			known = known || strcmp(all[i], found) == 0;
+		if (!known)
+			all[(*n)++] = found;
+	}
+	TRY(db_end(q));
+	for (size_t i = 0; i < domains; i++) {
+		struct db_sql s;
+
+		db_sql_init(&s, a);
+		db_sql_add(&s,
+		    "SELECT i.ref, i.title, i.state, i.created_at, x.domain FROM (SELECT DISTINCT incident_id, domain FROM "
+		    "(SELECT incident_id, domain FROM site WHERE domain = ?1 AND removed_at IS NULL AND incident_id IS NOT NULL "
+		    "ORDER BY id DESC LIMIT 200) AS y) AS x JOIN incident i ON i.id = x.incident_id WHERE i.merged_into IS NULL",
+		    DB_TEXT(domain[i]));
+		TRY(add_incidents(db, a, &s, viewer, limit, "domain", list));
+	}
+	for (size_t i = 0; i < nets; i++) {
+		struct db_sql s;
+
+		/* By the index of values: text has no ranges that two databases order alike. */
+		db_sql_init(&s, a);
+		db_sql_add(&s,
+		    "SELECT i.ref, i.title, i.state, i.created_at, ?1 FROM observable o "
+		    "JOIN incident_observable io ON io.observable_id = o.id JOIN incident i ON i.id = io.incident_id "
+		    "WHERE i.merged_into IS NULL AND o.type = 'ipv4' AND o.value IN (NULL",
+		    DB_TEXT(arena_printf(a, "%s.0/24", net[i])));
+		for (int k = 0; k < 256; k++)
+			db_sql_add(&s, ", ?1", DB_TEXT(arena_printf(a, "%s.%d", net[i], k)));
+		db_sql_add(&s, ")");
+		TRY(add_incidents(db, a, &s, viewer, limit, "network", list));
+	}
+	return OK;
+}
+
+/* Incidents whose site shows the same page as one that this report told of. */
+static enum err
+same_kit(struct db *db, struct arena *a, const struct report *r, const struct user *viewer, int limit,
+    struct value *list)
+{
+	struct db_sql s;
+
+	db_sql_init(&s, a);
+	db_sql_add(&s,
+	    "SELECT i.ref, i.title, i.state, i.created_at, m.page_hash FROM (SELECT DISTINCT page_hash FROM site "
+	    "WHERE page_hash IS NOT NULL AND (report_id = ?1 OR url IN (SELECT o.value FROM report_observable ro "
+	    "JOIN observable o ON o.id = ro.observable_id WHERE ro.report_id = ?1 AND o.type = 'url')) LIMIT 20) AS m "
+	    "JOIN site t ON t.page_hash = m.page_hash AND (t.report_id IS NULL OR t.report_id <> ?1) AND t.removed_at IS NULL "
+	    "JOIN incident i ON i.id = t.incident_id WHERE i.merged_into IS NULL",
+	    DB_INT(r->id));
+	return add_incidents(db, a, &s, viewer, limit, "kit", list);
+}
+
 enum err
 report_similar(struct db *db, struct arena *a, const struct report *r, const struct user *viewer, int limit,
     struct value *list)
 {
 	TRY(similar_incidents(db, a, r, viewer, limit, list));
 	TRY(similar_reports(db, a, r, viewer, limit, list));
+	TRY(same_kit(db, a, r, viewer, limit, list));
 	TRY(near_text(db, a, r, viewer, limit, list));
+	TRY(same_place(db, a, r, viewer, limit, list));
 	return same_sender(db, a, r, viewer, limit, list);
 }

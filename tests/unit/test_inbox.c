@@ -432,6 +432,65 @@ told_of(struct unit_db *u, int64_t id, const char *ref, const struct user *who)
 	return n;
 }
 
+/* Why ${id} is like ${ref}: "domain network ", in the order of the list. */
+static const char *
+why_alike(struct unit_db *u, int64_t id, const char *ref)
+{
+	struct value *all = value_list(u->a);
+	struct buf *b = buf_new(u->a, 4096);
+	struct report r;
+
+	assert_ok(report_get(u->db, u->a, id, &r));
+	assert_ok(report_similar(u->db, u->a, &r, NULL, 100, all));
+	for (size_t i = 0; i < value_count(all); i++) {
+		const struct value *why = value_get(value_at(all, i), "why");
+
+		if (strcmp(value_cstr(value_get(value_at(all, i), "ref")), ref) != 0)
+			continue;
+		for (size_t k = 0; k < value_count(why); k++)
+			buf_printf(b, "%s ", value_cstr(value_get(value_at(why, k), "kind")));
+	}
+	return buf_cstr(u->a, b);
+}
+
+static void
+says_why_an_incident_is_like_a_report(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	const struct report_new texts[] = {
+		{ .received_at = NOW, .channel = "mail", .purpose = "information", .door = "phishing", .lang = LANG_JA,
+		    .text = STR("http://login.kit-example.com/ at 198.51.100.7") },
+		{ .received_at = NOW, .channel = "mail", .purpose = "information", .door = "phishing", .lang = LANG_JA,
+		    .text = STR("quite other words: http://mail.kit-example.com/x 198.51.100.99") },
+		{ .received_at = NOW, .channel = "mail", .purpose = "information", .door = "phishing", .lang = LANG_JA,
+		    .text = STR("nothing of it: http://elsewhere.example.net/ 203.0.113.1") },
+	};
+	struct decision_result made;
+	int64_t id[3];
+
+	assert_ok(db_begin_write(u->db));
+	int64_t owner = person(u);
+
+	for (size_t i = 0; i < COUNT(texts); i++)
+		assert_ok(report_add(u->db, blobs(u), u->a, &texts[i], NOW, &id[i], NULL));
+	const struct decision d = { .act = DECIDE_NEW, .title = "A site", .owner = owner, .actor = owner, .actor_name = "Sato" };
+
+	assert_ok(decide_report(u->db, u->a, id[0], 0, &d, NOW, value_object(u->a), &made));
+	assert_ok(db_run(u->db,
+	    "INSERT INTO site (incident_id, report_id, url, host, domain, tld, page_hash, reported_at, updated_at) "
+	    "VALUES (?1, ?2, 'http://login.kit-example.com/', 'login.kit-example.com', 'kit-example.com', 'com', 'h1', ?3, ?3), "
+	    "(NULL, ?4, 'http://elsewhere.example.net/', 'elsewhere.example.net', 'example.net', 'net', 'h1', ?3, ?3)",
+	    DB_INT(made.incident), DB_INT(id[0]), DB_INT(NOW), DB_INT(id[2])));
+	struct incident i;
+
+	assert_ok(incident_get(u->db, u->a, made.incident, &i));
+	assert_string_equal(why_alike(u, id[1], i.ref), "domain network ");
+	assert_string_equal(why_alike(u, id[2], i.ref), "kit ");
+	assert_ok(db_run(u->db, "UPDATE incident SET restricted = 1 WHERE id = ?1", DB_INT(made.incident)));
+	assert_string_equal(why_alike(u, id[1], i.ref), "");
+	assert_ok(db_commit(u->db));
+}
+
 static void
 reports_of_a_restricted_one_are_in_no_list_of_others(void **state)
 {
@@ -521,6 +580,7 @@ main(void)
 		UNIT_DB_TEST(decides_and_takes_back),
 		UNIT_DB_TEST(acts_on_many),
 		UNIT_DB_TEST(searches_everything),
+		UNIT_DB_TEST(says_why_an_incident_is_like_a_report),
 		UNIT_DB_TEST(reports_of_a_restricted_one_are_in_no_list_of_others),
 	};
 
