@@ -13,6 +13,7 @@ static const struct {
 	const char *label;
 	const char *because; /* completes "…, because …" */
 	const char *instead; /* what the reporter can do */
+	const char *on_page; /* the same for who reads it on the status page; NULL = as instead */
 } reasons[] = {
 	{ NC_("decline", "Not an incident"),
 	    NC_("because", "what you describe does not look like a security incident"),
@@ -24,7 +25,8 @@ static const struct {
 	    NC_("because", "it has too little information to act on"),
 	    N_("Please send us the full address, the date and time with the time zone, and the mail or log as it was.") },
 	{ NC_("decline", "Over already"), NC_("because", "it was over when we looked"),
-	    N_("If it comes back, please reply to this mail.") },
+	    N_("If it comes back, please reply to this mail."),
+	    N_("If it comes back, please add it here.") },
 	{ NC_("decline", "Advertising or spam"),
 	    NC_("because", "it is advertising that does no harm beyond annoyance"),
 	    N_("Please delete such mail, and do not open its links.") },
@@ -79,11 +81,12 @@ static const char *
 filled(struct arena *a, enum lang lang, const char *text, const struct decide_letter_words *w)
 {
 	size_t r = place(w->reason);
+	const char *instead = w->on_page && reasons[r].on_page != NULL ? reasons[r].on_page : reasons[r].instead;
 
 	return i18n_fill(a, text,
 	    I18N_ARGS({ "ref", w->ref }, { "team", w->team }, { "dear", dear(a, lang, w->name) },
 		{ "reason", i18n(lang, "because", reasons[r].because) },
-		{ "instead", i18n(lang, NULL, reasons[r].instead) }));
+		{ "instead", i18n(lang, NULL, instead) }));
 }
 
 const char *

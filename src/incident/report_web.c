@@ -72,6 +72,7 @@ show_report(struct web *w, const struct report *r)
 	value_set_bool(w->a, w->ui, "may_send",
 	    auth_allows(&w->auth, PERM_SEND) && strcmp(r->channel, "import") != 0 && reaches);
 	value_set_bool(w->a, w->ui, "unreachable", !reaches && strcmp(r->channel, "import") != 0);
+	value_set_bool(w->a, w->ui, "on_page", letter_on_page(r));
 	value_set_text(w->a, w->ui, "call", r->reporter_phone);
 	value_set_text(w->a, w->ui, "draft_key", arena_printf(w->a, "report/%s", r->ref));
 	value_set_text(w->a, w->ui, "presence_at", arena_printf(w->a, "report/%s", r->ref));

@@ -9,6 +9,7 @@
 #include "base/limit.h"
 #include "base/zone.h"
 #include "db/db.h"
+#include "directory/organisation_list.h"
 #include "job/job.h"
 #include "incident/intake_store.h"
 #include "incident/poll_store.h"
@@ -229,6 +230,37 @@ check_people(struct web *w)
 	return OK;
 }
 
+/* Our own key and those of contacts, warned of thirty days before. */
+static enum err
+check_expiry(struct web *w)
+{
+	const struct organisation_filter f = { .view = ORGANISATION_KEYS };
+	const int64_t warned = w->now + ORGANISATION_KEY_DAYS * CLOCK_DAY;
+	AUTO(db_stmt) q = NULL;
+	int64_t others;
+
+	TRY(db_query(w->db, &q, "SELECT expires_at FROM pgp_key WHERE fingerprint = ?1 AND expires_at <= ?2",
+	    DB_TEXT(setting_text(w->db, w->a, "pgp.key")), DB_INT(warned)));
+	if (db_row(q)) {
+		int64_t at = db_int(q, 0);
+
+		say(w, "key.expiry", at <= w->now ? "late" : "soon",
+		    web_trf(w, NULL,
+			at <= w->now ? N_("The signing key expired {when}: letters cannot be signed. Make or import another one.")
+				     : N_("The signing key expires {when}. Make it valid longer, or import another one, and publish it."),
+			I18N_ARGS({ "when", zone_list(w->a, w->zone, w->lang, at, w->now) })),
+		    "/admin/keys");
+	}
+	TRY(db_end(q));
+	TRY(organisation_count(w->db, w->a, &f, w->now, &others));
+	if (others > 0)
+		say(w, "contacts.expiry", "soon",
+		    web_trf(w, NULL, N_("Organisations with a key or certificate that has expired or soon will: {n}. Ask them for a new one."),
+			I18N_ARGS({ "n", i18n_number(w->a, others) })),
+		    "/directory?view=keys");
+	return OK;
+}
+
 static enum err
 overview(struct web *w)
 {
@@ -239,6 +271,7 @@ overview(struct web *w)
 	check_disk(w);
 	TRY(check_mail(w));
 	TRY(check_mailbox(w));
+	TRY(check_expiry(w));
 	TRY(check_acknowledgements(w));
 	TRY(check_people(w));
 	value_set_text(w->a, w->data, "version", TOBIGUCHI_VERSION);
