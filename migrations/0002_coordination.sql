@@ -280,6 +280,23 @@ CREATE TABLE contact_choice (
 	PRIMARY KEY (kind, value, contact_id)
 ) {{STRICT}};
 
+-- Pictures of pages, for comparison. What a browser shows is the one that the
+-- parse role made of what was uploaded.
+CREATE TABLE picture (
+	id {{PK}},
+	state TEXT NOT NULL,		-- waiting ready refused
+	name TEXT NOT NULL,		-- of the file
+	sha256 TEXT NOT NULL,		-- of the file as uploaded
+	raw_blob {{INT}} NOT NULL REFERENCES blob (id),
+	blob_id {{INT}} REFERENCES blob (id), -- JPEG, ready to be shown
+	width {{INT}} NOT NULL DEFAULT 0,
+	height {{INT}} NOT NULL DEFAULT 0,
+	alt TEXT,			-- what is to be seen, in words; NULL = not said
+	error TEXT,			-- English: why it was refused
+	created_at {{INT}} NOT NULL,
+	person_id {{INT}} NOT NULL
+) {{STRICT}};
+
 CREATE TABLE brand ( -- what phishing imitates
 	id {{PK}},
 	name TEXT NOT NULL,
@@ -287,7 +304,7 @@ CREATE TABLE brand ( -- what phishing imitates
 	organisation_id {{INT}} REFERENCES organisation (id),
 	origin TEXT NOT NULL DEFAULT 'unknown', -- domestic overseas unknown
 	sector TEXT,			-- sectors[]
-	reference_id {{INT}} REFERENCES attachment (id), -- C-24: picture of the genuine page
+	reference_id {{INT}} REFERENCES picture (id), -- C-24: of the genuine page
 	watched {{INT}} NOT NULL DEFAULT 0, -- C-17: the owner wants to be told
 	note TEXT,
 	version {{INT}} NOT NULL DEFAULT 1
@@ -327,7 +344,7 @@ CREATE TABLE site (
 	page_hash TEXT,			-- C-25: of the last page seen alive
 	form_targets TEXT,		-- one a line
 	redirects TEXT,			-- one a line
-	picture_id {{INT}} REFERENCES attachment (id), -- of the site
+	picture_id {{INT}} REFERENCES picture (id), -- of the site
 	reported_at {{INT}} NOT NULL,
 	notified_at {{INT}},		-- first request
 	checked_at {{INT}},		-- last check

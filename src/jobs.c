@@ -16,6 +16,7 @@ extern const struct job_kind site_bulk_jobs[];
 extern const struct job_kind contact_test_jobs[];
 extern const struct job_kind check_jobs[];
 extern const struct job_kind mailing_jobs[];
+extern const struct job_kind picture_jobs[];
 
 const struct job_kind *const job_modules[] = {
 	intake_jobs,
@@ -31,5 +32,6 @@ const struct job_kind *const job_modules[] = {
 	contact_test_jobs,
 	check_jobs,
 	mailing_jobs,
+	picture_jobs,
 	NULL,
 };

@@ -8,6 +8,7 @@
 #include "mail/mail.h"
 #include "sys/ipc.h"
 #include "takedown/check_page.h"
+#include "takedown/picture.h"
 
 const struct parser parsers[] = {
 	{ "mail", mail_parse, mail_parse_init },
@@ -17,5 +18,6 @@ const struct parser parsers[] = {
 	{ "security.txt", security_txt_parse_row, NULL },
 	{ "wkd", wkd_parse_row, NULL },
 	{ "page", check_page_parser, NULL },
+	{ "picture", picture_parser, NULL },
 	{ NULL, NULL, NULL },
 };

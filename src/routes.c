@@ -56,6 +56,7 @@ extern const struct web_route wkd_routes[];
 extern const struct web_route relation_routes[];
 extern const struct web_route board_routes[];
 extern const struct web_route brand_routes[];
+extern const struct web_route picture_routes[];
 extern const struct web_route site_add_routes[];
 extern const struct web_route site_bulk_routes[];
 extern const struct web_route site_web_routes[];
@@ -122,6 +123,7 @@ const struct web_route *const web_modules[] = {
 	relation_routes,
 	board_routes,
 	brand_routes,
+	picture_routes,
 	site_add_routes,
 	site_bulk_routes,
 	site_web_routes,
@@ -145,6 +147,7 @@ extern const struct web_undo snippet_undos[];
 extern const struct web_undo team_on_call_undos[];
 extern const struct web_undo watch_undos[];
 extern const struct web_undo bulk_undos[];
+extern const struct web_undo picture_undos[];
 extern const struct web_undo report_undos[];
 extern const struct web_undo party_undos[];
 extern const struct web_undo letter_undos[];
@@ -163,6 +166,7 @@ const struct web_undo *const web_undos[] = {
 	team_on_call_undos,
 	watch_undos,
 	bulk_undos,
+	picture_undos,
 	report_undos,
 	party_undos,
 	letter_undos,

@@ -97,6 +97,10 @@
 #define LIMIT_TEMPLATE_DEPTH 64
 
 /* what other servers answer when a contact is looked for */
+#define LIMIT_PICTURE_FILE LIMIT_MIB(10)     /* of a page, as uploaded */
+#define LIMIT_PICTURE_PIXELS 24000000
+#define LIMIT_PICTURE_SIDE 30000
+#define LIMIT_PICTURE_MADE LIMIT_MIB(8)	      /* what is shown of it */
 #define LIMIT_WHOIS LIMIT_KIB(64)
 #define LIMIT_RDAP LIMIT_MIB(2)
 #define LIMIT_WKD LIMIT_KIB(128)	      /* an OpenPGP key from a key directory */

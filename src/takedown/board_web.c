@@ -11,6 +11,7 @@
 #include "incident/incident_page.h"
 #include "incident/incident_store.h"
 #include "takedown/board_page.h"
+#include "takedown/picture_page.h"
 #include "takedown/site_store.h"
 #include "view/view_web.h"
 
@@ -362,7 +363,11 @@ set_pane(struct web *w)
 		return OK;
 	struct value *pane = value_set_object(w->a, w->ui, "pane");
 
+	struct site s;
+
 	site_page_row(w, &line[0], pane);
+	TRY(site_get(w->db, w->a, id, w->user, &s));
+	TRY(picture_page_compare(w, pane, &s));
 	return site_page_checks(w, id, 5, pane);
 }
 

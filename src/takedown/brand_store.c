@@ -180,6 +180,26 @@ brand_change(struct db *db, struct arena *a, const struct brand *b, struct actor
 }
 
 enum err
+brand_set_picture(struct db *db, struct arena *a, const struct brand *b, int64_t picture, struct actor by)
+{
+	struct value *v = value_object(a);
+
+	TRY(db_run(db, "UPDATE brand SET reference_id = ?2, version = version + 1 WHERE id = ?1", DB_INT(b->id),
+	    DB_INT_OR_NULL(picture)));
+	value_set_text(a, v, "name", b->name);
+	return journal_write(db, a,
+	    &(struct journal_entry){
+		.at = by.now,
+		.actor = by.id,
+		.actor_name = by.name,
+		.action = picture == 0 ? "brand.picture-remove" : "brand.picture",
+		.object = "brand",
+		.object_id = b->id,
+		.payload = v,
+	    });
+}
+
+enum err
 brand_owner(struct db *db, struct arena *a, const char *name, int64_t *ret_id)
 {
 	AUTO(db_stmt) q = NULL;

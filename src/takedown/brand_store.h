@@ -15,7 +15,7 @@ struct brand {
 	int64_t organisation_id;
 	const char *organisation;    /* its name or NULL */
 	const char *origin, *sector; /* sector NULL: not said */
-	int64_t reference_id;	     /* attachment: the genuine page */
+	int64_t reference_id;	     /* picture of the genuine page */
 	bool watched;		     /* its owner wants to be told */
 	const char *note;
 	int64_t version;
@@ -36,6 +36,9 @@ MUST_USE enum err brand_list(struct db *db, struct arena *a, const char *q, int6
  * has one of the names; ERR_CONFLICT by the version. Journal.
  */
 MUST_USE enum err brand_change(struct db *db, struct arena *a, const struct brand *b, struct actor by);
+
+/* The picture of the genuine page (picture_store.h); 0 takes it away. Journal. */
+MUST_USE enum err brand_set_picture(struct db *db, struct arena *a, const struct brand *b, int64_t picture, struct actor by);
 
 /* The organisation of this name in the directory; 0 when there is none. */
 MUST_USE enum err brand_owner(struct db *db, struct arena *a, const char *name, int64_t *ret_id);

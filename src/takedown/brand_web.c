@@ -8,6 +8,7 @@
 #include "directory/organisation_store.h"
 #include "takedown/board_page.h"
 #include "takedown/brand_store.h"
+#include "takedown/picture_page.h"
 
 #define ROWS 100
 
@@ -94,9 +95,11 @@ brand_of_path(struct web *w, struct brand *ret)
 	return brand_get(w->db, w->a, id, ret);
 }
 
-static void
+static enum err
 model(struct web *w, const struct brand *b)
 {
+	const char *here = arena_printf(w->a, "/takedowns/brands/%lld/picture", (long long)b->id);
+
 	set_brand(w, w->data, b);
 	value_set_text(w->a, w->data, "aliases", b->aliases);
 	value_set_text(w->a, w->data, "note", b->note);
@@ -107,6 +110,12 @@ model(struct web *w, const struct brand *b)
 	site_page_options(w, "@origins", site_origins, NULL, b->origin);
 	site_page_options(w, "@sectors", organisation_sectors, web_tr(w, NULL, N_("unknown")), b->sector);
 	value_set_bool(w->a, w->ui, "may_edit", auth_allows(&w->auth, PERM_INCIDENT_EDIT));
+	value_set_text(w->a, w->ui, "picture_action", here);
+	TRY(picture_page_set(w, w->data, "picture", b->reference_id, here,
+	    web_trf(w, NULL, N_("The genuine page of {brand}"), I18N_ARGS({ "brand", b->name }))));
+	if (picture_page_waits(w->data))
+		web_header(w, "Refresh", "2");
+	return OK;
 }
 
 static enum err
@@ -116,7 +125,7 @@ show(struct web *w)
 
 	TRY(brand_of_path(w, &b));
 	TRY(set_counts(w, &b, 1));
-	model(w, &b);
+	TRY(model(w, &b));
 	return web_again(w, "brand", N_("Brand"));
 }
 
@@ -170,7 +179,7 @@ change(struct web *w)
 	else
 		TRY(e);
 	if (problems_any(&w->problems)) {
-		model(w, &b);
+		TRY(model(w, &b));
 		return web_again(w, "brand", N_("Brand"));
 	}
 	return web_redirect(w, arena_printf(w->a, "/takedowns/brands/%lld", (long long)b.id), N_("Saved"), 0);

@@ -307,13 +307,13 @@ site_put_back(struct db *db, struct arena *a, const struct site *s, const struct
 }
 
 enum err
-site_set_picture(struct db *db, struct arena *a, const struct site *s, int64_t attachment, struct actor by)
+site_set_picture(struct db *db, struct arena *a, const struct site *s, int64_t picture, struct actor by)
 {
 	struct value *o = about(a, s);
 
 	TRY(db_run(db, "UPDATE site SET " CHANGE "picture_id = ?2, updated_at = ?3, version = version + 1 WHERE id = ?1",
-	    DB_INT(s->id), DB_INT_OR_NULL(attachment), DB_INT(by.now)));
-	return tell(db, a, attachment == 0 ? "site.picture-remove" : "site.picture", s, o, by);
+	    DB_INT(s->id), DB_INT_OR_NULL(picture), DB_INT(by.now)));
+	return tell(db, a, picture == 0 ? "site.picture-remove" : "site.picture", s, o, by);
 }
 
 enum err

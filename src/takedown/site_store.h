@@ -44,8 +44,8 @@ MUST_USE enum err site_check_at(struct db *db, const struct site *s, int64_t at)
 struct value *site_snapshot(struct arena *a, const struct site *s);
 MUST_USE enum err site_put_back(struct db *db, struct arena *a, const struct site *s, const struct value *snapshot,
     int64_t after, struct actor by);
-/* The picture of the page, an attachment of its incident; 0 takes it away. */
-MUST_USE enum err site_set_picture(struct db *db, struct arena *a, const struct site *s, int64_t attachment, struct actor by);
+/* The picture of the page (picture_store.h); 0 takes it away. */
+MUST_USE enum err site_set_picture(struct db *db, struct arena *a, const struct site *s, int64_t picture, struct actor by);
 /* An incident is withdrawn: its sites, taken off the board before, let go of it. */
 MUST_USE enum err site_detach(struct db *db, int64_t incident);
 /* A request about it went out (the first sets notified_at). */

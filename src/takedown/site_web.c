@@ -13,6 +13,7 @@
 #include "incident/incident_page.h"
 #include "takedown/board_page.h"
 #include "takedown/brand_store.h"
+#include "takedown/picture_page.h"
 #include "takedown/site_letter_store.h"
 #include "takedown/site_store.h"
 
@@ -235,6 +236,12 @@ model(struct web *w, const struct site *s)
 	value_set_text(w->a, w->ui, "@domain", url_defang(w->a, str_of(s->domain)));
 	value_set_text(w->a, w->ui, "@address", s->address == NULL ? NULL : url_defang(w->a, str_of(s->address)));
 	set_form(w, s);
+	TRY(picture_page_compare(w, w->data, s));
+	if (picture_page_waits(w->data))
+		web_header(w, "Refresh", "2");
+	value_set_text(w->a, w->ui, "picture_action", arena_printf(w->a, "/takedowns/%lld/picture", (long long)s->id));
+	value_set_text(w->a, w->ui, "brand_href",
+	    s->brand_id == 0 ? NULL : arena_printf(w->a, "/takedowns/brands/%lld", (long long)s->brand_id));
 	TRY(incident_similar(w, s->incident_id));
 	return set_journal(w, s);
 }

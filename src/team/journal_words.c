@@ -158,6 +158,8 @@ static const struct web_option acts[] = {
 	{ "site.reopen", NC_("act", "Site there again") },
 	{ "site.picture", NC_("act", "Picture of a site") },
 	{ "site.picture-remove", NC_("act", "Picture of a site taken away") },
+	{ "brand.picture", NC_("act", "Picture of a brand's page") },
+	{ "brand.picture-remove", NC_("act", "Picture of a brand's page taken away") },
 	{ "site.answer", NC_("act", "Answer about a site") },
 	{ "contact.confirm", NC_("act", "Entries of a contact confirmed") },
 	{ "contact.move", NC_("act", "Order of contacts changed") },

@@ -160,3 +160,56 @@ also not")" = 422 ]
 	[ "$(post h /takedowns/brands/2 'aliases=minato bank')" = 422 ]
 	[ "$(post h /takedowns/brands/2 organisation=nobody)" = 422 ]
 }
+
+@test "pictures of the site and the genuine page, made anew before they are shown" {
+	start
+	corpus=$BATS_TEST_DIRNAME/../fuzz/corpus/picture
+	upload() { # PATH FILE [ALT]
+		http a -F csrf="$csrf_a" -F "picture=@$2;type=image/png" -F alt="${3:-}" "$base$1"
+	}
+	ready() { # PATH KEY STATE
+		for _ in $(seq 100); do
+			[ "$(json a "$1" ".$2.state")" = "$3" ] && return
+			sleep 0.1
+		done
+		return 1
+	}
+	[ "$(post a /takedowns 'urls=hxxps://login[.]bank-example[.]test/ja/')" = 303 ]
+	[ "$(post a /takedowns/1 'brand=Minato Example Bank')" = 303 ]
+	[ "$(http a "$base/takedowns/1/picture")" = 404 ]
+	[ "$(upload /takedowns/1/picture "$corpus/wide.png" 'A form asks for a password')" = 303 ]
+	ready /takedowns/1 picture ready
+	[ "$(json a /takedowns/1 .picture.width)" = 1280 ] # it had 2000
+	[ "$(json a /takedowns/1 .picture.sha256)" = "$(sha256sum "$corpus/wide.png" | cut -d' ' -f1)" ]
+	[ "$(http a "$base/takedowns/1/picture")" = 200 ]
+	[ "$(head -c 3 "$dir/page" | xxd -p)" = ffd8ff ]
+	grep -qi '^content-type: image/jpeg' "$dir/header"
+	grep -qi '^x-content-type-options: nosniff' "$dir/header"
+	grep -qi "^content-security-policy: default-src 'none'; sandbox" "$dir/header"
+	[ "$(http a "$base/takedowns/1")" = 200 ]
+	grep -q 'alt="A form asks for a password"' "$dir/page"
+	# the genuine page stands beside it
+	brand=$(json a /takedowns/1 .brand_id)
+	[ "$(upload "/takedowns/brands/$brand/picture" "$corpus/a.webp")" = 303 ]
+	ready "/takedowns/brands/$brand" picture ready
+	[ "$(json a /takedowns/1 .genuine.state)" = ready ]
+	[ "$(http a "$base/takedowns?site=1")" = 200 ]
+	grep -q "src=\"/takedowns/brands/$brand/picture" "$dir/page"
+	# what is none is refused, whatever it says it is, and never sent
+	for file in other cut.png huge.png cmyk.jpg; do
+		[ "$(upload /takedowns/1/picture "$corpus/$file")" = 303 ]
+		ready /takedowns/1 picture refused
+		[ "$(http a "$base/takedowns/1/picture")" = 404 ]
+	done
+	head -c 11000000 /dev/zero >"$dir/big"
+	was=$(json a /takedowns/1 .picture.id)
+	[ "$(upload /takedowns/1/picture "$dir/big")" = 303 ]
+	[ "$(json a /takedowns/1 .picture.id)" = "$was" ]
+	# taken away and back
+	[ "$(upload /takedowns/1/picture "$corpus/a.jpg")" = 303 ]
+	ready /takedowns/1 picture ready
+	[ "$(post a /takedowns/1/picture act=remove)" = 303 ]
+	[ "$(json a /takedowns/1 .picture)" = null ]
+	undo a
+	[ "$(json a /takedowns/1 .picture.state)" = ready ]
+}
