@@ -127,5 +127,8 @@
 /* the telescope */
 #define LIMIT_CAPTURE_PACKET LIMIT_KIB(256)   /* captured bytes of one packet; no link carries more */
 #define LIMIT_CAPTURE_INTERFACES 1024	      /* of one pcapng section */
+#define LIMIT_SEGMENT_PAYLOADS LIMIT_MIB(64)  /* distinct payloads of one segment */
+#define LIMIT_STORE_MANIFEST LIMIT_MIB(64)    /* which segments there are: 100 bytes each */
+#define LIMIT_STORE_SENSORS 65535	      /* names in one commit */
 
 #endif

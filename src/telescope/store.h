@@ -5,6 +5,7 @@
  *	STORE/MANIFEST		which segments there are, a line a commit
  *	STORE/20260901.0.seg	a segment: records of one day (UTC), never changed
  *	STORE/lock		held by the one who writes
+ *	STORE/key		32 secret bytes: names of sensors that have none are made with it
  *
  * What a commit adds and removes becomes valid at once, by one line of MANIFEST that
  * is written when all the segments are on disk: after a crash either all of it is
@@ -59,12 +60,13 @@ struct store_options {
 	bool microseconds; /* keep them; otherwise times are cut to milliseconds */
 	unsigned payload;  /* bytes of payload kept of each packet, 0..RECORD_PAYLOAD */
 	const struct geo *geo; /* where sources are; NULL: not known */
-	/* The sensor of a target address that STORE_BY_ADDRESS records have: its name,
-	 * at most STORE_NAME bytes. NULL: a sensor for each /24, or /64 of IPv6. */
-	void (*sensor_of)(void *object, const struct ip *target, char ret_name[64]);
+	/* The name of the sensor that has a target address, for STORE_BY_ADDRESS records;
+	 * NULL for one that it does not know. Without it, and for those, there is one sensor
+	 * for each /24, or /64 of IPv6, with a name from which the network cannot be told. */
+	const char *(*sensor_of)(void *object, const struct ip *target);
 	void *object;
 };
-#define STORE_NAME 63
+#define STORE_NAME 64 /* bytes of a sensor's name */
 #define STORE_BY_ADDRESS UINT32_MAX
 
 /* Records on their way into new segments. Nothing of it is seen before

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "telescope/segment_code.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+
+#define LEVEL 1
+#define SLACK 8 /* bytes that may be read behind the bits */
+
+/* Little endian, whatever the machine is. */
+static inline uint64_t
+load64(const unsigned char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	v = __builtin_bswap64(v);
+#endif
+	return v;
+}
+
+static inline uint32_t
+load32(const unsigned char *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, 4);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	v = __builtin_bswap32(v);
+#endif
+	return v;
+}
+
+/* XXH64 */
+
+#define P1 UINT64_C(0x9e3779b185ebca87)
+#define P2 UINT64_C(0xc2b2ae3d27d4eb4f)
+#define P3 UINT64_C(0x165667b19e3779f9)
+#define P4 UINT64_C(0x85ebca77c2b2ae63)
+#define P5 UINT64_C(0x27d4eb2f165667c5)
+
+static inline uint64_t
+rotate(uint64_t v, unsigned by)
+{
+	return v << by | v >> (64 - by);
+}
+
+static inline uint64_t
+lane(uint64_t acc, uint64_t input)
+{
+	return rotate(acc + input * P2, 31) * P1;
+}
+
+uint64_t
+segment_hash(const void *bytes, size_t n)
+{
+	const unsigned char *p = bytes;
+	uint64_t h = P5;
+
+	if (n >= 32) {
+		uint64_t a = P1 + P2, b = P2, c = 0, d = 0 - P1;
+
+		for (size_t left = n; left >= 32; left -= 32, p += 32) {
+			a = lane(a, load64(p));
+			b = lane(b, load64(p + 8));
+			c = lane(c, load64(p + 16));
+			d = lane(d, load64(p + 24));
+		}
+		h = rotate(a, 1) + rotate(b, 7) + rotate(c, 12) + rotate(d, 18);
+		h = (h ^ lane(0, a)) * P1 + P4;
+		h = (h ^ lane(0, b)) * P1 + P4;
+		h = (h ^ lane(0, c)) * P1 + P4;
+		h = (h ^ lane(0, d)) * P1 + P4;
+	}
+	h += n;
+	n &= 31;
+	for (; n >= 8; n -= 8, p += 8)
+		h = rotate(h ^ lane(0, load64(p)), 27) * P1 + P4;
+	if (n >= 4) {
+		h = rotate(h ^ load32(p) * P1, 23) * P2 + P3;
+		p += 4;
+		n -= 4;
+	}
+	for (; n > 0; n--, p++)
+		h = rotate(h ^ *p * P5, 11) * P1;
+	h = (h ^ h >> 33) * P2;
+	h = (h ^ h >> 29) * P3;
+	return h ^ h >> 32;
+}
+
+struct segment_code {
+	ZSTD_CCtx *in;
+	ZSTD_DCtx *out;
+	unsigned char *got; /* what segment_get() unpacked */
+	size_t got_size;
+	unsigned char *work; /* what the put functions make of numbers */
+	size_t work_size;
+};
+
+struct segment_code *
+segment_code_new(void)
+{
+	struct segment_code *k = calloc(1, sizeof(*k));
+
+	if (k == NULL)
+		abort(); /* as the arena does */
+	return k;
+}
+
+void
+segment_code_free(struct segment_code *k)
+{
+	if (k == NULL)
+		return;
+	ZSTD_freeCCtx(k->in);
+	ZSTD_freeDCtx(k->out);
+	free(k->got);
+	free(k->work);
+	free(k);
+}
+
+static unsigned char *
+room(unsigned char **p, size_t *size, size_t n)
+{
+	if (*size < n) {
+		free(*p);
+		*p = malloc(n);
+		if (*p == NULL)
+			abort(); /* as the arena does */
+		*size = n;
+	}
+	return *p;
+}
+
+static void
+put32(unsigned char *p, size_t v)
+{
+	for (unsigned i = 0; i < 4; i++)
+		p[i] = (unsigned char)(v >> (8 * i));
+}
+
+void
+segment_put(struct segment_code *k, struct buf *out, const void *p, size_t n, bool squeeze)
+{
+	size_t bound = ZSTD_compressBound(n), got = 0;
+	unsigned char *to;
+
+	if (!buf_room(out, 8 + bound))
+		return; /* the buffer tells at its end */
+	to = (unsigned char *)out->p + out->n;
+	if (squeeze && n > 16) {
+		if (k->in == NULL)
+			k->in = ZSTD_createCCtx();
+		if (k->in == NULL)
+			abort(); /* as the arena does */
+		got = ZSTD_compressCCtx(k->in, to + 8, bound, p, n, LEVEL);
+		if (ZSTD_isError(got) || got >= n)
+			got = 0;
+	}
+	if (got == 0 && n > 0)
+		memcpy(to + 8, p, n);
+	put32(to, n);
+	put32(to + 4, got == 0 ? n : got);
+	out->n += 8 + (got == 0 ? n : got);
+}
+
+enum err
+segment_get(struct segment_code *k, struct str *frame, size_t max, struct str *ret)
+{
+	const unsigned char *p = (const unsigned char *)frame->p;
+	size_t n, stored;
+
+	if (frame->n < 8)
+		return ERR_INVALID;
+	n = load32(p);
+	stored = load32(p + 4);
+	if (n > max || stored > n || stored > frame->n - 8)
+		return ERR_INVALID;
+	*ret = (struct str){ frame->p + 8, n };
+	if (stored < n) {
+		if (k->out == NULL)
+			k->out = ZSTD_createDCtx();
+		if (k->out == NULL)
+			abort(); /* as the arena does */
+		(void)room(&k->got, &k->got_size, n + SLACK);
+		if (ZSTD_decompressDCtx(k->out, k->got, n, p + 8, stored) != n)
+			return ERR_INVALID;
+		ret->p = (const char *)k->got;
+	}
+	*frame = str_skip(*frame, 8 + stored);
+	return OK;
+}
+
+/* Sizes */
+
+void
+segment_put_sizes(struct segment_code *k, struct buf *out, const uint32_t *v, size_t n)
+{
+	unsigned char *size = room(&k->work, &k->work_size, n * 5 + 2 * SLACK), *bits = size + n, *at = bits;
+	uint64_t word = 0;
+	unsigned used = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned s = v[i] == 0 ? 0 : 32 - (unsigned)__builtin_clz(v[i]);
+
+		size[i] = (unsigned char)s;
+		if (s < 2)
+			continue; /* 0 and 1 have nothing below their highest bit */
+		word |= (uint64_t)(v[i] & ((UINT32_C(1) << (s - 1)) - 1)) << used;
+		used += s - 1;
+		if (used >= 32) {
+			put32(at, word & 0xffffffff);
+			at += 4;
+			word >>= 32;
+			used -= 32;
+		}
+	}
+	for (; used > 0; used -= used < 8 ? used : 8, word >>= 8)
+		*at++ = (unsigned char)word;
+	segment_put(k, out, size, n, true);
+	segment_put(k, out, bits, (size_t)(at - bits), false);
+}
+
+enum err
+segment_get_sizes(struct segment_code *k, struct str *frame, uint32_t *ret, size_t n)
+{
+	const unsigned char *bits;
+	unsigned char *size;
+	struct str part;
+	uint64_t sum = 0, at = 0;
+	unsigned largest = 0;
+
+	TRY(segment_get(k, frame, n, &part));
+	if (part.n != n)
+		return ERR_INVALID;
+	size = room(&k->work, &k->work_size, n + SLACK + 5 * n + SLACK);
+	if (n > 0)
+		memcpy(size, part.p, n);
+	for (size_t i = 0; i < n; i++) {
+		largest = size[i] > largest ? size[i] : largest;
+		sum += size[i] == 0 ? 0U : size[i] - 1U;
+	}
+	TRY(segment_get(k, frame, 4 * n, &part));
+	if (largest > 32 || part.n != (sum + 7) / 8)
+		return ERR_INVALID;
+	if (part.n > 0) /* so that eight bytes can be read at any of them */
+		memcpy(size + n, part.p, part.n);
+	memset(size + n + part.n, 0, SLACK);
+	bits = size + n;
+	for (size_t i = 0; i < n; i++) {
+		unsigned s = size[i], below = s - (s > 0);
+		uint64_t w = load64(bits + (at >> 3)) >> (at & 7);
+		uint64_t one = (uint64_t)(s > 0) << below;
+
+		ret[i] = (uint32_t)((w & ((UINT64_C(1) << below) - 1)) | one);
+		at += below;
+	}
+	return OK;
+}
+
+/* Planes */
+
+void
+segment_put_planes(struct segment_code *k, struct buf *out, const uint32_t *v, size_t n, unsigned width)
+{
+	unsigned char *p = room(&k->work, &k->work_size, n + SLACK);
+
+	for (unsigned b = 0; b < width; b++) {
+		for (size_t i = 0; i < n; i++)
+			p[i] = (unsigned char)(v[i] >> (8 * b));
+		segment_put(k, out, p, n, true);
+	}
+}
+
+enum err
+segment_get_planes(struct segment_code *k, struct str *frame, uint32_t *ret, size_t n, unsigned width)
+{
+	for (unsigned b = 0; b < width; b++) {
+		const unsigned char *p;
+		struct str part;
+
+		TRY(segment_get(k, frame, n, &part));
+		if (part.n != n)
+			return ERR_INVALID;
+		p = (const unsigned char *)part.p;
+		if (b == 0) {
+			for (size_t i = 0; i < n; i++)
+				ret[i] = p[i];
+		} else {
+			for (size_t i = 0; i < n; i++)
+				ret[i] |= (uint32_t)p[i] << (8 * b);
+		}
+	}
+	return OK;
+}
+
+/* Bits */
+
+void
+segment_put_bits(struct segment_code *k, struct buf *out, const uint64_t *bits, size_t n)
+{
+	size_t bytes = (n + 7) / 8;
+	unsigned char *p = room(&k->work, &k->work_size, bytes + SLACK);
+
+	for (size_t i = 0; i < bytes; i++)
+		p[i] = (unsigned char)(bits[i / 8] >> (i % 8 * 8));
+	segment_put(k, out, p, bytes, true);
+}
+
+enum err
+segment_get_bits(struct segment_code *k, struct str *frame, uint64_t *ret, size_t n)
+{
+	size_t bytes = (n + 7) / 8;
+	struct str part;
+
+	TRY(segment_get(k, frame, bytes, &part));
+	if (part.n != bytes || (n % 8 != 0 && (unsigned char)part.p[bytes - 1] >> (n % 8) != 0))
+		return ERR_INVALID;
+	memset(ret, 0, (n + 63) / 64 * 8);
+	if (bytes > 0)
+		memcpy(ret, part.p, bytes);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	for (size_t i = 0; i < (n + 63) / 64; i++)
+		ret[i] = __builtin_bswap64(ret[i]);
+#endif
+	return OK;
+}
+
+size_t
+segment_count_bits(const uint64_t *bits, size_t n)
+{
+	size_t c = 0;
+
+	for (size_t i = 0; i < (n + 63) / 64; i++)
+		c += (size_t)__builtin_popcountll(bits[i]);
+	return c;
+}
+
+void
+segment_put_number(struct buf *out, uint64_t v)
+{
+	for (; v >= 128; v >>= 7)
+		buf_char(out, (char)(v & 127) | (char)-128);
+	buf_char(out, (char)v);
+}
+
+bool
+segment_get_number(struct str *s, uint64_t *ret)
+{
+	uint64_t v = 0;
+
+	for (unsigned i = 0; i < 10 && i < s->n; i++) {
+		unsigned char c = (unsigned char)s->p[i];
+
+		if (i == 9 && c > 1)
+			return false;
+		v |= (uint64_t)(c & 127) << (7 * i);
+		if (c < 128) {
+			*s = str_skip(*s, i + 1);
+			*ret = v;
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,1228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "telescope/segment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/limit.h"
+#include "telescope/segment_code.h"
+#include "telescope/segment_priv.h"
+#include "text/value.h"
+
+#define TAIL LIMIT_KIB(64) /* read at once when a segment is opened */
+#define MAGIC_SIZE (sizeof(SEGMENT_MAGIC) - 1)
+#define ENTRIES_MAX 4194304
+#define DAY_MS 86400000
+
+struct segment {
+	int fd;
+	struct arena *a; /* of the tables */
+	struct segment_code *code;
+	struct segment_info info;
+	struct segment_entry *entry;
+	uint32_t entries;
+	struct buf bytes; /* of one frame */
+	unsigned char *tail; /* the file from tail_at on, until its directory */
+	uint64_t tail_at;
+	size_t tail_n;
+	/* tables: read when they are first asked for */
+	struct segment_ports *ports;
+	struct segment_sources *sources;
+	struct segment_places *places;
+	struct segment_targets *targets;
+	struct segment_shape *shape;
+	uint32_t *usual[USUALS];
+	uint64_t *blocks;
+	struct segment_sum *sum[SEGMENT_BYS];
+	uint32_t sums[SEGMENT_BYS];
+	const char *attribution;
+	struct str rollup;	 /* the chunk that was read last */
+	uint32_t rollup_number; /* UINT32_MAX: none */
+	struct buf rollup_bytes;
+	struct buf payload;	/* likewise */
+	uint32_t payload_number;
+};
+
+static uint64_t
+number(const unsigned char *p, unsigned bytes)
+{
+	uint64_t v = 0;
+
+	for (unsigned i = 0; i < bytes; i++)
+		v |= (uint64_t)p[i] << (8 * i);
+	return v;
+}
+
+static enum err
+read_at(int fd, void *p, size_t n, uint64_t at)
+{
+	for (size_t done = 0; done < n;) {
+		ssize_t got = pread(fd, (char *)p + done, n - done, (off_t)(at + done));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return ERR_IO;
+		if (got == 0)
+			return ERR_INVALID; /* shorter than it was */
+		done += (size_t)got;
+	}
+	return OK;
+}
+
+static void *
+many(size_t n, size_t each)
+{
+	void *p = reallocarray(NULL, n == 0 ? 1 : n, each);
+
+	if (p == NULL)
+		abort(); /* as the arena does */
+	return p;
+}
+
+/* Opening */
+
+static enum err
+footer_parse(const unsigned char *p, struct segment_info *info, uint32_t *ret_entries)
+{
+	if (memcmp(p + FOOTER_MAGIC, SEGMENT_MAGIC, MAGIC_SIZE) != 0 || number(p + FOOTER_HASH, 8) != segment_hash(p, FOOTER_HASH))
+		return ERR_INVALID;
+	if (number(p + FOOTER_VERSION, 4) != SEGMENT_VERSION)
+		return ERR_UNAVAILABLE;
+	info->day = (int64_t)number(p + FOOTER_DAY, 8);
+	info->from = (int64_t)number(p + FOOTER_FROM, 8);
+	info->to = (int64_t)number(p + FOOTER_TO, 8);
+	info->rows = (uint32_t)number(p + FOOTER_ROWS, 4);
+	info->ports = (uint32_t)number(p + FOOTER_PORTS, 4);
+	info->sources = (uint32_t)number(p + FOOTER_SOURCES, 4);
+	info->targets = (uint32_t)number(p + FOOTER_TARGETS, 4);
+	info->shapes = (uint32_t)number(p + FOOTER_SHAPES, 4);
+	info->payloads = (uint32_t)number(p + FOOTER_PAYLOADS, 4);
+	info->microseconds = (number(p + FOOTER_OPTIONS, 4) & 1) != 0;
+	info->hash = number(p + FOOTER_DIRECTORY, 8);
+	info->blocks = (info->rows + SEGMENT_BLOCK - 1) / SEGMENT_BLOCK;
+	*ret_entries = (uint32_t)number(p + FOOTER_ENTRIES, 4);
+	/* What cannot be was not written by us, though its hash is right. */
+	if (info->rows == 0 || info->rows > SEGMENT_ROWS || info->ports == 0 || info->ports > info->rows ||
+	    info->ports > SEGMENT_SLOTS || info->sources == 0 || info->sources > info->rows || info->targets == 0 ||
+	    info->targets > LIMIT_TARGETS || info->targets > info->rows || info->shapes == 0 || info->shapes > LIMIT_SHAPES ||
+	    info->payloads > info->rows || *ret_entries > ENTRIES_MAX || info->day < -36524 * 100 || info->day > 36524 * 100)
+		return ERR_INVALID;
+	return OK;
+}
+
+static enum err
+directory_parse(struct segment *s, const unsigned char *p)
+{
+	uint64_t at = MAGIC_SIZE;
+
+	if (segment_hash(p, (size_t)s->entries * ENTRY_SIZE) != s->info.hash)
+		return ERR_INVALID;
+	s->entry = many(s->entries, sizeof(*s->entry));
+	for (uint32_t i = 0; i < s->entries; i++, p += ENTRY_SIZE) {
+		s->entry[i] = (struct segment_entry){ .kind = (uint16_t)number(p, 2), .number = (uint16_t)number(p + 2, 2),
+			.n = (uint32_t)number(p + 4, 4), .hash = number(p + 8, 8), .at = at };
+		at += s->entry[i].n;
+	}
+	/* No byte of the file is outside of a frame, the directory or the footer. */
+	return at + (uint64_t)s->entries * ENTRY_SIZE + FOOTER_SIZE == s->info.size ? OK : ERR_INVALID;
+}
+
+static enum err
+opened(struct segment *s)
+{
+	unsigned char magic[MAGIC_SIZE];
+	struct stat st;
+	size_t n, directory;
+	enum err e;
+
+	if (fstat(s->fd, &st) != 0)
+		return ERR_IO;
+	if (!S_ISREG(st.st_mode) || st.st_size < (off_t)(MAGIC_SIZE + FOOTER_SIZE))
+		return ERR_INVALID;
+	s->info.size = (uint64_t)st.st_size;
+	TRY(read_at(s->fd, magic, sizeof(magic), 0));
+	if (memcmp(magic, SEGMENT_MAGIC, MAGIC_SIZE) != 0)
+		return ERR_INVALID;
+	n = s->info.size < TAIL ? (size_t)s->info.size : TAIL;
+	s->tail = many(n, 1);
+	s->tail_n = n;
+	s->tail_at = s->info.size - n;
+	TRY(read_at(s->fd, s->tail, n, s->tail_at));
+	TRY(footer_parse(s->tail + n - FOOTER_SIZE, &s->info, &s->entries));
+	directory = (size_t)s->entries * ENTRY_SIZE;
+	if (directory > s->info.size - FOOTER_SIZE - MAGIC_SIZE)
+		return ERR_INVALID;
+	if (directory <= n - FOOTER_SIZE)
+		return directory_parse(s, s->tail + n - FOOTER_SIZE - directory);
+	unsigned char *p = many(directory, 1);
+
+	e = read_at(s->fd, p, directory, s->info.size - FOOTER_SIZE - directory);
+	if (e == OK)
+		e = directory_parse(s, p);
+	free(p);
+	return e;
+}
+
+enum err
+segment_open(const char *path, struct segment **ret)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct segment *s;
+	enum err e;
+
+	if (fd < 0)
+		return errno == ENOENT ? ERR_NOT_FOUND : errno == EACCES || errno == EPERM ? ERR_DENIED : ERR_IO;
+	s = many(1, sizeof(*s));
+	*s = (struct segment){ .fd = fd, .a = arena_new(), .code = segment_code_new(), .rollup_number = UINT32_MAX,
+		.payload_number = UINT32_MAX };
+	buf_init(&s->bytes, LIMIT_MIB(1024));
+	buf_init(&s->rollup_bytes, LIMIT_MIB(64));
+	buf_init(&s->payload, LIMIT_MIB(64));
+	e = opened(s);
+	if (e != OK) {
+		segment_free(s);
+		return e;
+	}
+	*ret = s;
+	return OK;
+}
+
+void
+segment_free(struct segment *s)
+{
+	if (s == NULL)
+		return;
+	(void)close(s->fd); /* only read */
+	free(s->tail);
+	free(s->entry);
+	buf_done(&s->bytes);
+	buf_done(&s->rollup_bytes);
+	buf_done(&s->payload);
+	segment_code_free(s->code);
+	arena_free(s->a);
+	free(s);
+}
+
+const struct segment_info *
+segment_info(const struct segment *s)
+{
+	return &s->info;
+}
+
+/* Frames */
+
+static enum err
+entry_read(struct segment *s, const struct segment_entry *x, struct str *ret)
+{
+	const void *p;
+
+	if (x->at >= s->tail_at) {
+		p = s->tail + (x->at - s->tail_at);
+	} else {
+		buf_clear(&s->bytes);
+		if (!buf_room(&s->bytes, x->n == 0 ? 1 : x->n))
+			return ERR_INVALID;
+		TRY(read_at(s->fd, s->bytes.p, x->n, x->at));
+		p = s->bytes.p;
+	}
+	if (segment_hash(p, x->n) != x->hash)
+		return ERR_INVALID;
+	*ret = (struct str){ p, x->n };
+	return OK;
+}
+
+/* Frames of one kind lie in order of their numbers, but kinds take turns. */
+static const struct segment_entry *
+entry_find(const struct segment *s, unsigned kind, uint32_t at)
+{
+	uint32_t columns = 0;
+
+	if (kind >= FRAME_COLUMN) {
+		/* Each block has the same columns in the same order. */
+		while (columns < s->entries && s->entry[columns].kind >= FRAME_COLUMN && s->entry[columns].number == 0)
+			columns++;
+	}
+	for (uint32_t i = columns * at; i < s->entries; i++) {
+		if (s->entry[i].kind == kind && s->entry[i].number == at)
+			return &s->entry[i];
+	}
+	return NULL;
+}
+
+static enum err
+frame(struct segment *s, unsigned kind, uint32_t at, struct str *ret)
+{
+	const struct segment_entry *x = entry_find(s, kind, at);
+
+	return x == NULL ? ERR_INVALID : entry_read(s, x, ret);
+}
+
+enum err
+segment_verify(struct segment *s, unsigned *ret_bad)
+{
+	unsigned bad = 0;
+
+	for (uint32_t i = 0; i < s->entries; i++) {
+		struct str bytes;
+		enum err e = entry_read(s, &s->entry[i], &bytes);
+
+		if (e != OK && e != ERR_INVALID)
+			return e;
+		bad += e != OK;
+	}
+	*ret_bad = bad;
+	return OK;
+}
+
+const char *
+segment_size_of(struct segment *s, unsigned at, uint64_t *ret_bytes)
+{
+	static const struct kind {
+		const char *name;
+		unsigned kind;
+	} kinds[] = {
+		{ "run", FRAME_COLUMN + SEGMENT_RUN }, { "source", FRAME_COLUMN + SEGMENT_SOURCE }, { "at", FRAME_COLUMN + SEGMENT_AT },
+		{ "target", FRAME_COLUMN + SEGMENT_TARGET }, { "sport", FRAME_COLUMN + SEGMENT_SPORT },
+		{ "ttl", FRAME_COLUMN + SEGMENT_TTL }, { "shape", FRAME_COLUMN + SEGMENT_SHAPE },
+		{ "ip_id", FRAME_COLUMN + SEGMENT_IP_ID }, { "window", FRAME_COLUMN + SEGMENT_WINDOW },
+		{ "seq", FRAME_COLUMN + SEGMENT_SEQ }, { "microsecond", FRAME_COLUMN + SEGMENT_MICRO },
+		{ "payload", FRAME_COLUMN + SEGMENT_PAYLOAD }, { "payloads", FRAME_PAYLOADS }, { "ports", FRAME_PORTS },
+		{ "port_sums", FRAME_PORT_SUMS }, { "sources", FRAME_SOURCES }, { "places", FRAME_PLACES }, { "usual", FRAME_USUAL },
+		{ "source_blocks", FRAME_SOURCE_BLOCKS }, { "targets", FRAME_TARGETS }, { "shapes", FRAME_SHAPES },
+		{ "hours", FRAME_HOURS }, { "rollup", FRAME_ROLLUP }, { "meta", FRAME_META }, { "directory", 0 },
+	};
+	uint64_t n = 0;
+
+	if (at >= COUNT(kinds))
+		return NULL;
+	if (kinds[at].kind == 0)
+		n = MAGIC_SIZE + (uint64_t)s->entries * ENTRY_SIZE + FOOTER_SIZE;
+	for (uint32_t i = 0; i < s->entries; i++)
+		n += s->entry[i].kind == kinds[at].kind ? s->entry[i].n : 0;
+	*ret_bytes = n;
+	return kinds[at].name;
+}
+
+/* Tables */
+
+enum err
+segment_ports(struct segment *s, const struct segment_ports **ret)
+{
+	struct segment_ports *t;
+	uint32_t *slot, *first, rows = 0, before = UINT32_MAX, n = s->info.ports;
+	struct str f;
+
+	if (s->ports != NULL) {
+		*ret = s->ports;
+		return OK;
+	}
+	TRY(frame(s, FRAME_PORTS, 0, &f));
+	slot = arena_many(s->a, uint32_t, n);
+	first = arena_many(s->a, uint32_t, n + 1);
+	TRY(segment_get_sizes(s->code, &f, slot, n));
+	TRY(segment_get_sizes(s->code, &f, first, n));
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t here = first[i];
+
+		if (here == 0 || here > s->info.rows - rows || slot[i] >= SEGMENT_SLOTS - (before + 1))
+			return ERR_INVALID;
+		before += slot[i] + 1;
+		slot[i] = before;
+		first[i] = rows;
+		rows += here;
+	}
+	if (rows != s->info.rows)
+		return ERR_INVALID;
+	first[n] = rows;
+	t = arena_one(s->a, struct segment_ports);
+	*t = (struct segment_ports){ .n = n, .slot = slot, .first = first };
+	s->ports = t;
+	*ret = t;
+	return OK;
+}
+
+enum err
+segment_port_sums(struct segment *s, const struct segment_ports **ret)
+{
+	const struct segment_ports *t;
+	uint32_t *sources, *targets;
+	struct str f;
+
+	TRY(segment_ports(s, &t));
+	*ret = t;
+	if (t->sources != NULL)
+		return OK;
+	TRY(frame(s, FRAME_PORT_SUMS, 0, &f));
+	sources = arena_many(s->a, uint32_t, t->n);
+	targets = arena_many(s->a, uint32_t, t->n);
+	TRY(segment_get_planes(s->code, &f, sources, t->n, 3));
+	TRY(segment_get_planes(s->code, &f, targets, t->n, 3));
+	s->ports->sources = sources;
+	s->ports->targets = targets;
+	return OK;
+}
+
+uint32_t
+segment_port_place(const struct segment_ports *p, uint32_t slot)
+{
+	uint32_t low = 0, high = p->n;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (p->slot[middle] < slot)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Both of what addresses_put() wrote. */
+static enum err
+addresses_get(struct segment *s, struct str *f, uint32_t n, struct segment_addresses *ret)
+{
+	uint64_t *six = many(SEGMENT_BLOCK / 64, 8), *low = arena_many(s->a, uint64_t, n), *high = NULL;
+	uint32_t *v = many(SEGMENT_BLOCK, 4);
+	uint8_t *version = arena_many(s->a, uint8_t, n);
+	enum err e = OK;
+
+	for (uint32_t from = 0; from < n && e == OK; from += SEGMENT_BLOCK) {
+		uint32_t here = n - from < SEGMENT_BLOCK ? n - from : SEGMENT_BLOCK, sixes, before = 0, j = 0;
+
+		e = segment_get_bits(s->code, f, six, here);
+		if (e != OK)
+			break;
+		sixes = (uint32_t)segment_count_bits(six, here);
+		e = segment_get_sizes(s->code, f, v, here - sixes);
+		for (uint32_t i = 0; i < here && e == OK; i++) {
+			bool is = (six[i / 64] >> (i % 64) & 1) != 0;
+
+			version[from + i] = is ? 6 : 4;
+			if (!is) {
+				before += v[j++];
+				low[from + i] = before;
+			}
+		}
+		if (sixes > 0 && high == NULL)
+			high = arena_many(s->a, uint64_t, n);
+		for (unsigned byte = 0; byte < 16 && sixes > 0 && e == OK; byte++) {
+			struct str part;
+
+			e = segment_get(s->code, f, sixes, &part);
+			if (e == OK && part.n != sixes)
+				e = ERR_INVALID;
+			j = 0;
+			for (uint32_t i = 0; i < here && e == OK; i++) {
+				uint64_t *to = byte < 8 ? high : low;
+
+				if (version[from + i] == 6)
+					to[from + i] |= (uint64_t)(unsigned char)part.p[j++] << (56 - 8 * (byte % 8));
+			}
+		}
+	}
+	free(six);
+	free(v);
+	*ret = (struct segment_addresses){ .n = n, .v = version, .high = high, .low = low };
+	return e;
+}
+
+struct ip
+segment_address(const struct segment_addresses *a, uint32_t i)
+{
+	struct ip ip = { .v = a->v[i] };
+
+	for (unsigned b = 0; b < 8; b++) {
+		if (ip.v == 6) {
+			ip.byte[b] = (uint8_t)(a->high[i] >> (56 - 8 * b));
+			ip.byte[8 + b] = (uint8_t)(a->low[i] >> (56 - 8 * b));
+		} else if (b < 4) {
+			ip.byte[b] = (uint8_t)(a->low[i] >> (24 - 8 * b));
+		}
+	}
+	return ip;
+}
+
+enum err
+segment_sources(struct segment *s, const struct segment_sources **ret)
+{
+	struct segment_sources t;
+	struct str f, part;
+	uint32_t *rows, n = s->info.sources, at = 0;
+
+	if (s->sources != NULL) {
+		*ret = s->sources;
+		return OK;
+	}
+	TRY(frame(s, FRAME_SOURCES, 0, &f));
+	TRY(segment_get(s->code, &f, 32 * 10, &part));
+	char many_of[32 * 10];
+	struct str counts = { many_of, part.n };
+	uint64_t of[32];
+
+	memcpy(many_of, part.p, part.n);
+	for (unsigned i = 0; i < 32; i++) {
+		if (!segment_get_number(&counts, &of[i]) || of[i] > n)
+			return ERR_INVALID;
+	}
+	rows = arena_many(s->a, uint32_t, n);
+	TRY(segment_get_sizes(s->code, &f, rows, n));
+	for (unsigned i = 0; i < 32; i++) {
+		if (of[i] > n - at)
+			return ERR_INVALID;
+		for (uint64_t j = 0; j < of[i]; j++)
+			rows[at++] |= UINT32_C(1) << (31 - i);
+	}
+	if (at != n)
+		return ERR_INVALID;
+	TRY(addresses_get(s, &f, n, &t.address));
+	t.rows = rows;
+	s->sources = arena_one(s->a, struct segment_sources);
+	*s->sources = t;
+	*ret = s->sources;
+	return OK;
+}
+
+static int
+address_order(const struct segment_addresses *a, uint32_t i, uint8_t v, uint64_t high, uint64_t low)
+{
+	uint64_t h = a->v[i] == 6 ? a->high[i] : 0;
+
+	if (a->v[i] != v)
+		return a->v[i] < v ? -1 : 1;
+	if (h != high)
+		return h < high ? -1 : 1;
+	return a->low[i] < low ? -1 : a->low[i] > low;
+}
+
+bool
+segment_source_find(const struct segment_sources *t, const struct ip *ip, uint32_t *ret)
+{
+	uint64_t high = 0, low = 0;
+
+	for (unsigned i = 0; i < (ip->v == 4 ? 4 : 16); i++) {
+		high = high << 8 | low >> 56;
+		low = low << 8 | ip->byte[i];
+	}
+	/* Each power of two has its own ascending list. */
+	for (uint32_t from = 0; from < t->address.n;) {
+		unsigned size = 31 - (unsigned)__builtin_clz(t->rows[from]);
+		uint32_t first = from, end = t->address.n, a, b;
+
+		for (b = end; first < b;) { /* where the list ends */
+			uint32_t middle = first + (b - first) / 2;
+
+			if (31 - (unsigned)__builtin_clz(t->rows[middle]) >= size)
+				first = middle + 1;
+			else
+				b = middle;
+		}
+		end = b;
+		for (a = from, b = end; a < b;) {
+			uint32_t middle = a + (b - a) / 2;
+
+			if (address_order(&t->address, middle, ip->v, high, low) < 0)
+				a = middle + 1;
+			else
+				b = middle;
+		}
+		if (a < end && address_order(&t->address, a, ip->v, high, low) == 0) {
+			*ret = a;
+			return true;
+		}
+		from = end;
+	}
+	return false;
+}
+
+/* What source_column() wrote. ${otherwise}: what is foreseen, or, when it is NULL,
+ * the value before. */
+static enum err
+column_get(struct segment *s, struct str *f, uint32_t n, unsigned width, const uint32_t *otherwise, uint32_t *ret)
+{
+	uint64_t *missed = many(SEGMENT_BLOCK / 64, 8);
+	uint32_t *v = many(SEGMENT_BLOCK, 4);
+	enum err e = OK;
+
+	for (uint32_t from = 0; from < n && e == OK; from += SEGMENT_BLOCK) {
+		uint32_t here = n - from < SEGMENT_BLOCK ? n - from : SEGMENT_BLOCK, before = 0, j = 0;
+
+		e = segment_get_bits(s->code, f, missed, here);
+		if (e == OK)
+			e = segment_get_planes(s->code, f, v, segment_count_bits(missed, here), width);
+		for (uint32_t i = 0; i < here && e == OK; i++) {
+			if ((missed[i / 64] >> (i % 64) & 1) != 0)
+				before = v[j++];
+			else if (otherwise != NULL)
+				before = *otherwise;
+			ret[from + i] = before;
+		}
+	}
+	free(missed);
+	free(v);
+	return e;
+}
+
+enum err
+segment_places(struct segment *s, const struct segment_places **ret)
+{
+	uint32_t *country, *as, n = s->info.sources;
+	uint16_t *narrow;
+	struct segment_places *t;
+	struct str f;
+
+	if (s->places != NULL) {
+		*ret = s->places;
+		return OK;
+	}
+	TRY(frame(s, FRAME_PLACES, 0, &f));
+	country = arena_many(s->a, uint32_t, n);
+	as = arena_many(s->a, uint32_t, n);
+	TRY(column_get(s, &f, n, 2, NULL, country));
+	TRY(column_get(s, &f, n, 4, NULL, as));
+	narrow = arena_many(s->a, uint16_t, n);
+	for (uint32_t i = 0; i < n; i++)
+		narrow[i] = (uint16_t)country[i];
+	t = arena_one(s->a, struct segment_places);
+	*t = (struct segment_places){ .country = narrow, .as = as };
+	s->places = t;
+	*ret = t;
+	return OK;
+}
+
+const char *
+segment_attribution(struct segment *s)
+{
+	struct value *v;
+	struct str f;
+
+	if (s->attribution == NULL) {
+		s->attribution = "";
+		if (frame(s, FRAME_META, 0, &f) == OK && value_parse(s->a, f, &v, NULL) == OK)
+			s->attribution = value_cstr(value_get(v, "places"));
+	}
+	return s->attribution;
+}
+
+enum err
+segment_targets(struct segment *s, const struct segment_targets **ret)
+{
+	uint32_t n = s->info.targets, *sensor;
+	struct segment_targets t = { 0 };
+	const char **name;
+	struct str f, part;
+	uint64_t v;
+
+	if (s->targets != NULL) {
+		*ret = s->targets;
+		return OK;
+	}
+	TRY(frame(s, FRAME_TARGETS, 0, &f));
+	TRY(segment_get(s->code, &f, LIMIT_MIB(32), &part));
+	if (!segment_get_number(&part, &v) || v == 0 || v > n)
+		return ERR_INVALID;
+	t.sensors = (uint32_t)v;
+	name = arena_many(s->a, const char *, t.sensors);
+	for (uint32_t i = 0; i < t.sensors; i++) {
+		if (!segment_get_number(&part, &v) || v > part.n || memchr(part.p, '\0', (size_t)v) != NULL)
+			return ERR_INVALID;
+		name[i] = arena_dupn(s->a, part.p, (size_t)v);
+		part = str_skip(part, (size_t)v);
+	}
+	t.name = name;
+	sensor = arena_many(s->a, uint32_t, n);
+	TRY(column_get(s, &f, n, 4, NULL, sensor));
+	for (uint32_t i = 0; i < n; i++) {
+		if (sensor[i] >= t.sensors)
+			return ERR_INVALID;
+	}
+	t.sensor = sensor;
+	TRY(addresses_get(s, &f, n, &t.address));
+	s->targets = arena_one(s->a, struct segment_targets);
+	*s->targets = t;
+	*ret = s->targets;
+	return OK;
+}
+
+enum err
+segment_shapes(struct segment *s, const struct segment_shape **ret)
+{
+	struct segment_shape *t;
+	struct str f, part;
+	const unsigned char *p;
+	size_t each = 11;
+
+	if (s->shape != NULL) {
+		*ret = s->shape;
+		return OK;
+	}
+	TRY(frame(s, FRAME_SHAPES, 0, &f));
+	TRY(segment_get(s->code, &f, s->info.shapes * each, &part));
+	if (part.n != s->info.shapes * each)
+		return ERR_INVALID;
+	t = arena_many(s->a, struct segment_shape, s->info.shapes);
+	p = (const unsigned char *)part.p;
+	for (uint32_t i = 0; i < s->info.shapes; i++, p += each)
+		t[i] = (struct segment_shape){ .flags = (uint16_t)number(p, 2), .len = (uint16_t)number(p + 2, 2),
+			.mss = (uint16_t)number(p + 4, 2), .proto = p[6], .bits = p[7], .options = p[8], .scale = p[9],
+			.fingerprint = p[10] };
+	s->shape = t;
+	*ret = t;
+	return OK;
+}
+
+static enum err
+usual_get(struct segment *s)
+{
+	const uint32_t none = USUAL_NONE;
+	struct str f;
+
+	if (s->usual[USUALS - 1] != NULL)
+		return OK;
+	TRY(frame(s, FRAME_USUAL, 0, &f));
+	for (unsigned u = 0; u < USUALS; u++) {
+		uint32_t *v = arena_many(s->a, uint32_t, s->info.sources);
+
+		TRY(column_get(s, &f, s->info.sources, segment_usual_width[u], &none, v));
+		s->usual[u] = v;
+	}
+	return OK;
+}
+
+enum err
+segment_source_blocks(struct segment *s, uint32_t at, uint64_t *ret)
+{
+	struct str f, part;
+
+	if (s->blocks == NULL) {
+		uint64_t *v = arena_many(s->a, uint64_t, s->info.sources);
+
+		TRY(frame(s, FRAME_SOURCE_BLOCKS, 0, &f));
+		for (unsigned byte = 0; byte < s->info.blocks; byte += 8) {
+			TRY(segment_get(s->code, &f, s->info.sources, &part));
+			if (part.n != s->info.sources)
+				return ERR_INVALID;
+			for (uint32_t i = 0; i < s->info.sources; i++)
+				v[i] |= (uint64_t)(unsigned char)part.p[i] << byte;
+		}
+		s->blocks = v;
+	}
+	*ret = at < s->info.sources ? s->blocks[at] : 0;
+	return OK;
+}
+
+/* Sums */
+
+static bool
+hours_next(struct str *p, struct segment_hour ret[24], unsigned *ret_n)
+{
+	uint32_t hours;
+	unsigned n = 0;
+
+	if (p->n < 3)
+		return false;
+	hours = (uint32_t)number((const unsigned char *)p->p, 3);
+	*p = str_skip(*p, 3);
+	for (; hours != 0; hours &= hours - 1) {
+		uint64_t packets, sources = 1, targets = 1;
+
+		if (!segment_get_number(p, &packets) || packets == 0 || packets > SEGMENT_ROWS)
+			return false;
+		if (packets > 1 && (!segment_get_number(p, &sources) || !segment_get_number(p, &targets) || sources > packets ||
+				       targets > packets))
+			return false;
+		ret[n++] = (struct segment_hour){ (uint8_t)__builtin_ctz(hours), (uint32_t)packets, (uint32_t)sources,
+			(uint32_t)targets };
+	}
+	*ret_n = n;
+	return true;
+}
+
+enum err
+segment_port_hours(struct segment *s, uint32_t place, struct segment_hour ret[24], unsigned *ret_n)
+{
+	uint32_t chunk = place / ROLLUP_PORTS;
+	struct str p;
+
+	if (place >= s->info.ports)
+		return ERR_INVALID;
+	if (s->rollup_number != chunk) {
+		struct str f, part;
+
+		s->rollup_number = UINT32_MAX;
+		TRY(frame(s, FRAME_ROLLUP, chunk, &f));
+		TRY(segment_get(s->code, &f, ROLLUP_PORTS * (3 + 24 * 12), &part));
+		buf_clear(&s->rollup_bytes);
+		buf_str(&s->rollup_bytes, part);
+		s->rollup_number = chunk;
+	}
+	p = buf_view(&s->rollup_bytes);
+	for (uint32_t i = chunk * ROLLUP_PORTS; i <= place; i++) {
+		if (!hours_next(&p, ret, ret_n))
+			return ERR_INVALID;
+	}
+	return OK;
+}
+
+enum err
+segment_hours(struct segment *s, enum segment_by by, const struct segment_sum **ret, uint32_t *ret_n)
+{
+	struct str f, part;
+
+	if (s->sum[by] == NULL) {
+		struct segment_sum *t = NULL;
+		uint64_t n = 0, v[4];
+
+		TRY(frame(s, FRAME_HOURS, 0, &f));
+		for (unsigned i = 0; i <= (unsigned)by; i++)
+			TRY(segment_get(s->code, &f, LIMIT_MIB(64), &part));
+		if (!segment_get_number(&part, &n) || n > part.n / 4)
+			return ERR_INVALID;
+		t = arena_many(s->a, struct segment_sum, n + 1);
+		for (uint64_t i = 0; i < n; i++) {
+			for (unsigned j = 0; j < 4; j++) {
+				if (!segment_get_number(&part, &v[j]) || v[j] > (j == 0 ? 65535 : j == 1 ? 23 : SEGMENT_ROWS))
+					return ERR_INVALID;
+			}
+			t[i] = (struct segment_sum){ (uint16_t)v[0], (uint8_t)v[1], (uint32_t)v[2], (uint32_t)v[3] };
+		}
+		s->sum[by] = t;
+		s->sums[by] = (uint32_t)n;
+	}
+	*ret = s->sum[by];
+	*ret_n = s->sums[by];
+	return OK;
+}
+
+/* Rows */
+
+struct segment_rows *
+segment_rows_new(void)
+{
+	struct segment_rows *r = many(1, sizeof(*r));
+
+	*r = (struct segment_rows){ .run = many(SEGMENT_BLOCK / 64 + 1, 8) };
+	for (unsigned c = 0; c < SEGMENT_COLUMNS; c++)
+		r->column[c] = c == SEGMENT_RUN ? NULL : many(SEGMENT_BLOCK, 4);
+	r->column[SEGMENT_RUN] = many(SEGMENT_BLOCK, 4); /* numbers on their way */
+	return r;
+}
+
+void
+segment_rows_free(struct segment_rows *r)
+{
+	if (r == NULL)
+		return;
+	for (unsigned c = 0; c < SEGMENT_COLUMNS; c++)
+		free(r->column[c]);
+	free(r->run);
+	free(r);
+}
+
+static inline bool
+starts(const struct segment_rows *r, uint32_t i)
+{
+	return (r->run[i / 64] >> (i % 64) & 1) != 0;
+}
+
+static enum err
+run_get(struct segment *s, uint32_t block, struct segment_rows *r)
+{
+	struct str f;
+
+	TRY(frame(s, FRAME_COLUMN + SEGMENT_RUN, block, &f));
+	TRY(segment_get_bits(s->code, &f, r->run, r->n));
+	return starts(r, 0) ? OK : ERR_INVALID;
+}
+
+/* Each source by its distance from the one before in the same port. */
+static enum err
+source_get(struct segment *s, uint32_t block, struct segment_rows *r)
+{
+	uint32_t *v = r->column[SEGMENT_RUN], *to = r->column[SEGMENT_SOURCE], place, next, j = 0;
+	uint64_t source = 0; /* no sum of distances is too large for it */
+	const struct segment_ports *ports;
+	struct str f;
+
+	TRY(segment_ports(s, &ports));
+	TRY(frame(s, FRAME_COLUMN + SEGMENT_SOURCE, block, &f));
+	TRY(segment_get_sizes(s->code, &f, v, segment_count_bits(r->run, r->n)));
+	for (place = 0, next = ports->n; place < next;) { /* the port of the block's first row */
+		uint32_t middle = place + (next - place) / 2;
+
+		if (ports->first[middle + 1] <= r->first)
+			place = middle + 1;
+		else
+			next = middle;
+	}
+	for (uint32_t i = 0; i < r->n;) {
+		uint32_t end = ports->first[place + 1] - r->first;
+
+		if (end > r->n)
+			end = r->n;
+		if (!starts(r, i))
+			return ERR_INVALID;
+		source = v[j++];
+		to[i++] = (uint32_t)source;
+		for (; i < end; i++) {
+			bool start = starts(r, i);
+
+			source += start ? (uint64_t)v[j] + 1 : 0;
+			j += start;
+			to[i] = (uint32_t)source;
+		}
+		if (source >= s->info.sources)
+			return ERR_INVALID;
+		place++;
+	}
+	return OK;
+}
+
+static enum err
+at_get(struct segment *s, uint32_t block, struct segment_rows *r)
+{
+	uint32_t *first = r->column[SEGMENT_RUN], *to = r->column[SEGMENT_AT], at = 0, j = 0, largest = 0;
+	uint32_t n = (uint32_t)segment_count_bits(r->run, r->n), *later = first + n;
+	struct str f;
+
+	TRY(frame(s, FRAME_COLUMN + SEGMENT_AT, block, &f));
+	TRY(segment_get_sizes(s->code, &f, first, n));
+	TRY(segment_get_sizes(s->code, &f, later, r->n - n));
+	for (uint32_t i = 0; i < r->n; i++) {
+		bool start = starts(r, i);
+		uint32_t v = start ? first[j] : later[i - j];
+
+		at = start ? v : at + v;
+		j += start;
+		to[i] = at;
+		largest = at > largest ? at : largest;
+	}
+	return largest < DAY_MS ? OK : ERR_INVALID;
+}
+
+static enum err
+target_get(struct segment *s, uint32_t block, struct segment_rows *r)
+{
+	uint32_t *first = r->column[SEGMENT_RUN], *to = r->column[SEGMENT_TARGET], target = 0, j = 0, bad = 0;
+	uint32_t n = (uint32_t)segment_count_bits(r->run, r->n), *step = first + n, targets = s->info.targets;
+	unsigned width = targets > 65536 ? 3 : targets > 256 ? 2 : targets > 1 ? 1 : 0;
+	struct str f;
+
+	TRY(frame(s, FRAME_COLUMN + SEGMENT_TARGET, block, &f));
+	if (width == 0)
+		memset(first, 0, r->n * sizeof(*first));
+	TRY(segment_get_planes(s->code, &f, first, n, width));
+	TRY(segment_get_planes(s->code, &f, step, r->n - n, width));
+	for (uint32_t i = 0; i < r->n; i++) {
+		bool start = starts(r, i);
+		uint32_t v = start ? first[j] : step[i - j];
+
+		bad |= v >= targets;
+		target = start ? v : target + v;
+		target -= target >= targets ? targets : 0;
+		j += start;
+		to[i] = target;
+	}
+	return bad == 0 ? OK : ERR_INVALID;
+}
+
+/* A column of which only what was not foreseen is stored. */
+struct missing {
+	uint64_t bits[SEGMENT_BLOCK / 64];
+	uint32_t *v;
+};
+
+static enum err
+missing_get(struct segment *s, unsigned column, uint32_t block, struct segment_rows *r, unsigned width, struct missing *ret)
+{
+	struct str f;
+
+	TRY(frame(s, FRAME_COLUMN + column, block, &f));
+	TRY(segment_get_bits(s->code, &f, ret->bits, r->n));
+	ret->v = r->column[SEGMENT_RUN];
+	return segment_get_planes(s->code, &f, ret->v, segment_count_bits(ret->bits, r->n), width);
+}
+
+static inline bool
+missed(const struct missing *m, uint32_t i)
+{
+	return (m->bits[i / 64] >> (i % 64) & 1) != 0;
+}
+
+static enum err
+usual_column(struct segment *s, unsigned u, unsigned column, uint32_t block, struct segment_rows *r)
+{
+	const uint32_t *source = r->column[SEGMENT_SOURCE], *usual;
+	uint32_t *to = r->column[column], before = 0, j = 0;
+	struct missing m;
+
+	TRY(usual_get(s));
+	usual = s->usual[u];
+	TRY(missing_get(s, column, block, r, segment_usual_width[u], &m));
+	for (uint32_t i = 0; i < r->n; i++) {
+		bool miss = missed(&m, i);
+		uint32_t foreseen = segment_foresee(starts(r, i), before, usual[source[i]]);
+
+		before = miss ? m.v[j] : foreseen;
+		j += miss;
+		to[i] = before;
+	}
+	if (column != SEGMENT_SHAPE)
+		return OK;
+	for (uint32_t i = 0; i < r->n; i++) {
+		if (to[i] >= s->info.shapes)
+			return ERR_INVALID;
+	}
+	return OK;
+}
+
+/* The sequence number and the IP id of some programs follow from the target. */
+static enum err
+seq_get(struct segment *s, uint32_t block, struct segment_rows *r)
+{
+	const uint32_t *source = r->column[SEGMENT_SOURCE], *shape = r->column[SEGMENT_SHAPE], *target = r->column[SEGMENT_TARGET];
+	uint32_t *to = r->column[SEGMENT_SEQ], before = 0, j = 0;
+	const struct segment_targets *targets;
+	const struct segment_shape *shapes;
+	struct missing m;
+
+	TRY(usual_get(s));
+	TRY(segment_shapes(s, &shapes));
+	TRY(segment_targets(s, &targets));
+	TRY(missing_get(s, SEGMENT_SEQ, block, r, 4, &m));
+	for (uint32_t i = 0; i < r->n; i++) {
+		bool miss = missed(&m, i);
+		uint32_t foreseen = segment_foresee(starts(r, i), before, s->usual[USUAL_SEQ][source[i]]);
+
+		if (shapes[shape[i]].fingerprint == RECORD_MIRAI)
+			foreseen = targets->address.v[target[i]] == 4 ? (uint32_t)targets->address.low[target[i]] : 0;
+		before = miss ? m.v[j] : foreseen;
+		j += miss;
+		to[i] = before;
+	}
+	return OK;
+}
+
+static enum err
+id_get(struct segment *s, uint32_t block, struct segment_rows *r)
+{
+	const uint32_t *source = r->column[SEGMENT_SOURCE], *shape = r->column[SEGMENT_SHAPE], *target = r->column[SEGMENT_TARGET];
+	uint32_t *to = r->column[SEGMENT_IP_ID], before = 0, j = 0, place = 0;
+	const struct segment_targets *targets;
+	const struct segment_shape *shapes;
+	const struct segment_ports *ports;
+	struct missing m;
+
+	TRY(usual_get(s));
+	TRY(segment_shapes(s, &shapes));
+	TRY(segment_targets(s, &targets));
+	TRY(segment_ports(s, &ports));
+	TRY(missing_get(s, SEGMENT_IP_ID, block, r, 2, &m));
+	for (uint32_t i = 0; i < r->n; i++) {
+		bool miss = missed(&m, i);
+		uint32_t foreseen = segment_foresee_id(starts(r, i), before, s->usual[USUAL_IP_ID][source[i]]);
+		unsigned fingerprint = shapes[shape[i]].fingerprint;
+
+		while (ports->first[place + 1] <= r->first + i)
+			place++;
+		if (fingerprint != 0)
+			(void)segment_implied_id(fingerprint, /* or as foreseen */
+			    targets->address.v[target[i]] == 4 ? (uint32_t)targets->address.low[target[i]] : 0,
+			    ports->slot[place] & 0xffff, r->column[SEGMENT_SEQ][i], &foreseen);
+		before = miss ? m.v[j] : foreseen;
+		j += miss;
+		to[i] = before;
+	}
+	return OK;
+}
+
+static enum err
+payload_get(struct segment *s, uint32_t block, struct segment_rows *r)
+{
+	uint32_t *to = r->column[SEGMENT_PAYLOAD], before = 0, j = 0;
+	struct missing m;
+
+	if (s->info.payloads == 0) {
+		memset(to, 0, r->n * sizeof(*to));
+		return OK;
+	}
+	TRY(missing_get(s, SEGMENT_PAYLOAD, block, r, 4, &m));
+	for (uint32_t i = 0; i < r->n; i++) {
+		if (missed(&m, i))
+			before = m.v[j++];
+		if (before > s->info.payloads)
+			return ERR_INVALID;
+		to[i] = before;
+	}
+	return OK;
+}
+
+static enum err
+micro_get(struct segment *s, uint32_t block, struct segment_rows *r)
+{
+	uint32_t *to = r->column[SEGMENT_MICRO];
+	struct str f;
+
+	if (!s->info.microseconds) {
+		memset(to, 0, r->n * sizeof(*to));
+		return OK;
+	}
+	TRY(frame(s, FRAME_COLUMN + SEGMENT_MICRO, block, &f));
+	TRY(segment_get_planes(s->code, &f, to, r->n, 2));
+	for (uint32_t i = 0; i < r->n; i++) {
+		if (to[i] > 999)
+			return ERR_INVALID;
+	}
+	return OK;
+}
+
+/* What a column cannot be read without. */
+static unsigned
+needs(unsigned columns)
+{
+	if (columns & SEGMENT_BIT(SEGMENT_IP_ID))
+		columns |= SEGMENT_BIT(SEGMENT_SEQ);
+	if (columns & SEGMENT_BIT(SEGMENT_SEQ))
+		columns |= SEGMENT_BIT(SEGMENT_SHAPE) | SEGMENT_BIT(SEGMENT_TARGET);
+	if (columns & (SEGMENT_BIT(SEGMENT_SPORT) | SEGMENT_BIT(SEGMENT_TTL) | SEGMENT_BIT(SEGMENT_SHAPE) | SEGMENT_BIT(SEGMENT_WINDOW)))
+		columns |= SEGMENT_BIT(SEGMENT_SOURCE);
+	return columns | SEGMENT_BIT(SEGMENT_RUN);
+}
+
+static enum err
+column_read(struct segment *s, unsigned column, uint32_t block, struct segment_rows *r)
+{
+	switch ((enum segment_column)column) {
+	case SEGMENT_RUN:
+		return run_get(s, block, r);
+	case SEGMENT_SOURCE:
+		return source_get(s, block, r);
+	case SEGMENT_AT:
+		return at_get(s, block, r);
+	case SEGMENT_TARGET:
+		return target_get(s, block, r);
+	case SEGMENT_SPORT:
+		return usual_column(s, USUAL_SPORT, column, block, r);
+	case SEGMENT_TTL:
+		return usual_column(s, USUAL_TTL, column, block, r);
+	case SEGMENT_SHAPE:
+		return usual_column(s, USUAL_SHAPE, column, block, r);
+	case SEGMENT_WINDOW:
+		return usual_column(s, USUAL_WINDOW, column, block, r);
+	case SEGMENT_SEQ:
+		return seq_get(s, block, r);
+	case SEGMENT_IP_ID:
+		return id_get(s, block, r);
+	case SEGMENT_MICRO:
+		return micro_get(s, block, r);
+	case SEGMENT_PAYLOAD:
+		return payload_get(s, block, r);
+	case SEGMENT_COLUMNS:
+		break;
+	}
+	return ERR_INVALID;
+}
+
+enum err
+segment_read(struct segment *s, uint32_t block, unsigned columns, struct segment_rows *ret)
+{
+	/* Each after those that it needs. */
+	static const unsigned order[] = { SEGMENT_RUN, SEGMENT_SOURCE, SEGMENT_AT, SEGMENT_TARGET, SEGMENT_SPORT, SEGMENT_TTL,
+		SEGMENT_SHAPE, SEGMENT_WINDOW, SEGMENT_SEQ, SEGMENT_IP_ID, SEGMENT_MICRO, SEGMENT_PAYLOAD };
+
+	if (block >= s->info.blocks)
+		return ERR_INVALID;
+	columns = needs(columns);
+	ret->columns = 0;
+	ret->first = block * SEGMENT_BLOCK;
+	ret->n = s->info.rows - ret->first < SEGMENT_BLOCK ? s->info.rows - ret->first : SEGMENT_BLOCK;
+	for (size_t i = 0; i < COUNT(order); i++) {
+		if ((columns & SEGMENT_BIT(order[i])) != 0)
+			TRY(column_read(s, order[i], block, ret));
+	}
+	ret->columns = columns;
+	return OK;
+}
+
+static enum err
+payload_find(struct segment *s, uint32_t at, struct str *ret)
+{
+	uint32_t chunk = (at - 1) / PAYLOAD_CHUNK;
+	struct str p, f, part;
+
+	if (s->payload_number != chunk) {
+		s->payload_number = UINT32_MAX;
+		TRY(frame(s, FRAME_PAYLOADS, chunk, &f));
+		TRY(segment_get(s->code, &f, PAYLOAD_CHUNK * (1 + 255), &part));
+		buf_clear(&s->payload);
+		buf_str(&s->payload, part);
+		s->payload_number = chunk;
+	}
+	p = buf_view(&s->payload);
+	for (uint32_t i = chunk * PAYLOAD_CHUNK + 1;; i++) {
+		size_t n = p.n == 0 ? SIZE_MAX : (unsigned char)p.p[0];
+
+		if (n > RECORD_PAYLOAD || n > p.n - 1)
+			return ERR_INVALID;
+		if (i == at) {
+			*ret = (struct str){ p.p + 1, n };
+			return OK;
+		}
+		p = str_skip(p, 1 + n);
+	}
+}
+
+enum err
+segment_record(struct segment *s, const struct segment_rows *rows, uint32_t i, struct record *ret, uint32_t *ret_sensor)
+{
+	const struct segment_ports *ports;
+	const struct segment_sources *sources;
+	const struct segment_targets *targets;
+	const struct segment_shape *shape;
+	uint32_t *const *c = rows->column, row = rows->first + i, place, next, target = c[SEGMENT_TARGET][i];
+	struct str payload = STR_NULL;
+
+	TRY(segment_ports(s, &ports));
+	TRY(segment_sources(s, &sources));
+	TRY(segment_targets(s, &targets));
+	TRY(segment_shapes(s, &shape));
+	shape += c[SEGMENT_SHAPE][i];
+	for (place = 0, next = ports->n; place < next;) {
+		uint32_t middle = place + (next - place) / 2;
+
+		if (ports->first[middle + 1] <= row)
+			place = middle + 1;
+		else
+			next = middle;
+	}
+	if (c[SEGMENT_PAYLOAD][i] != 0)
+		TRY(payload_find(s, c[SEGMENT_PAYLOAD][i], &payload));
+	*ret = (struct record){
+		.at = s->info.day * INT64_C(86400000000) + (int64_t)c[SEGMENT_AT][i] * 1000 + c[SEGMENT_MICRO][i],
+		.src = segment_address(&sources->address, c[SEGMENT_SOURCE][i]),
+		.dst = segment_address(&targets->address, target),
+		.seq = c[SEGMENT_SEQ][i],
+		.sport = (uint16_t)c[SEGMENT_SPORT][i],
+		.dport = (uint16_t)segment_slot_port(ports->slot[place]),
+		.len = shape->len,
+		.ip_id = (uint16_t)c[SEGMENT_IP_ID][i],
+		.flags = shape->flags,
+		.window = (uint16_t)c[SEGMENT_WINDOW][i],
+		.mss = shape->mss,
+		.scale = shape->scale,
+		.proto = shape->proto,
+		.ttl = (uint8_t)c[SEGMENT_TTL][i],
+		.bits = shape->bits,
+		.options = shape->options,
+		.fingerprint = shape->fingerprint,
+		.payload = payload,
+	};
+	*ret_sensor = targets->sensor[target];
+	return OK;
+}
