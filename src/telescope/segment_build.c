@@ -109,7 +109,7 @@ segment_build_begin(struct segment_build *b, int64_t day, bool microseconds, uns
 	b->microseconds = microseconds;
 	b->payload_max = payload;
 	b->rows = b->sources = b->targets = b->payload_count = 0;
-	b->shapes = 0;
+	b->shapes = b->settled = 0;
 	b->ordered = true;
 	b->last_at = 0;
 	buf_clear(&b->payloads);
@@ -356,7 +356,7 @@ payload_number(struct segment_build *b, struct str p, uint32_t *ret)
 }
 
 static struct source *
-source_new(struct segment_build *b, const struct address *a, const struct record *r, uint16_t shape)
+source_new(struct segment_build *b, const struct address *a, const struct row *r)
 {
 	struct source *s;
 
@@ -366,39 +366,76 @@ source_new(struct segment_build *b, const struct address *a, const struct record
 	}
 	s = &b->source[b->sources++];
 	*s = (struct source){ .address = *a, .seq = r->seq, .sport = r->sport, .ip_id = r->ip_id, .window = r->window,
-		.shape = shape, .dport = r->dport, .ttl = r->ttl };
+		.shape = r->shape, .dport = (uint16_t)r->slot, .ttl = r->ttl };
 	return s;
 }
 
 static struct source *
-source_get(struct segment_build *b, const struct record *r, uint16_t shape)
+source_get(struct segment_build *b, const struct pending *p, const struct row *r)
 {
-	struct address a = address_of(&r->src);
-	uint64_t h = address_hash(&a);
-
 	index_grow(&b->by_source, source_hash, b);
-	for (uint32_t at = (uint32_t)h & b->by_source.mask;; at = (at + 1) & b->by_source.mask) {
+	for (uint32_t at = (uint32_t)p->hash & b->by_source.mask;; at = (at + 1) & b->by_source.mask) {
 		uint32_t i = b->by_source.number[at];
 
 		if (i == 0) {
 			b->by_source.number[at] = b->sources + 1;
 			b->by_source.used++;
-			return source_new(b, &a, r, shape);
+			return source_new(b, &p->address, r);
 		}
-		if (same_address(&b->source[i - 1].address, &a))
+		if (same_address(&b->source[i - 1].address, &p->address))
 			return &b->source[i - 1];
 	}
 }
 
 /* What a source sent to another port the same way, it usually sends. */
 static inline void
-habits(struct source *s, const struct record *r, uint16_t shape)
+habits(struct source *s, const struct row *r)
 {
-	if (s->dport == r->dport)
+	unsigned other = (unsigned)(s->dport != (uint16_t)r->slot);
+
+	unsigned same = (unsigned)(s->sport == r->sport) << USUAL_SPORT | (unsigned)(s->ttl == r->ttl) << USUAL_TTL |
+	    (unsigned)(s->shape == r->shape) << USUAL_SHAPE | (unsigned)(s->ip_id == r->ip_id) << USUAL_IP_ID |
+	    (unsigned)(s->window == r->window) << USUAL_WINDOW | (unsigned)(s->seq == r->seq) << USUAL_SEQ;
+
+	s->habits |= (uint8_t)((0 - other) & same);
+}
+
+static void
+settle_one(struct segment_build *b)
+{
+	struct row *r = segment_row(b, b->settled);
+	struct source *s = source_get(b, &b->pending[b->settled % PENDING], r);
+
+	s->rows++;
+	habits(s, r);
+	r->source = (uint32_t)(s - b->source);
+	b->settled++;
+}
+
+/* First the place in the index is asked for, half a round later the source there. */
+static void
+wait(struct segment_build *b, const struct ip *ip, uint32_t row)
+{
+	struct pending *p = &b->pending[row % PENDING];
+
+	if (row - b->settled == PENDING)
+		settle_one(b);
+	p->address = address_of(ip);
+	p->hash = address_hash(&p->address);
+	if (b->by_source.number == NULL || row - b->settled < PENDING / 2)
 		return;
-	s->habits |= (uint8_t)((s->sport == r->sport) << USUAL_SPORT | (s->ttl == r->ttl) << USUAL_TTL |
-	    (s->shape == shape) << USUAL_SHAPE | (s->ip_id == r->ip_id) << USUAL_IP_ID |
-	    (s->window == r->window) << USUAL_WINDOW | (s->seq == r->seq) << USUAL_SEQ);
+	__builtin_prefetch(&b->by_source.number[(uint32_t)p->hash & b->by_source.mask]);
+	p = &b->pending[(row - PENDING / 2) % PENDING];
+	uint32_t i = b->by_source.number[(uint32_t)p->hash & b->by_source.mask];
+
+	__builtin_prefetch(&b->source[i == 0 ? 0 : i - 1]);
+}
+
+void
+segment_build_settle(struct segment_build *b)
+{
+	while (b->settled < b->rows)
+		settle_one(b);
 }
 
 enum err
@@ -407,7 +444,6 @@ segment_build_add(struct segment_build *b, const struct record *r, uint32_t targ
 	int64_t of_day = r->at - b->day * DAY;
 	uint32_t payload;
 	uint16_t shape;
-	struct source *s;
 	struct row *row;
 
 	if (of_day < 0 || of_day >= DAY)
@@ -418,11 +454,9 @@ segment_build_add(struct segment_build *b, const struct record *r, uint32_t targ
 		b->chunk = grown(b->chunk, b->chunks + 1, sizeof(*b->chunk));
 		b->chunk[b->chunks++] = grown(NULL, CHUNK, sizeof(struct row));
 	}
-	s = source_get(b, r, shape);
-	s->rows++;
-	habits(s, r, shape);
+	wait(b, &r->src, b->rows);
 	row = segment_row(b, b->rows++);
-	*row = (struct row){ .source = (uint32_t)(s - b->source), .target = target, .slot = segment_slot(r->proto, r->dport),
+	*row = (struct row){ .target = target, .slot = segment_slot(r->proto, r->dport),
 		.at = (uint32_t)(of_day / 1000), .micro = b->microseconds ? (uint16_t)(of_day % 1000) : 0, .seq = r->seq,
 		.payload = payload, .sport = r->sport, .ip_id = r->ip_id, .window = r->window, .shape = shape, .ttl = r->ttl,
 		.fingerprint = r->fingerprint };

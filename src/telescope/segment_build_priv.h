@@ -52,6 +52,15 @@ struct index {
 	uint32_t used;
 };
 
+/* Sources lie anywhere in memory: each record asks for its own and waits here until it
+ * has come, while those behind it are read. */
+#define PENDING 16
+struct pending {
+	struct address address;
+	uint64_t hash;
+	uint32_t row;
+};
+
 struct segment_build {
 	int64_t day;
 	bool microseconds;
@@ -70,10 +79,14 @@ struct segment_build {
 	struct payload *payload;
 	uint32_t payload_count, payload_size;
 	struct buf payloads;
+	struct pending pending[PENDING]; /* of rows asked .. asked + PENDING - 1, by row % PENDING */
+	uint32_t settled; /* rows that have their source */
 	struct index by_source, by_target, by_shape, by_payload;
 	struct segment_work *work; /* of segment_write.c, kept for the next day */
 };
 
+/* Rows that still wait get their sources. */
+void segment_build_settle(struct segment_build *b);
 void segment_work_free(struct segment_work *w);
 
 static inline struct row *

@@ -66,6 +66,15 @@ enum { USUAL_SPORT, USUAL_TTL, USUAL_SHAPE, USUAL_IP_ID, USUAL_WINDOW, USUAL_SEQ
 #define USUAL_NONE UINT32_MAX
 static const unsigned char segment_usual_width[USUALS] = { 2, 1, 2, 2, 2, 4 };
 
+/* ${yes} ? ${a} : ${b} without a jump: nobody can foresee it, and it is asked for each row. */
+static inline uint32_t
+segment_either(bool yes, uint32_t a, uint32_t b)
+{
+	uint32_t mask = 0 - (uint32_t)yes;
+
+	return (a & mask) | (b & ~mask);
+}
+
 /*
  * What a column has most likely in a row: as the row before when that is of the same
  * source and port; else what its source usually sends, when it has a habit; else
@@ -74,27 +83,24 @@ static const unsigned char segment_usual_width[USUALS] = { 2, 1, 2, 2, 2, 4 };
 static inline uint32_t
 segment_foresee(bool start, uint32_t before, uint32_t usual)
 {
-	return start && usual != USUAL_NONE ? usual : before;
+	return segment_either(start & (usual != USUAL_NONE), usual, before);
 }
 
-/* Hosts that have no habit count their packets. */
+/* Hosts that have no habit count their packets. What some programs send follows from
+ * the target and the sequence number; ${target} is 0 for IPv6. */
 static inline uint32_t
-segment_foresee_id(bool start, uint32_t before, uint32_t usual)
+segment_foresee_id(bool start, uint32_t before, uint32_t usual, unsigned fingerprint, uint32_t target, uint32_t port, uint32_t seq)
 {
-	return usual != USUAL_NONE ? usual : start ? before : (before + 1) & 0xffff;
+	uint32_t id = segment_either(usual != USUAL_NONE, usual, (before + !start) & 0xffff);
+
+	id = segment_either(fingerprint == RECORD_MASSCAN, (target ^ port ^ seq) & 0xffff, id);
+	return segment_either(fingerprint == RECORD_ZMAP_OLD, 54321, id);
 }
 
-/* What a fingerprint says of the IP id and the sequence number; ${target} is 0 for IPv6. */
-static inline bool
-segment_implied_id(unsigned fingerprint, uint32_t target, uint32_t port, uint32_t seq, uint32_t *ret)
+static inline uint32_t
+segment_foresee_seq(bool start, uint32_t before, uint32_t usual, unsigned fingerprint, uint32_t target)
 {
-	if (fingerprint == RECORD_ZMAP_OLD)
-		*ret = 54321;
-	else if (fingerprint == RECORD_MASSCAN)
-		*ret = (target ^ port ^ seq) & 0xffff;
-	else
-		return false;
-	return true;
+	return segment_either(fingerprint == RECORD_MIRAI, target, segment_foresee(start, before, usual));
 }
 
 #endif

@@ -35,6 +35,7 @@ struct segment {
 	struct segment_sources *sources;
 	struct segment_places *places;
 	struct segment_targets *targets;
+	uint32_t *target; /* IPv4 addresses of targets, 0 for IPv6 */
 	struct segment_shape *shape;
 	uint32_t *usual[USUALS];
 	uint64_t *blocks;
@@ -644,6 +645,9 @@ segment_targets(struct segment *s, const struct segment_targets **ret)
 	}
 	t.sensor = sensor;
 	TRY(addresses_get(s, &f, n, &t.address));
+	s->target = arena_many(s->a, uint32_t, n);
+	for (uint32_t i = 0; i < n; i++)
+		s->target[i] = t.address.v[i] == 4 ? (uint32_t)t.address.low[i] : 0;
 	s->targets = arena_one(s->a, struct segment_targets);
 	*s->targets = t;
 	*ret = s->targets;
@@ -998,10 +1002,9 @@ seq_get(struct segment *s, uint32_t block, struct segment_rows *r)
 	TRY(missing_get(s, SEGMENT_SEQ, block, r, 4, &m));
 	for (uint32_t i = 0; i < r->n; i++) {
 		bool miss = missed(&m, i);
-		uint32_t foreseen = segment_foresee(starts(r, i), before, s->usual[USUAL_SEQ][source[i]]);
+		uint32_t foreseen = segment_foresee_seq(starts(r, i), before, s->usual[USUAL_SEQ][source[i]],
+		    shapes[shape[i]].fingerprint, s->target[target[i]]);
 
-		if (shapes[shape[i]].fingerprint == RECORD_MIRAI)
-			foreseen = targets->address.v[target[i]] == 4 ? (uint32_t)targets->address.low[target[i]] : 0;
 		before = miss ? m.v[j] : foreseen;
 		j += miss;
 		to[i] = before;
@@ -1026,15 +1029,12 @@ id_get(struct segment *s, uint32_t block, struct segment_rows *r)
 	TRY(missing_get(s, SEGMENT_IP_ID, block, r, 2, &m));
 	for (uint32_t i = 0; i < r->n; i++) {
 		bool miss = missed(&m, i);
-		uint32_t foreseen = segment_foresee_id(starts(r, i), before, s->usual[USUAL_IP_ID][source[i]]);
-		unsigned fingerprint = shapes[shape[i]].fingerprint;
 
 		while (ports->first[place + 1] <= r->first + i)
 			place++;
-		if (fingerprint != 0)
-			(void)segment_implied_id(fingerprint, /* or as foreseen */
-			    targets->address.v[target[i]] == 4 ? (uint32_t)targets->address.low[target[i]] : 0,
-			    ports->slot[place] & 0xffff, r->column[SEGMENT_SEQ][i], &foreseen);
+		uint32_t foreseen = segment_foresee_id(starts(r, i), before, s->usual[USUAL_IP_ID][source[i]],
+		    shapes[shape[i]].fingerprint, s->target[target[i]], ports->slot[place] & 0xffff, r->column[SEGMENT_SEQ][i]);
+
 		before = miss ? m.v[j] : foreseen;
 		j += miss;
 		to[i] = before;

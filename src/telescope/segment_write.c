@@ -16,9 +16,9 @@
 
 #define HOURS 24
 #define HOUR_MS 3600000
+#define DAY_MS 86400000
 #define COUNTRIES (27 * 27) /* two letters, or none */
 #define AHEAD 16	    /* rows fetched before they are needed: they lie anywhere */
-#define NO_STAMP 0
 
 /* A row while it is sorted; what the sums by hour need travels with it. */
 struct item {
@@ -51,6 +51,7 @@ _Static_assert(RECORD_FINGERPRINTS <= 32, "a fingerprint fits");
 
 struct usual { /* of one source, by rank */
 	uint32_t value[USUALS];
+	uint64_t blocks; /* that it is in */
 };
 
 struct sums {
@@ -65,14 +66,15 @@ struct hour_sums { /* of one port */
 /* Columns of one block on their way into parts. */
 struct predicted {
 	uint64_t missed[SEGMENT_BLOCK / 64];
-	uint32_t value[SEGMENT_BLOCK];
+	uint32_t value[SEGMENT_BLOCK + 1];
 	uint32_t n;
 	uint32_t before;
 };
 struct column_work {
 	uint64_t run[SEGMENT_BLOCK / 64];
-	uint32_t gap[SEGMENT_BLOCK], at[SEGMENT_BLOCK], later[SEGMENT_BLOCK];
-	uint32_t target[SEGMENT_BLOCK], step[SEGMENT_BLOCK];
+	/* one longer: of the last row both ways are written */
+	uint32_t gap[SEGMENT_BLOCK + 1], at[SEGMENT_BLOCK + 1], later[SEGMENT_BLOCK + 1];
+	uint32_t target[SEGMENT_BLOCK + 1], step[SEGMENT_BLOCK + 1];
 	uint32_t micro[SEGMENT_BLOCK];
 	uint32_t starts, follow;
 	struct predicted usual[USUALS], payload;
@@ -85,13 +87,13 @@ struct segment_work {
 	uint32_t *order;   /* source numbers by rank */
 	uint32_t *scratch;
 	struct usual *usual;
-	uint64_t *blocks;  /* of each source, by rank */
 	uint16_t *country;
 	uint32_t *as;
 	uint32_t sources;  /* that there is room for */
 	uint32_t *target_rank;
 	uint32_t *target_order;
 	uint32_t *target_sensor; /* number among those of this segment */
+	uint32_t *target_v4; /* address, or 0 for IPv6 */
 	uint32_t targets;
 	uint32_t *stamp;   /* HOURS + 1 for each target: the port that was counted last */
 	uint32_t stamps;
@@ -129,12 +131,12 @@ segment_work_free(struct segment_work *w)
 	free(w->order);
 	free(w->scratch);
 	free(w->usual);
-	free(w->blocks);
 	free(w->country);
 	free(w->as);
 	free(w->target_rank);
 	free(w->target_order);
 	free(w->target_sensor);
+	free(w->target_v4);
 	free(w->stamp);
 	free(w->sensor_number);
 	free(w->sensor_name);
@@ -175,7 +177,6 @@ work_get(struct segment_build *b)
 		w->order = sized(w->order, w->sources, sizeof(*w->order));
 		w->scratch = sized(w->scratch, w->sources, sizeof(*w->scratch));
 		w->usual = sized(w->usual, w->sources, sizeof(*w->usual));
-		w->blocks = sized(w->blocks, w->sources, sizeof(*w->blocks));
 		w->country = sized(w->country, w->sources, sizeof(*w->country));
 		w->as = sized(w->as, w->sources, sizeof(*w->as));
 	}
@@ -184,11 +185,11 @@ work_get(struct segment_build *b)
 		w->target_rank = sized(w->target_rank, w->targets, sizeof(uint32_t));
 		w->target_order = sized(w->target_order, w->targets, sizeof(uint32_t));
 		w->target_sensor = sized(w->target_sensor, w->targets, sizeof(uint32_t));
+		w->target_v4 = sized(w->target_v4, w->targets, sizeof(uint32_t));
 		w->stamps = w->targets * (HOURS + 1);
 		w->stamp = sized(w->stamp, w->stamps, sizeof(*w->stamp));
 	}
 	memset(w->stamp, 0, w->stamps * sizeof(*w->stamp));
-	memset(w->blocks, 0, b->sources * sizeof(*w->blocks));
 	memset(w->country_sum, 0, sizeof(w->country_sum));
 	memset(w->fingerprint_sum, 0, sizeof(w->fingerprint_sum));
 	memset(&w->all_sum, 0, sizeof(w->all_sum));
@@ -288,6 +289,7 @@ rank_sources(const struct segment_build *b, struct segment_work *w)
 		const uint32_t value[USUALS] = { s->sport, s->ttl, s->shape, s->ip_id, s->window, s->seq };
 
 		w->rank[w->order[i]] = i;
+		w->usual[i].blocks = 0;
 		for (unsigned u = 0; u < USUALS; u++)
 			w->usual[i].value[u] = (s->habits >> u & 1) != 0 ? value[u] : USUAL_NONE;
 	}
@@ -308,7 +310,8 @@ rank_targets(const struct segment_build *b, struct segment_work *w, const char *
 	w->sensor_name = sized(w->sensor_name, (size_t)largest + 1, sizeof(char *));
 	w->sensors = 0;
 	for (uint32_t i = 0; i < b->targets; i++) {
-		uint32_t of = b->target[w->target_order[i]].name;
+		const struct target *t = &b->target[w->target_order[i]];
+		uint32_t of = t->name;
 
 		w->target_rank[w->target_order[i]] = i;
 		if (w->sensor_number[of] == UINT32_MAX) {
@@ -316,6 +319,7 @@ rank_targets(const struct segment_build *b, struct segment_work *w, const char *
 			w->sensor_number[of] = w->sensors++;
 		}
 		w->target_sensor[i] = w->sensor_number[of];
+		w->target_v4[i] = t->address.v == 4 ? (uint32_t)t->address.low : 0;
 	}
 	w->sensor_sum = sized(w->sensor_sum, w->sensors, sizeof(struct sums));
 	memset(w->sensor_sum, 0, w->sensors * sizeof(struct sums));
@@ -362,20 +366,22 @@ sort_by_time(const struct segment_build *b, struct segment_work *w)
 {
 	for (uint32_t i = 0; i < b->rows; i++)
 		w->item[i] = (struct item){ .row = i, .slot = segment_row(b, i)->at };
-	if (!b->ordered)
-		sort_by(w, b->rows, 27, pass_slot);
+	sort_by(w, b->rows, size_of(DAY_MS), pass_slot);
 }
 
 static void
 items(const struct segment_build *b, struct segment_work *w)
 {
-	sort_by_time(b, w);
+	if (!b->ordered)
+		sort_by_time(b, w);
 	for (uint32_t i = 0; i < b->rows; i++) {
-		const struct row *r = segment_row(b, w->item[i].row);
+		uint32_t row = b->ordered ? i : w->item[i].row;
+		const struct row *r = segment_row(b, row);
 
-		w->item[i].row |= r->at / HOUR_MS << ROW_BITS | (uint32_t)r->fingerprint << (ROW_BITS + HOUR_BITS);
-		w->item[i].source = w->rank[r->source];
-		w->item[i].slot = r->slot;
+		if (b->ordered && i + AHEAD < b->rows)
+			__builtin_prefetch(&w->rank[segment_row(b, i + AHEAD)->source]);
+		w->item[i] = (struct item){ .row = row | r->at / HOUR_MS << ROW_BITS | (uint32_t)r->fingerprint << (ROW_BITS + HOUR_BITS),
+			.source = w->rank[r->source], .slot = r->slot };
 	}
 }
 
@@ -574,14 +580,13 @@ port_end(struct segment_work *w, struct segment_code *k, struct cursor *c, uint3
 
 /* A row of port number ${w->ports}: who of its hour is new? */
 static inline void
-count_row(struct segment_work *w, struct cursor *c, bool fresh, uint32_t source, uint32_t hour, uint32_t target, uint32_t targets)
+count_row(struct segment_work *w, struct cursor *c, bool fresh, uint32_t hour, uint32_t target, uint32_t targets)
 {
 	uint32_t stamp = w->ports + 1, *of_hour = &w->stamp[(size_t)hour * targets + target],
 		 *of_day = &w->stamp[(size_t)HOURS * targets + target];
 
-	(void)source;
 	c->port.packets[hour]++;
-	c->port.sources[hour] += fresh || hour != c->hour;
+	c->port.sources[hour] += fresh | (hour != c->hour);
 	c->port.all_sources += fresh;
 	c->port.targets[hour] += *of_hour != stamp;
 	*of_hour = stamp;
@@ -590,42 +595,35 @@ count_row(struct segment_work *w, struct cursor *c, bool fresh, uint32_t source,
 	w->sensor_sum[w->target_sensor[target]].packets[hour]++;
 }
 
-static void
+/* Rows begin and go on as they like: both ways are written, and one of them counts. */
+static inline void
 row_put(const struct segment_build *b, struct segment_work *w, struct cursor *c, const struct item *it, const struct row *r,
-    uint32_t i, bool start)
+    uint32_t i, uint32_t target, bool start)
 {
 	struct column_work *o = &w->column;
-	const struct usual *u = &w->usual[it->source];
-	uint32_t target = w->target_rank[r->target], id, seq;
+	const uint32_t *u = w->usual[it->source].value, address = w->target_v4[target];
 	struct predicted *p = o->usual;
 
 	o->run[i / 64] |= (uint64_t)start << (i % 64);
-	if (start) {
-		/* Distances only within one port of one block: each can be read alone. */
-		o->gap[o->starts] = i > 0 && it->slot == c->slot ? it->source - c->source - 1 : it->source;
-		o->at[o->starts] = r->at;
-		o->target[o->starts++] = target;
-	} else {
-		o->later[o->follow] = r->at - c->at;
-		o->step[o->follow++] = target >= c->target ? target - c->target : target + b->targets - c->target;
-	}
-	predict(&p[USUAL_SPORT], i, r->sport, segment_foresee(start, p[USUAL_SPORT].before, u->value[USUAL_SPORT]));
-	predict(&p[USUAL_TTL], i, r->ttl, segment_foresee(start, p[USUAL_TTL].before, u->value[USUAL_TTL]));
-	predict(&p[USUAL_SHAPE], i, r->shape, segment_foresee(start, p[USUAL_SHAPE].before, u->value[USUAL_SHAPE]));
-	predict(&p[USUAL_WINDOW], i, r->window, segment_foresee(start, p[USUAL_WINDOW].before, u->value[USUAL_WINDOW]));
-	seq = segment_foresee(start, p[USUAL_SEQ].before, u->value[USUAL_SEQ]);
-	id = segment_foresee_id(start, p[USUAL_IP_ID].before, u->value[USUAL_IP_ID]);
-	if (r->fingerprint != 0) {
-		uint32_t address = b->target[r->target].address.v == 4 ? (uint32_t)b->target[r->target].address.low : 0;
-
-		(void)segment_implied_id(r->fingerprint, address, it->slot & 0xffff, r->seq, &id); /* or as foreseen */
-		if (r->fingerprint == RECORD_MIRAI)
-			seq = address;
-	}
-	predict(&p[USUAL_SEQ], i, r->seq, seq);
-	predict(&p[USUAL_IP_ID], i, r->ip_id, id);
-	predict(&o->payload, i, r->payload, o->payload.before);
-	o->micro[i] = r->micro;
+	/* Distances only within one port of one block: each can be read alone. */
+	o->gap[o->starts] = segment_either((i > 0) & (it->slot == c->slot), it->source - c->source - 1, it->source);
+	o->at[o->starts] = r->at;
+	o->target[o->starts] = target;
+	o->starts += start;
+	o->later[o->follow] = r->at - c->at;
+	o->step[o->follow] = target - c->target + segment_either(target < c->target, b->targets, 0);
+	o->follow += !start;
+	predict(&p[USUAL_SPORT], i, r->sport, segment_foresee(start, p[USUAL_SPORT].before, u[USUAL_SPORT]));
+	predict(&p[USUAL_TTL], i, r->ttl, segment_foresee(start, p[USUAL_TTL].before, u[USUAL_TTL]));
+	predict(&p[USUAL_SHAPE], i, r->shape, segment_foresee(start, p[USUAL_SHAPE].before, u[USUAL_SHAPE]));
+	predict(&p[USUAL_WINDOW], i, r->window, segment_foresee(start, p[USUAL_WINDOW].before, u[USUAL_WINDOW]));
+	predict(&p[USUAL_SEQ], i, r->seq, segment_foresee_seq(start, p[USUAL_SEQ].before, u[USUAL_SEQ], r->fingerprint, address));
+	predict(&p[USUAL_IP_ID], i, r->ip_id,
+	    segment_foresee_id(start, p[USUAL_IP_ID].before, u[USUAL_IP_ID], r->fingerprint, address, it->slot & 0xffff, r->seq));
+	if (b->payload_count > 0)
+		predict(&o->payload, i, r->payload, o->payload.before);
+	if (b->microseconds)
+		o->micro[i] = r->micro;
 	c->target = target;
 	c->at = r->at;
 }
@@ -679,17 +677,18 @@ rows_put(const struct segment_build *b, struct segment_work *w, struct segment_c
 		for (uint32_t i = 0; i < n; i++) {
 			const struct item *it = &w->item[at + i];
 			const struct row *r = segment_row(b, item_row(it));
-			bool fresh = it->slot != c.slot || it->source != c.source;
-			uint32_t hour = item_hour(it);
+			bool fresh = (it->slot != c.slot) | (it->source != c.source);
+			uint32_t hour = item_hour(it), target = w->target_rank[r->target];
 
-			if (at + i + AHEAD < b->rows)
+			if (at + i + AHEAD < b->rows) {
 				__builtin_prefetch(segment_row(b, item_row(it + AHEAD)));
+				__builtin_prefetch(&w->usual[it[AHEAD].source]);
+			}
 			if (it->slot != c.slot)
 				port_end(w, k, &c, at + i);
-			if (fresh || i == 0)
-				w->blocks[it->source] |= UINT64_C(1) << block;
-			count_row(w, &c, fresh, it->source, hour, w->target_rank[r->target], b->targets);
-			row_put(b, w, &c, it, r, i, fresh || i == 0);
+			w->usual[it->source].blocks |= UINT64_C(1) << block;
+			count_row(w, &c, fresh, hour, target, b->targets);
+			row_put(b, w, &c, it, r, i, target, fresh | (i == 0));
 			c.slot = it->slot;
 			c.source = it->source;
 			c.hour = hour;
@@ -817,7 +816,7 @@ sources_put(const struct segment_build *b, struct segment_work *w, struct segmen
 		unsigned char *plane = (unsigned char *)w->scratch;
 
 		for (uint32_t i = 0; i < b->sources; i++)
-			plane[i] = (unsigned char)(w->blocks[i] >> byte);
+			plane[i] = (unsigned char)(w->usual[i].blocks >> byte);
 		segment_put(k, &w->frame, plane, b->sources, true);
 	}
 	frame(w, FRAME_SOURCE_BLOCKS, 0, &w->frame);
@@ -1017,6 +1016,7 @@ segment_build_write(struct segment_build *b, struct segment_code *k, const struc
 
 	if (b->rows == 0)
 		return ERR_INVALID;
+	segment_build_settle(b);
 	w = work_get(b);
 	buf_text(&w->out, SEGMENT_MAGIC);
 	rank_sources(b, w);
