@@ -22,51 +22,84 @@ pattern(struct arena *a, const char *before, struct str part)
 	return buf_cstr(a, b);
 }
 
+/* One more, unless the first look had it already. */
 static enum err
 read_names(struct db_stmt *q, struct arena *a, size_t limit, struct palette_name *ret, size_t *ret_n)
 {
+	while (*ret_n < limit && db_row(q)) {
+		bool again = false;
+
+		for (size_t i = 0; i < *ret_n; i++)
+			again = again || ret[i].key == db_int(q, 4);
+		if (!again)
+			ret[(*ret_n)++] = (struct palette_name){ db_int(q, 0), db_dup(a, q, 1), db_dup(a, q, 2), db_dup(a, q, 3), db_int(q, 4) };
+	}
+	return *ret_n == limit ? OK : db_end(q);
+}
+
+/*
+ * Two looks, each of which ends as soon as there are enough: what begins with it,
+ * then what has it anywhere. To sort all that match would cost more than both.
+ */
+static enum err
+look_twice(struct db *db, struct arena *a, struct str part, size_t limit,
+    enum err (*look)(struct db *db, const char *like, int64_t limit, struct db_stmt **ret), struct palette_name *ret,
+    size_t *ret_n)
+{
+	AUTO(db_stmt) begins = NULL;
+	AUTO(db_stmt) has = NULL;
+
 	*ret_n = 0;
-	while (*ret_n < limit && db_row(q))
-		ret[(*ret_n)++] = (struct palette_name){ db_int(q, 0), db_dup(a, q, 1), db_dup(a, q, 2), db_dup(a, q, 3) };
-	return db_end(q);
+	TRY(look(db, pattern(a, "", part), (int64_t)limit, &begins));
+	TRY(read_names(begins, a, limit, ret, ret_n));
+	if (*ret_n == limit)
+		return OK;
+	TRY(look(db, pattern(a, "%", part), (int64_t)limit * 2, &has));
+	return read_names(has, a, limit, ret, ret_n);
+}
+
+static enum err
+organisations(struct db *db, const char *like, int64_t limit, struct db_stmt **ret)
+{
+	return db_query(db, ret,
+	    "SELECT id, name, name_en, kind, id FROM organisation WHERE removed_at IS NULL AND folded LIKE ?1 ESCAPE '!' LIMIT ?2",
+	    DB_TEXT(like), DB_INT(limit));
+}
+
+static enum err
+contacts(struct db *db, const char *like, int64_t limit, struct db_stmt **ret)
+{
+	return db_query(db, ret,
+	    "SELECT c.organisation_id, COALESCE(c.name, o.name), CASE WHEN c.name IS NULL THEN o.name_en ELSE c.romaji END, c.email, "
+	    "c.id FROM contact c JOIN organisation o ON o.id = c.organisation_id WHERE c.removed_at IS NULL AND o.removed_at IS NULL "
+	    "AND (LOWER(c.email) LIKE ?1 ESCAPE '!' OR LOWER(c.name) LIKE ?1 ESCAPE '!' OR LOWER(c.romaji) LIKE ?1 ESCAPE '!' "
+	    "OR c.kana LIKE ?1 ESCAPE '!') LIMIT ?2",
+	    DB_TEXT(like), DB_INT(limit));
+}
+
+static enum err
+brands(struct db *db, const char *like, int64_t limit, struct db_stmt **ret)
+{
+	return db_query(db, ret,
+	    "SELECT b.id, b.name, NULL, NULL, b.id FROM brand b WHERE b.folded LIKE ?1 ESCAPE '!' OR b.id IN (SELECT x.brand_id "
+	    "FROM brand_alias x WHERE x.folded LIKE ?1 ESCAPE '!') LIMIT ?2",
+	    DB_TEXT(like), DB_INT(limit));
 }
 
 enum err
 palette_organisations(struct db *db, struct arena *a, struct str part, size_t limit, struct palette_name *ret, size_t *ret_n)
 {
-	AUTO(db_stmt) q = NULL;
-
-	TRY(db_query(db, &q,
-	    "SELECT id, name, name_en, kind FROM organisation WHERE removed_at IS NULL AND folded LIKE ?1 ESCAPE '!' "
-	    "ORDER BY CASE WHEN folded LIKE ?2 ESCAPE '!' THEN 0 ELSE 1 END, folded LIMIT ?3",
-	    DB_TEXT(pattern(a, "%", part)), DB_TEXT(pattern(a, "", part)), DB_INT((int64_t)limit)));
-	return read_names(q, a, limit, ret, ret_n);
+	return look_twice(db, a, part, limit, organisations, ret, ret_n);
 }
 
 enum err
 palette_contacts(struct db *db, struct arena *a, struct str part, size_t limit, struct palette_name *ret, size_t *ret_n)
 {
-	AUTO(db_stmt) q = NULL;
-
-	TRY(db_query(db, &q,
-	    "SELECT c.organisation_id, COALESCE(c.name, o.name), CASE WHEN c.name IS NULL THEN o.name_en ELSE c.romaji END, c.email "
-	    "FROM contact c JOIN organisation o ON o.id = c.organisation_id WHERE c.removed_at IS NULL AND o.removed_at IS NULL "
-	    "AND (LOWER(COALESCE(c.email, '')) LIKE ?1 ESCAPE '!' OR LOWER(COALESCE(c.name, '')) LIKE ?1 ESCAPE '!' "
-	    "OR LOWER(COALESCE(c.romaji, '')) LIKE ?1 ESCAPE '!' OR COALESCE(c.kana, '') LIKE ?1 ESCAPE '!') "
-	    "ORDER BY CASE WHEN LOWER(COALESCE(c.email, '')) LIKE ?2 ESCAPE '!' THEN 0 ELSE 1 END, c.id LIMIT ?3",
-	    DB_TEXT(pattern(a, "%", part)), DB_TEXT(pattern(a, "", part)), DB_INT((int64_t)limit)));
-	return read_names(q, a, limit, ret, ret_n);
+	return look_twice(db, a, part, limit, contacts, ret, ret_n);
 }
 
 enum err
 palette_brands(struct db *db, struct arena *a, struct str part, size_t limit, struct palette_name *ret, size_t *ret_n)
 {
-	AUTO(db_stmt) q = NULL;
-
-	TRY(db_query(db, &q,
-	    "SELECT b.id, b.name, NULL, NULL FROM brand b WHERE b.folded LIKE ?1 ESCAPE '!' OR b.id IN (SELECT x.brand_id "
-	    "FROM brand_alias x WHERE x.folded LIKE ?1 ESCAPE '!') "
-	    "ORDER BY CASE WHEN b.folded LIKE ?2 ESCAPE '!' THEN 0 ELSE 1 END, b.folded LIMIT ?3",
-	    DB_TEXT(pattern(a, "%", part)), DB_TEXT(pattern(a, "", part)), DB_INT((int64_t)limit)));
-	return read_names(q, a, limit, ret, ret_n);
+	return look_twice(db, a, part, limit, brands, ret, ret_n);
 }

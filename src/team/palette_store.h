@@ -14,6 +14,7 @@ struct palette_name {
 	const char *name;    /* as written */
 	const char *name_en; /* or NULL */
 	const char *of;	     /* of a contact: its mail address; of an organisation: its kind; NULL */
+	int64_t key;	     /* of the row itself */
 };
 /* Those that have ${part} in a name or a mail address, at most ${limit}; those
  * that begin with it first. ${part}: folded, not empty. */
