@@ -33,7 +33,8 @@ struct raw {
 };
 
 struct reader {
-	struct arena *a;
+	struct arena *a;       /* of what is returned */
+	struct arena *scratch; /* of what is only read */
 	const char *name[CSV_FIELDS];
 	struct raw raw[CSV_FIELDS];
 	size_t columns;
@@ -65,7 +66,7 @@ slots_grow(struct reader *r, struct raw *c)
 {
 	size_t size = c->mask == 0 ? 64 : (c->mask + 1) * 4;
 
-	c->slot = arena_many(r->a, uint32_t, size);
+	c->slot = arena_many(r->scratch, uint32_t, size);
 	c->mask = size - 1;
 	for (uint32_t i = 0; i < c->n; i++) {
 		size_t at = hash_of(c->text[i].raw) & c->mask;
@@ -96,8 +97,8 @@ intern(struct reader *r, struct raw *c, struct str s)
 			c->too_many = true;
 			return 0;
 		}
-		c->text = arena_room(r->a, c->text, c->n, sizeof(*c->text));
-		c->text[c->n] = (struct cell_text){ .raw = arena_str(r->a, s) };
+		c->text = arena_room(r->scratch, c->text, c->n, sizeof(*c->text));
+		c->text[c->n] = (struct cell_text){ .raw = arena_str(r->scratch, s) };
 		c->slot[at] = (uint32_t)++c->n;
 	}
 	c->last = (uint16_t)(c->slot[at] - 1);
@@ -433,9 +434,9 @@ static bool
 make_fact(struct reader *r, const struct raw *c, const char *column, const char *part, bool asked,
     struct decision_fact *f, uint8_t *ret_value)
 {
-	uint32_t *word_of = arena_many(r->a, uint32_t, c->n + 1);
+	uint32_t *word_of = arena_many(r->scratch, uint32_t, c->n + 1);
 	struct word *word;
-	size_t n = words_of(r->a, c, part, &word, word_of), numbers = 0, dates = 0, some = 0;
+	size_t n = words_of(r->scratch, c, part, &word, word_of), numbers = 0, dates = 0, some = 0;
 	double day;
 
 	*f = (struct decision_fact){
@@ -481,7 +482,7 @@ static enum err
 add_fact(struct reader *r, struct decision_history *h, struct made *made, int column, const char *part, bool asked)
 {
 	struct decision_fact f;
-	uint8_t *value = arena_alloc(r->a, r->raw[column].n + 1);
+	uint8_t *value = arena_alloc(r->scratch, r->raw[column].n + 1);
 
 	if (!make_fact(r, &r->raw[column], r->name[column], part, asked, &f, value))
 		return OK;
@@ -563,12 +564,12 @@ make_outcome(struct reader *r, int column, struct decision_history *h, int *ret_
 {
 	const struct raw *c = &r->raw[column];
 	struct decision_fact *f = &h->model.outcome;
-	uint32_t *word_of = arena_many(r->a, uint32_t, c->n + 1);
+	uint32_t *word_of = arena_many(r->scratch, uint32_t, c->n + 1);
 	struct word *word;
 
 	if (c->too_many)
 		return refuse(r->fault, 1, r->name[column], "the column has too many different outcomes: at most 32");
-	size_t n = words_of(r->a, c, NULL, &word, word_of);
+	size_t n = words_of(r->scratch, c, NULL, &word, word_of);
 
 	*f = (struct decision_fact){
 		.space = "history", .version = "1.0.0", .name = r->name[column], .column = r->name[column],
@@ -602,7 +603,7 @@ fill_rows(struct reader *r, const struct made *made, int outcome_column, const i
 
 	rows->stride = (h->model.facts + 7) / 8 * 8;
 	uint8_t *code = arena_alloc(r->a, r->rows * rows->stride), *decided = arena_alloc(r->a, r->rows);
-	uint32_t *kept = arena_many(r->a, uint32_t, r->rows);
+	uint32_t *kept = arena_many(r->scratch, uint32_t, r->rows);
 
 	for (size_t i = 0; i < r->rows; i++) {
 		if (outcome[c->code[i]] < 0) {
@@ -630,7 +631,7 @@ weigh(struct reader *r, const struct decision_history_how *how, int outcome_colu
 {
 	int at = find_column(r, how->time);
 	const struct raw *c = &r->raw[at], *o = &r->raw[outcome_column];
-	double *day = arena_many(r->a, double, c->n + 1), newest = 0, oldest = HUGE_VAL;
+	double *day = arena_many(r->scratch, double, c->n + 1), newest = 0, oldest = HUGE_VAL;
 	uint32_t *weight = arena_many(r->a, uint32_t, h->rows.rows + 1);
 	size_t n = 0;
 
@@ -709,7 +710,8 @@ enum err
 decision_history_read(struct arena *a, struct str text, const struct decision_history_how *how,
     struct decision_history *ret, struct decision_fault *fault)
 {
-	struct reader r = { .a = a, .fault = fault };
+	AUTO(arena) scratch = arena_new();
+	struct reader r = { .a = a, .scratch = scratch, .fault = fault };
 	struct csv csv = csv_of(text);
 	struct made made[LIMIT_DECISION_FACTS];
 
@@ -729,10 +731,10 @@ decision_history_read(struct arena *a, struct str text, const struct decision_hi
 		return refuse(fault, 0, "", "the history has more rows than are learned from"), ERR_LIMIT;
 	for (size_t i = 0; i < r.columns; i++)
 		if (r.raw[i].wanted)
-			r.raw[i].code = arena_many(a, uint16_t, r.room);
+			r.raw[i].code = arena_many(scratch, uint16_t, r.room);
 	TRY(read_rows(&r, &csv));
 	int outcome = find_column(&r, how->outcome);
-	int *value = arena_many(a, int, r.raw[outcome].n + 1);
+	int *value = arena_many(scratch, int, r.raw[outcome].n + 1);
 
 	TRY(make_outcome(&r, outcome, ret, value));
 	TRY(make_facts(&r, how, outcome, ret, made));

@@ -87,51 +87,75 @@ width_of(size_t outcomes)
 	return outcomes <= 2 ? 2 : (outcomes + 3) / 4 * 4;
 }
 
-/* The facts by which ${min} decisions can be told from ${min} others. */
-static void
-choose_facts(struct grow *g, const struct decision_rows *h)
+/* The number of combinations of values, when it is small beside the rows; else 0. */
+static size_t
+combinations(const struct decision_model *m, size_t rows)
 {
-	AUTO(arena) scratch = arena_new();
-	uint64_t *seen = arena_many(scratch, uint64_t, h->stride * 256), total = 0;
+	size_t n = 1;
 
-	for (size_t r = 0; r < h->rows; r++) {
-		const uint8_t *code = h->code + r * h->stride;
-		uint64_t w = h->weight == NULL ? 1 : h->weight[r];
-
-		total += w;
-		for (size_t f = 0; f < g->m->facts; f++)
-			seen[f * 256 + code[f]] += w;
+	for (size_t f = 0; f < m->facts; f++) {
+		n *= m->fact[f].values;
+		if (n > 4 * rows || n > (size_t)1 << 22)
+			return 0;
 	}
-	for (size_t f = 0; f < g->m->facts; f++) {
-		uint64_t most = 0;
-
-		for (size_t v = 0; v < g->m->fact[f].values; v++)
-			if (seen[f * 256 + v] > most)
-				most = seen[f * 256 + v];
-		if (total - most < g->min || total == most)
-			continue;
-		g->at[g->facts] = g->values;
-		g->values += g->m->fact[f].values;
-		g->fact[g->facts++] = (uint8_t)f;
-	}
-	if (g->facts > 0)
-		return;
-	/* One leaf; its decisions are still counted, by any fact. */
-	g->values = g->m->fact[0].values;
-	g->fact[g->facts++] = 0;
+	return n;
 }
 
-/* Put rows together that are equal in the facts chosen. */
-static enum err
-gather(struct arena *a, const struct grow *g, const struct decision_rows *h, struct cells *ret)
+/* Few combinations: each has its place, and those that occur become records. */
+static void
+gather_places(struct arena *a, const struct grow *g, const struct decision_rows *h, size_t places, struct cells *c)
 {
 	AUTO(arena) scratch = arena_new();
-	const size_t facts = g->facts;
-	struct cells c = { .stride = (facts + 7) / 8 * 8, .width = width_of(g->outcomes) };
+	uint32_t *count = arena_many(scratch, uint32_t, places * c->width);
+	size_t step[LIMIT_DECISION_FACTS], each = places, facts = g->facts, at, used = 0;
+
+	for (size_t f = 0; f < facts; f++) {
+		each /= g->m->fact[f].values;
+		step[f] = each;
+	}
+	for (size_t r = 0; r < h->rows; r++) {
+		const uint8_t *code = h->code + r * h->stride;
+
+		at = 0;
+		for (size_t f = 0; f < facts; f++)
+			at += code[f] * step[f];
+		count[at * c->width + h->outcome[r]] += h->weight == NULL ? 1 : h->weight[r];
+	}
+	for (int pass = 0; pass < 2; pass++) {
+		uint8_t code[(LIMIT_DECISION_FACTS + 7) / 8 * 8] = { 0 };
+
+		for (at = 0; at < places; at++) {
+			uint32_t any = 0;
+
+			for (size_t i = 0; i < c->width; i++)
+				any |= count[at * c->width + i];
+			used += pass == 0 && any > 0;
+			if (pass == 1 && any > 0) {
+				uint8_t *record = c->record + c->n++ * c->size;
+
+				memcpy(record, code, c->stride);
+				memcpy(record + c->stride, count + at * c->width, c->width * sizeof(*count));
+			}
+			/* The next combination: the last fact turns first. */
+			for (size_t f = facts; f-- > 0 && pass == 1;) {
+				if (++code[f] < g->m->fact[f].values)
+					break;
+				code[f] = 0;
+			}
+		}
+		if (pass == 0)
+			c->record = arena_alloc(a, used * c->size);
+	}
+}
+
+/* Many combinations: found by hash. */
+static void
+gather_hashed(struct arena *a, const struct grow *g, const struct decision_rows *h, struct cells *c)
+{
+	AUTO(arena) scratch = arena_new();
 	uint8_t code[(LIMIT_DECISION_FACTS + 7) / 8 * 8] = { 0 };
 	size_t bits = 10;
 
-	c.size = c.stride + c.width * sizeof(uint32_t);
 	while ((size_t)1 << bits < h->rows + h->rows / 2)
 		bits++;
 	uint32_t *slot = arena_many(scratch, uint32_t, (size_t)1 << bits);
@@ -140,36 +164,112 @@ gather(struct arena *a, const struct grow *g, const struct decision_rows *h, str
 	for (size_t r = 0; r < h->rows; r++) {
 		const uint8_t *row = h->code + r * h->stride;
 
-		for (size_t f = 0; f < facts; f++)
+		for (size_t f = 0; f < g->facts; f++)
 			code[f] = row[g->fact[f]];
-		size_t i = (size_t)(hash_of(code, c.stride) >> 20) & mask;
+		size_t i = (size_t)(hash_of(code, c->stride) >> 20) & mask;
 
-		while (slot[i] != 0 && memcmp(c.record + (slot[i] - 1) * c.size, code, c.stride) != 0)
+		while (slot[i] != 0 && memcmp(c->record + (slot[i] - 1) * c->size, code, c->stride) != 0)
 			i = (i + 1) & mask;
 		if (slot[i] == 0) {
-			if (c.n == room) {
-				uint8_t *old = c.record;
+			if (c->n == room) {
+				uint8_t *old = c->record;
 
-				/* As many again as the rows so far let expect. */
-				room = r < 1024 ? 1024 : (size_t)((double)c.n * 1.05 * (double)h->rows / (double)r) + 1024;
-				if (room < c.n + c.n / 2)
-					room = c.n + c.n / 2;
-				if (room > h->rows)
-					room = h->rows;
-				c.record = arena_alloc(a, room * c.size);
-				if (c.n > 0)
-					memcpy(c.record, old, c.n * c.size);
+				room = room == 0 ? 1024 : room * 2;
+				c->record = arena_alloc(a, room * c->size);
+				if (c->n > 0)
+					memcpy(c->record, old, c->n * c->size);
 			}
-			memcpy(c.record + c.n * c.size, code, c.stride);
-			slot[i] = (uint32_t)++c.n;
+			memcpy(c->record + c->n * c->size, code, c->stride);
+			slot[i] = (uint32_t)++c->n;
 		}
-		uint32_t w = h->weight == NULL ? 1 : h->weight[r];
-
-		c.total += w;
-		counts_of(&c, c.record + (slot[i] - 1) * c.size)[h->outcome[r]] += w;
+		counts_of(c, c->record + (slot[i] - 1) * c->size)[h->outcome[r]] += h->weight == NULL ? 1 : h->weight[r];
 	}
-	*ret = c;
-	return OK;
+}
+
+static void add_up(const struct grow *g, size_t from, size_t to, uint32_t *sum);
+
+static void
+place_facts(struct grow *g)
+{
+	g->values = 0;
+	for (size_t f = 0; f < g->facts; f++) {
+		g->at[f] = g->values;
+		g->values += g->m->fact[g->fact[f]].values;
+	}
+}
+
+/* Of a record's facts those by which ${min} decisions can be told from ${min} others. */
+static bool
+drop_facts(struct grow *g)
+{
+	AUTO(arena) scratch = arena_new();
+	uint32_t *sum = arena_many(scratch, uint32_t, g->values * g->cells.width);
+	size_t kept = 0, was = g->facts;
+
+	add_up(g, 0, g->cells.n, sum);
+	for (size_t f = 0; f < was; f++) {
+		uint64_t most = 0, total = 0;
+
+		for (size_t v = 0; v < g->m->fact[g->fact[f]].values; v++) {
+			uint64_t n = 0;
+
+			for (size_t i = 0; i < g->outcomes; i++)
+				n += sum[(g->at[f] + v) * g->cells.width + i];
+			total += n;
+			most = n > most ? n : most;
+		}
+		if (total - most >= g->min && total > most)
+			g->fact[kept++] = g->fact[f];
+	}
+	/* One leaf; its decisions are still counted, by any fact. */
+	g->facts = kept == 0 ? 1 : kept;
+	place_facts(g);
+	return g->facts < was;
+}
+
+/* Put rows together that are equal in the facts that can split. */
+static void
+gather(struct arena *a, struct grow *g, const struct decision_rows *h)
+{
+	struct cells all = { .stride = (g->m->facts + 7) / 8 * 8, .width = width_of(g->outcomes) };
+	size_t places = combinations(g->m, h->rows);
+
+	for (size_t f = 0; f < g->m->facts; f++)
+		g->fact[f] = (uint8_t)f;
+	g->facts = g->m->facts;
+	place_facts(g);
+	all.size = all.stride + all.width * sizeof(uint32_t);
+	all.total = g->cells.total;
+	if (places > 0)
+		gather_places(a, g, h, places, &all);
+	else
+		gather_hashed(a, g, h, &all);
+	g->cells = all;
+	if (!drop_facts(g))
+		return;
+	/* Again, with fewer facts: each record is as many rows as it has outcomes. */
+	AUTO(arena) scratch = arena_new();
+	uint8_t *code = arena_alloc(scratch, all.n * g->outcomes * all.stride), *outcome;
+	uint32_t *weight = arena_many(scratch, uint32_t, all.n * g->outcomes);
+	struct decision_rows rows = { .stride = all.stride, .code = code, .weight = weight };
+
+	rows.outcome = outcome = arena_alloc(scratch, all.n * g->outcomes);
+	for (size_t r = 0; r < all.n; r++) {
+		const uint8_t *record = all.record + r * all.size;
+
+		for (size_t i = 0; i < g->outcomes; i++) {
+			if (counts_of(&all, record)[i] == 0)
+				continue;
+			memcpy(code + rows.rows * all.stride, record, all.stride);
+			weight[rows.rows] = counts_of(&all, record)[i];
+			outcome[rows.rows++] = (uint8_t)i;
+		}
+	}
+	struct cells fewer = { .stride = (g->facts + 7) / 8 * 8, .width = all.width, .total = all.total };
+
+	fewer.size = fewer.stride + fewer.width * sizeof(uint32_t);
+	gather_hashed(a, g, &rows, &fewer);
+	g->cells = fewer;
 }
 
 static uint32_t *
@@ -218,12 +318,33 @@ add_up_as(const struct grow *g, size_t from, size_t to, uint32_t *sum, const siz
 	}
 }
 
+/* Two counts in one addition: neither sum can overflow into the other. */
+static void
+add_up_pairs(const struct grow *g, size_t from, size_t to, uint32_t *sum)
+{
+	const size_t facts = g->facts;
+
+	for (size_t r = from; r < to; r++) {
+		const uint8_t *record = g->cells.record + r * g->cells.size;
+		uint64_t count, pair;
+
+		memcpy(&count, record + g->cells.stride, 8);
+		for (size_t f = 0; f < facts; f++) {
+			uint32_t *s = sum + (g->at[f] + record[f]) * 2;
+
+			memcpy(&pair, s, 8);
+			pair += count;
+			memcpy(s, &pair, 8);
+		}
+	}
+}
+
 static void
 add_up(const struct grow *g, size_t from, size_t to, uint32_t *sum)
 {
 	switch (g->cells.width) {
 	case 2:
-		add_up_as(g, from, to, sum, 2);
+		add_up_pairs(g, from, to, sum);
 		return;
 	case 4:
 		add_up_as(g, from, to, sum, 4);
@@ -473,7 +594,7 @@ static size_t
 partition(const struct grow *g, const struct open *o)
 {
 	const struct cells *c = &g->cells;
-	uint8_t *low = c->record + o->from * c->size, *high = c->record + o->to * c->size, swap[256 + 64];
+	uint8_t *low = c->record + o->from * c->size, *high = c->record + o->to * c->size;
 
 	while (low < high) {
 		if (o->split.left >> low[o->split.fact] & 1) {
@@ -481,9 +602,14 @@ partition(const struct grow *g, const struct open *o)
 			continue;
 		}
 		high -= c->size;
-		memcpy(swap, low, c->size);
-		memcpy(low, high, c->size);
-		memcpy(high, swap, c->size);
+		for (size_t i = 0; i < c->size; i += 8) {
+			uint64_t x, y;
+
+			memcpy(&x, low + i, 8);
+			memcpy(&y, high + i, 8);
+			memcpy(low + i, &y, 8);
+			memcpy(high + i, &x, 8);
+		}
 	}
 	return (size_t)(low - c->record) / c->size;
 }
@@ -927,12 +1053,12 @@ decision_learn(struct arena *a, struct decision_model *m, const struct decision_
 		rows += h->weight == NULL ? 1 : h->weight[r];
 	if (rows > UINT32_MAX)
 		return ERR_LIMIT;
+	g.cells.total = rows;
 	rows /= unit;
 	if (least == 0)
 		least = rows / 100 > 3 ? rows / 100 : 3;
 	g.min = least * unit;
-	choose_facts(&g, h);
-	TRY(gather(scratch, &g, h, &g.cells));
+	gather(scratch, &g, h);
 	weigh_outcomes(&g);
 	const struct cells all = g.cells;
 
