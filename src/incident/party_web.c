@@ -7,6 +7,8 @@
 #include "base/limit.h"
 #include "directory/country.h"
 #include "directory/pgp_key_web.h"
+#include "directory/organisation_store.h"
+#include "directory/contact_store.h"
 #include "incident/incident_page.h"
 #include "incident/incident_store.h"
 #include "incident/letter.h"
@@ -116,13 +118,49 @@ party_of_path(struct web *w, struct incident *i, struct party *p)
 	return party_get(w->db, w->a, i->id, id, p);
 }
 
+/* ?contact=: one of the directory, picked at /directory/find. */
+static enum err
+from_directory(struct web *w, struct party *p)
+{
+	int64_t id = web_query_int(w, "contact", 1, INT64_MAX, 0);
+	struct organisation o;
+	struct contact c;
+
+	if (id == 0 || !auth_allows(&w->auth, PERM_DIRECTORY_READ))
+		return OK;
+	enum err e = contact_get(w->db, w->a, id, &c);
+
+	if (e == OK)
+		e = organisation_get(w->db, w->a, c.organisation_id, &o);
+	if (e != OK)
+		return e == ERR_NOT_FOUND ? OK : e;
+	p->org = w->lang == LANG_EN && o.name_en != NULL ? o.name_en : o.name;
+	p->name = c.name;
+	p->email = c.email;
+	p->phone = c.phone;
+	p->zone = o.zone;
+	p->cc = o.cc;
+	p->lang = c.lang != NULL ? c.lang : o.lang;
+	if (strcmp(o.kind, "isp") == 0 || strcmp(o.kind, "hosting") == 0)
+		p->role = "isp";
+	else if (strcmp(o.kind, "csirt") == 0)
+		p->role = "peer-csirt";
+	else if (strcmp(o.kind, "law-enforcement") == 0)
+		p->role = "law-enforcement";
+	fill(w, p);
+	return OK;
+}
+
 static enum err
 show_new(struct web *w)
 {
 	struct incident i;
 
+	struct party p = { .role = "incident-site", .lang = lang_code(w->lang) };
+
 	TRY(incident_of_path(w, &i));
-	return form_page(w, &i, &(struct party){ .role = "incident-site", .lang = lang_code(w->lang) });
+	TRY(from_directory(w, &p));
+	return form_page(w, &i, &p);
 }
 
 static enum err

@@ -529,7 +529,7 @@ choose(struct web *w, struct finding *f, int64_t contact)
 	}
 	if (remembered(w, &kind, &value))
 		TRY(contact_known_choose(w->db, w->a, kind, value, contact, web_actor(w)));
-	else if (f->site.id == 0) {
+	else if (f->site.id == 0 && *field(w, "incident") == '\0') {
 		web_problem(w, "remember", N_("Say what it is chosen for."));
 		w->status = 422;
 		return show_found(w, f, true);
@@ -541,6 +541,12 @@ choose(struct web *w, struct finding *f, int64_t contact)
 		return web_redirect(w, arena_printf(w->a, "/takedowns/notify/%lld", (long long)f->mailing),
 		    N_("Contact chosen"), 0);
 	}
+	/* Back to the form of a party, which takes over who it is. */
+	if (f->site.id == 0 && *field(w, "incident") != '\0')
+		return web_redirect(w,
+		    arena_printf(w->a, "/incidents/%s/parties/new?contact=%lld", web_escape(w, field(w, "incident")),
+			(long long)contact),
+		    N_("Contact chosen"), 0);
 	return web_redirect(w,
 	    f->site.id != 0 ? arena_printf(w->a, "/takedowns/%lld", (long long)f->site.id) : here(w, f),
 	    N_("Contact chosen"), 0);
@@ -681,7 +687,7 @@ act(struct web *w)
 		else
 			contact = c->id;
 		value_set_int(w->a, w->data, "contact", contact);
-		if (f.site.id == 0 && *web_form(w, "remember") == '\0')
+		if (f.site.id == 0 && *web_form(w, "remember") == '\0' && *field(w, "incident") == '\0')
 			return web_redirect(w, here(w, &f), N_("Taken into the directory"), 0);
 		return choose(w, &f, contact);
 	}

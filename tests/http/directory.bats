@@ -277,3 +277,23 @@ contact() { # ORGANISATION EMAIL ARGUMENTS…
 	[ "$(post /directory/1/contacts/2/key -d act=take -d "fingerprint=$fingerprint")" = 409 ]
 	kill "$keys_pid"
 }
+
+@test "from the form of a party to contact finding, and back with the contact" {
+	start
+	[ "$(add みなと例示通信 isp -d cc=JP)" = 303 ]
+	[ "$(contact 1 abuse@minato.example --data-urlencode name=窓口 -d lang=ja)" = 303 ]
+	[ "$(post /directory/1/scopes -d kind=domain --data-urlencode value=minato.example)" = 303 ]
+	[ "$(post /incidents -d title=t -d rsit=fraud/phishing -d priority=normal -d tlp=AMBER -d pap=GREEN)" = 303 ]
+	ref=$(grep -i '^location:' "$dir/header" | grep -oE 'INC-[0-9]+-[0-9]+')
+	[ "$(http a "$base/incidents/$ref/parties/new")" = 200 ]
+	grep -q "href=\"/directory/find?incident=$ref\"" "$dir/page"
+	[ "$(http a "$base/directory/find?q=www.minato.example&incident=$ref")" = 200 ]
+	grep -q "/incidents/$ref/parties/new" "$dir/page"
+	[ "$(post /directory/find -d q=www.minato.example -d "incident=$ref" -d choose=1)" = 303 ]
+	grep -qi "^location: /incidents/$ref/parties/new?contact=1" "$dir/header"
+	[ "$(http a "$base/incidents/$ref/parties/new?contact=1")" = 200 ]
+	grep -q 'value="みなと例示通信"' "$dir/page"
+	grep -q 'value="abuse@minato.example"' "$dir/page"
+	grep -q 'value="isp" selected' "$dir/page"
+	[ "$(http a "$base/incidents/$ref/parties/new?contact=999")" = 200 ]
+}
