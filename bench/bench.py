@@ -22,6 +22,7 @@ import threading
 import time
 import urllib.parse
 
+import board
 import mails
 import measure
 from peer import Peer
@@ -249,6 +250,25 @@ def pages(s, t):
     return incident
 
 
+def sites(s, t, n):
+    board.fill(s, n, int(time.time() * 1000))
+    page(s, "/takedowns", 1)  # the board is read once
+    t.line("board: sites on it", s.api("GET", "/takedowns?state=all&limit=1")["total"], "")
+    for what, wanted in [("board: sorted", "sort="), ("board: grouped", "group="), ("board: filtered", "")]:
+        cpu = []
+        seen = []
+        for p in board.paths():
+            kind = "sort=" if "sort=" in p else "group=" if "group=" in p else ""
+            if kind == wanted:
+                ms, _, used = page(s, p, 7)
+                seen.append((ms, p))
+                cpu.append((used, p))
+        t.line("%s, slowest of %d: %s" % (what, len(seen), max(seen)[1].split("?")[1][-20:]), max(seen)[0], "ms", most=50)
+        t.line("  processor time: %s" % max(cpu)[1].split("?")[1][-24:], max(cpu)[0], "ms")
+    slowest(s, t, "statistics with these sites", ["/statistics/" + p + u for p in ("phishing", "coordination")
+                                                  for u in ("", "?unit=month", "?unit=week", "?unit=quarter")])
+
+
 def bulk(s, t):
     for query in ["channel=mail", "channel=phone", "door=ics", "urgent=1&anonymous=1"]:
         if 0 < s.api("GET", "/inbox?" + query)["total"] <= 20000:  # its limit
@@ -359,6 +379,8 @@ def ours(a, t, folder, postgresql):
         incident = pages(s, t)
         load(s, t, incident, a.seconds)
         bulk(s, t)
+        if a.sites > 0:
+            sites(s, t, a.sites)
         upload(s, t, incident)
         connections(s, t)
     finally:
@@ -387,6 +409,7 @@ def options():
     p.add_argument("--mail-folder", help="take the .eml files of this folder instead of made-up mails")
     p.add_argument("--import", dest="import_folder", help="folder of jpcert-phishurl CSV files to import")
     p.add_argument("--reports", type=int, default=20000, help="made-up reports before the lists are measured (20000)")
+    p.add_argument("--sites", type=int, default=250000, help="made-up sites on the takedown board, 0 for none (250000)")
     p.add_argument("--big", action="store_true", help="1,000,000 of them: about ten minutes of one core")
     p.add_argument("--postgresql", action="store_true", help="all of it a second time, on a PostgreSQL of its own")
     p.add_argument("--seconds", type=int, default=5, help="of each load by wrk (5)")
