@@ -255,12 +255,6 @@ board_elapsed(const struct board_row *r, int64_t now)
 	return to > from ? to - from : 0;
 }
 
-bool
-board_is_live(const struct board_row *r)
-{
-	return r->state != BOARD_STOPPED;
-}
-
 void
 board_match_init(const struct board *b, const struct board_filter *f, struct board_hidden hidden, int64_t now,
     struct board_match *ret)
@@ -283,6 +277,10 @@ board_match_init(const struct board *b, const struct board_filter *f, struct boa
 			*texts[i].place = find_text(b, texts[i].text);
 		ret->nothing = ret->nothing || *texts[i].place == UINT32_MAX;
 	}
+	ret->states = ret->nothing ? 0 : f->states == 0 ? ~0U : f->states;
+	ret->plain = hidden.n == 0 && f->brand < 0 && f->owner < 0 && f->asn < 0 && f->incident == 0 && f->origin < 0 &&
+	    f->sector < 0 && f->route < 0 && f->cc == NULL && f->tld == NULL && f->domain == NULL && f->host == NULL &&
+	    !f->reopened && !f->asked && !f->unasked && f->age == 0 && f->day < 0 && f->q == NULL;
 }
 
 static bool
@@ -327,12 +325,10 @@ day_is(const struct board_match *m, const struct board_row *r)
 }
 
 bool
-board_match(const struct board *b, const struct board_match *m, const struct board_row *r)
+board_match_rest(const struct board *b, const struct board_match *m, const struct board_row *r)
 {
 	const struct board_filter *f = m->f;
 
-	if (r->removed || m->nothing || (f->states != 0 && (f->states >> r->state & 1U) == 0))
-		return false;
 	if ((f->brand >= 0 && r->brand != f->brand) || (f->owner >= 0 && r->owner != f->owner) ||
 	    (f->asn >= 0 && r->asn != f->asn) || (f->incident != 0 && r->incident_id != f->incident))
 		return false;

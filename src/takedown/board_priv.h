@@ -58,6 +58,8 @@ struct board_match {
 	int64_t now;
 	uint32_t cc, tld, domain, host; /* places; UINT32_MAX: no such text, nothing matches */
 	bool nothing;
+	unsigned states; /* those that may match, a bit each */
+	bool plain;	 /* nothing but the state is asked for */
 	struct str q;	  /* in small letters */
 	bool *brand;	  /* by id: its name has ${q} */
 	size_t brands;
@@ -65,10 +67,22 @@ struct board_match {
 void board_match_init(const struct board *b, const struct board_filter *f, struct board_hidden hidden, int64_t now,
     struct board_match *ret);
 void board_match_done(struct board_match *m);
-bool board_match(const struct board *b, const struct board_match *m, const struct board_row *r);
+bool board_match_rest(const struct board *b, const struct board_match *m, const struct board_row *r);
+/* Most rows of most walks end in the first two lines. */
+static inline bool
+board_match(const struct board *b, const struct board_match *m, const struct board_row *r)
+{
+	if (r->removed || (m->states >> r->state & 1U) == 0)
+		return false;
+	return m->plain || board_match_rest(b, m, r);
+}
 /* From the first request (else the report) to the stop, or until now. */
 int64_t board_elapsed(const struct board_row *r, int64_t now);
-bool board_is_live(const struct board_row *r);
+static inline bool
+board_is_live(const struct board_row *r)
+{
+	return r->state != BOARD_STOPPED;
+}
 /* The middle one of ${v}, which is put into disorder; -1 for none. */
 int64_t board_median(int64_t *v, size_t n);
 
