@@ -242,7 +242,7 @@ http://127.0.0.2:$port/alive?$kind")" = 303 ]
 	start
 	outside
 	settings check.on=1 check.allow=127.0.0.0/8 lookup.reach=loopback "lookup.whois=127.0.0.1:$whois" \
-	    lookup.rdap=http://127.0.0.1:1/ lookup.seconds=20
+	    lookup.rdap=http://127.0.0.1:1/ lookup.seconds=30
 	[ "$(post a /takedowns "urls=http://127.0.0.1:$port/alive")" = 303 ]
 	[ "$(post a /directory/find act=ask "q=192.0.2.44")" = 303 ]
 	for _ in $(seq 100); do
@@ -251,19 +251,18 @@ http://127.0.0.2:$port/alive?$kind")" = 303 ]
 	done
 	grep -q ^whois "$dir/outside/asked"
 	[ "$(post a /takedowns/bulk act=check site=1)" = 303 ]
-	began=$(date +%s)
 	n=$(json a /takedowns/1 '.checks | length')
 	for _ in $(seq 100); do
 		[ "$(json a /takedowns/1 '.checks | length')" -gt "$n" ] && break
 		sleep 0.1
 	done
-	[ $(($(date +%s) - began)) -lt 10 ]
 	[ "$(json a /takedowns/1 '.checks | length')" -gt "$n" ]
+	# while the look-up still waits
 	sqlite3 "$TOBIGUCHI_DATA/tobiguchi.db" "SELECT state FROM job WHERE kind = 'lookup.ask'" | grep -q running
 	# and the program ends in time, with the look-up given back
 	kill "$server_pid"
 	began=$(date +%s)
 	wait "$server_pid"
-	[ $(($(date +%s) - began)) -lt 5 ]
+	[ $(($(date +%s) - began)) -lt 12 ]
 	sqlite3 "$TOBIGUCHI_DATA/tobiguchi.db" "SELECT state FROM job WHERE kind = 'lookup.ask'" | grep -q waiting
 }
