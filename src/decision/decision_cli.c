@@ -11,6 +11,7 @@
 #include "decision/decision_cli.h"
 #include "decision/format.h"
 #include "decision/run.h"
+#include "decision/shipped.h"
 #include "sys/files.h"
 
 static int
@@ -46,8 +47,14 @@ decision_cli_model(struct cli *c, const char *path, struct decision_model *ret)
 {
 	struct str text;
 	struct decision_fault fault;
-	int rc = read_text(c, path, LIMIT_DECISION_MODEL, &text);
+	const struct embedded *shipped = embedded_find(&decision_models, str_of(arena_printf(c->a, "%s.json", path)));
+	int rc = EX_OK;
 
+	/* A file of that name in the folder one stands in is meant before a shipped one. */
+	if (shipped != NULL && access(path, F_OK) != 0)
+		text = (struct str){ shipped->data, shipped->n };
+	else
+		rc = read_text(c, path, LIMIT_DECISION_MODEL, &text);
 	if (rc != EX_OK)
 		return rc;
 	enum err e = decision_model_read(c->a, text, ret, &fault);
@@ -203,13 +210,18 @@ write_piece(void *to, struct str piece)
 int
 decision_cli_run_csv(struct cli *c, const struct decision_model *m, const char *path)
 {
+	struct str text;
+	int rc = read_text(c, path, LIMIT_IMPORT, &text);
+
+	return rc != EX_OK ? rc : decision_cli_run_text(c, m, path, text);
+}
+
+int
+decision_cli_run_text(struct cli *c, const struct decision_model *m, const char *path, struct str text)
+{
 	struct decision_run run;
 	struct decision_fault fault;
-	struct str text;
-	int fd = STDOUT_FILENO, rc = read_text(c, path, LIMIT_IMPORT, &text);
-
-	if (rc != EX_OK)
-		return rc;
+	int fd = STDOUT_FILENO;
 	enum err e = decision_run_open(c->a, m, text, &run, &fault);
 
 	if (e == OK)

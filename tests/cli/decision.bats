@@ -103,3 +103,25 @@ history() {
 	run "$tobiguchi" decision run --model "$dir/none.json" "$dir/history.csv"
 	[ "$status" -eq 66 ]
 }
+
+@test "a folder of CVE records is decided, with the catalogue of known attacks" {
+	mkdir -p "$dir/records/2026"
+	sed 's/CVE-2026-12345/CVE-2026-0001/' "$BATS_TEST_DIRNAME/../fuzz/corpus/record/cve.json" >"$dir/records/a.json"
+	cp "$BATS_TEST_DIRNAME/../fuzz/corpus/record/cve.json" "$dir/records/2026/b.json"
+	echo '{' >"$dir/records/bad.json"
+	run --separate-stderr "$tobiguchi" decision run --model ssvc-deployer --kev "$BATS_TEST_DIRNAME/../fuzz/corpus/record/kev.json" \
+	    --epss "$BATS_TEST_DIRNAME/../fuzz/corpus/record/epss.csv" "$dir/records"
+	[ "$status" -eq 65 ]
+	[[ $stderr == *"bad.json:2: this is no JSON"* ]]
+	[ "${#lines[@]}" -eq 3 ]
+	[[ ${lines[1]} == CVE-2026-12345,*,active,*,2026-10-01,0.01234,* ]]
+	[[ ${lines[2]} == CVE-2026-0001,*,poc,*,2024-03-25,,* ]]
+}
+
+@test "the shipped models are whole" {
+	for m in response ssvc-deployer ssvc-coordinator-triage ssvc-supplier blank; do
+		run "$tobiguchi" decision check --json "$m"
+		[ "$status" -eq 0 ]
+		[ "$(jq -c '[.complete,.monotone]' <<<"$output")" = '[true,true]' ]
+	done
+}
