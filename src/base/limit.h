@@ -130,5 +130,15 @@
 #define LIMIT_SEGMENT_PAYLOADS LIMIT_MIB(64)  /* distinct payloads of one segment */
 #define LIMIT_STORE_MANIFEST LIMIT_MIB(64)    /* which segments there are: 100 bytes each */
 #define LIMIT_STORE_SENSORS 65535	      /* names in one commit */
+#define LIMIT_BATCH LIMIT_KIB(512)	      /* what a sensor sends at once */
+#define LIMIT_BATCH_RAW LIMIT_MIB(1)	      /* the same without compression */
+#define LIMIT_BATCH_RECORDS 8192	      /* in it */
+#define LIMIT_WAL_FILE LIMIT_MIB(64)	      /* of batches; then a new file begins */
+#define LIMIT_WAL_STATE LIMIT_MIB(16)	      /* what is known of all sensors */
+#define LIMIT_SENSORS 10000		      /* that one centre knows */
+#define LIMIT_SENSOR_CONF LIMIT_KIB(64)
+#define LIMIT_SENSOR_NETS 256		      /* networks of one kind in it */
+#define LIMIT_SPOOL_FILES 65536		      /* batches that wait at a sensor: 45 days */
+#define LIMIT_SENSOR_ANSWER LIMIT_KIB(16)     /* what the centre answers */
 
 #endif

@@ -467,6 +467,29 @@ sandbox_crypt(const char *home)
 	return filter_load(SCMP_ACT_ALLOW, crypt_rules);
 }
 
+enum err
+sandbox_sensor(const char *state)
+{
+	static const struct file_rule rules[] = {
+		{ "/etc", FS_READ },
+		{ "/run/systemd/resolve", FS_READ }, /* where /etc/resolv.conf may point to */
+		{ "/usr/lib", FS_READ },
+		{ "/lib", FS_READ },
+		{ "/usr/share/ca-certificates", FS_READ },
+		{ "/usr/share/zoneinfo", FS_READ },
+		{ "/usr/local/share/ca-certificates", FS_READ },
+		{ "/proc/self", FS_READ },
+		{ "/dev/null", FS_READ | LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE },
+		{ "/dev/urandom", FS_READ },
+		{ NULL, 0 },
+	};
+	const char *const writable[] = { state, NULL };
+
+	TRY(common());
+	TRY(landlock(rules, writable, NULL, false));
+	return filter_load(SCMP_ACT_ALLOW, server_rules);
+}
+
 /* Reading for everything in ${folder} but ${except}. */
 static enum err
 allow_beside(int ruleset, const char *folder, const char *except, uint64_t handled)

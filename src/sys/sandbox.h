@@ -32,6 +32,11 @@ MUST_USE enum err sandbox_parse(void);
  */
 void sandbox_network_prepare(void);
 MUST_USE enum err sandbox_network(void);
+/*
+ * sensor: starts no program, changes files only below ${state}, reads what names and
+ * certificates need, opens connections but no raw sockets (its own is open).
+ */
+MUST_USE enum err sandbox_sensor(const char *state);
 /* Start, or with 0 stop, the clock of one request: over ${cpu_seconds} of
  * processor time the process is killed (SIGPROF). */
 void sandbox_watchdog(unsigned cpu_seconds);
