@@ -13,6 +13,7 @@ extern const struct cli_command demo_commands[];
 extern const struct cli_command directory_commands[];
 extern const struct cli_command assess_commands[];
 extern const struct cli_command cvss_commands[];
+extern const struct cli_command sensor_commands[];
 extern const struct cli_command decision_commands[];
 
 const struct cli_command *const cli_modules[] = {
@@ -31,6 +32,7 @@ const struct cli_command *const cli_modules[] = {
 	directory_commands,
 	assess_commands,
 	cvss_commands,
+	sensor_commands,
 	decision_commands,
 	NULL,
 };

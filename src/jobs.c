@@ -12,6 +12,7 @@ extern const struct job_kind mail_test_job_kinds[];
 extern const struct job_kind retention_job_kinds[];
 
 extern const struct job_kind bulk_jobs[];
+extern const struct job_kind collect_jobs[];
 extern const struct job_kind site_bulk_jobs[];
 extern const struct job_kind contact_test_jobs[];
 extern const struct job_kind check_jobs[];
@@ -28,6 +29,7 @@ const struct job_kind *const job_modules[] = {
 	mail_test_job_kinds,
 	retention_job_kinds,
 	bulk_jobs,
+	collect_jobs,
 	site_bulk_jobs,
 	contact_test_jobs,
 	check_jobs,

@@ -69,6 +69,8 @@ extern const struct web_route mailing_web_routes[];
 extern const struct web_route find_routes[];
 extern const struct web_route answer_routes[];
 
+extern const struct web_route collect_routes[];
+extern const struct web_route sensors_routes[];
 const struct web_route *const web_modules[] = {
 	web_kit_routes,
 	intake_routes,
@@ -135,6 +137,8 @@ const struct web_route *const web_modules[] = {
 	mailing_web_routes,
 	find_routes,
 	answer_routes,
+	collect_routes,
+	sensors_routes,
 	NULL,
 };
 
@@ -176,6 +180,13 @@ const struct web_undo *const web_undos[] = {
 	site_add_undos,
 	site_bulk_undos,
 	contact_test_undos,
+	NULL,
+};
+
+/* What modules add to /metrics. */
+extern enum err collect_metrics(struct web *w, struct buf *b);
+const web_metrics_fn web_metrics_modules[] = {
+	collect_metrics,
 	NULL,
 };
 

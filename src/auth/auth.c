@@ -6,19 +6,19 @@
 #define BIT(perm) (1u << (perm))
 #define READS                                                                                      \
 	(BIT(PERM_REPORT_READ) | BIT(PERM_INCIDENT_READ) | BIT(PERM_STATISTICS) |                  \
-	    BIT(PERM_DIRECTORY_READ))
+	    BIT(PERM_DIRECTORY_READ) | BIT(PERM_TELESCOPE_READ))
 #define HANDLES                                                                                    \
 	(READS | BIT(PERM_REPORT_EDIT) | BIT(PERM_INCIDENT_EDIT) | BIT(PERM_SEND) |                \
 	    BIT(PERM_ATTACHMENT) | BIT(PERM_DIRECTORY_EDIT) | BIT(PERM_INTAKE))
 
 /* DESIGN: who may do what. PERM_PUBLIC and PERM_SIGNED_IN go without saying. */
 static const unsigned may[ROLE_COUNT] = {
-	[ROLE_ADMIN] = HANDLES | BIT(PERM_JOURNAL) | BIT(PERM_ADMIN),
-	[ROLE_MANAGER] = HANDLES | BIT(PERM_JOURNAL),
+	[ROLE_ADMIN] = HANDLES | BIT(PERM_JOURNAL) | BIT(PERM_ADMIN) | BIT(PERM_TELESCOPE_EDIT),
+	[ROLE_MANAGER] = HANDLES | BIT(PERM_JOURNAL) | BIT(PERM_TELESCOPE_EDIT),
 	[ROLE_HANDLER] = HANDLES,
 	[ROLE_COORDINATOR] = READS,
 	[ROLE_AUTHOR] = READS,
-	[ROLE_ANALYST] = READS | BIT(PERM_ATTACHMENT),
+	[ROLE_ANALYST] = READS | BIT(PERM_ATTACHMENT) | BIT(PERM_TELESCOPE_EDIT),
 	[ROLE_AUDITOR] = READS | BIT(PERM_ATTACHMENT) | BIT(PERM_JOURNAL),
 };
 

@@ -49,6 +49,8 @@ enum perm {
 	PERM_JOURNAL,	   /* read the journal */
 	PERM_ADMIN,	   /* users, settings, jobs, keys */
 	PERM_INTAKE,	   /* POST /intake/mail: a token's scope */
+	PERM_TELESCOPE_READ,
+	PERM_TELESCOPE_EDIT, /* sensors, saved questions, thresholds */
 	PERM_COUNT
 };
 /* May ${role} do ${perm}? */

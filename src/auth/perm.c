@@ -17,6 +17,8 @@ static const char *const names[PERM_COUNT] = {
 	[PERM_JOURNAL] = "journal",
 	[PERM_ADMIN] = "admin",
 	[PERM_INTAKE] = "intake",
+	[PERM_TELESCOPE_READ] = "telescope.read",
+	[PERM_TELESCOPE_EDIT] = "telescope.edit",
 };
 
 const char *

@@ -182,6 +182,10 @@ const struct setting setting_table[] = {
 	    N_("Days; an act can be taken back for one.") },
 	{ "metrics.local", SETTING_BOOL, "0", 0, 0, NULL, N_("Metrics without a token"),
 	    N_("Programs on this machine may read /metrics; not when a reverse proxy leads here without telling.") },
+	{ "telescope.seal_minutes", SETTING_INT, "60", 1, 60, NULL, N_("Telescope: seal packets every"),
+	    N_("Minutes until what sensors sent can be asked for. Fewer make more, smaller segments.") },
+	{ "telescope.payload", SETTING_INT, "0", 0, 64, NULL, N_("Telescope: bytes of payload kept"),
+	    N_("Of each packet, when its sensor sends them; 0 keeps none.") },
 	{ 0 },
 };
 

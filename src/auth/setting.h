@@ -28,6 +28,7 @@
  *	retention.KIND			days until it is erased (team/retention.h); 0 = kept
  *	rules.live			routing rules work at intake
  *	metrics.local			/metrics without a token, from this machine
+ *	telescope.seal_minutes telescope.payload	how the collector stores packets
  *	lookup.reach lookup.whois lookup.rdap lookup.security_txt lookup.wkd lookup.resolver
  *	lookup.ca_file lookup.seconds lookup.keep_hours lookup.server_hour
  *					whom contact finding may ask (directory/lookup.h)

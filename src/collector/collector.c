@@ -243,14 +243,14 @@ key_keep(struct collector *c, uint64_t sensor, int64_t now, const struct collect
 }
 
 static enum collector_verdict
-key_of(struct collector *c, uint64_t sensor, int64_t now, struct collector_key *ret)
+key_of(struct collector *c, const struct collector_request *r, struct collector_key *ret)
 {
-	if (!key_kept(c, sensor, now, ret)) {
-		enum err e = c->config.key(c->config.object, sensor, ret);
+	if (!key_kept(c, r->sensor, r->now, ret)) {
+		enum err e = c->config.key(r->object, r->sensor, ret);
 
 		if (e != OK)
 			return e == ERR_NOT_FOUND ? COLLECTOR_UNKNOWN : COLLECTOR_FULL;
-		key_keep(c, sensor, now, ret);
+		key_keep(c, r->sensor, r->now, ret);
 	}
 	return ret->revoked ? COLLECTOR_REVOKED : COLLECTOR_ACCEPTED;
 }
@@ -307,7 +307,7 @@ check(struct collector *c, struct arena *a, const struct collector_request *r, s
 		return of_error(e);
 	if (h.sensor != r->sensor || h.epoch != r->epoch || h.sequence != r->sequence)
 		return COLLECTOR_OTHER;
-	enum collector_verdict v = key_of(c, h.sensor, r->now, &key);
+	enum collector_verdict v = key_of(c, r, &key);
 
 	if (v != COLLECTOR_ACCEPTED)
 		return v;

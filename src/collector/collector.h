@@ -30,7 +30,6 @@ typedef enum err (*collector_key_fn)(void *object, uint64_t sensor, struct colle
 struct collector_config {
 	const char *folder;	/* of the log */
 	collector_key_fn key;
-	void *object;
 };
 
 /* Goes on where the log ends. ERR_TIMEOUT: another process collects into it. */
@@ -68,6 +67,7 @@ struct collector_request {
 	int64_t clock; /* the sensor's clock when it sent, UTC microseconds; 0: not said */
 	int64_t now;   /* ours */
 	struct str bytes;
+	void *object;  /* for the key's callback */
 };
 struct collector_answer {
 	enum collector_verdict verdict;

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "blob/blob.h"
+#include "collector/collect_web.h"
 #include "db/db.h"
 #include "incident/intake_socket.h"
 #include "sys/process.h"
@@ -151,6 +152,19 @@ start_intake(struct web_role *r)
 		    LOG_S("error", err_name(e)));
 }
 
+/* Sensors wait meanwhile: they keep what is not taken. */
+static void
+start_collecting(struct web_role *r)
+{
+	enum err e = r->c->data == NULL ? ERR_NOT_FOUND : collect_start(r->c->data, r->c->tls_cert);
+
+	if (e == ERR_TIMEOUT)
+		log_warn("another process collects for the telescope on this folder; this one takes nothing from sensors");
+	else if (e != OK && e != ERR_NOT_FOUND)
+		log_error("nothing is taken from sensors: the telescope's log cannot be opened; is the disk full or failing?",
+		    LOG_S("error", err_name(e)));
+}
+
 static void
 serve(struct web_role *r, int signals)
 {
@@ -191,6 +205,7 @@ web_role(const struct role_config *c, struct role_ends *ends)
 		return e == ERR_INVALID ? EX_CONFIG : EX_UNAVAILABLE;
 	}
 	start_intake(&r);
+	start_collecting(&r);
 	role_ready(ends, PART_WEB);
 	serve(&r, signals);
 	intake_socket_free(r.intake);
@@ -198,6 +213,7 @@ web_role(const struct role_config *c, struct role_ends *ends)
 		log_warn("a request still ran at the end; what it did not save is not acknowledged");
 		_exit(EX_OK); /* nothing may be freed below it */
 	}
+	collect_stop();
 	web_crypt_free(r.crypt);
 	blob_store_free(blobs);
 	return EX_OK;

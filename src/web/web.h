@@ -30,7 +30,7 @@ struct http_request;
 struct http_file;
 struct web;
 
-enum web_method { WEB_GET = 1, WEB_POST = 2 };
+enum web_method { WEB_GET = 1, WEB_POST = 2, WEB_PUT = 3 }; /* PUT: only with WEB_NO_TX */
 enum web_flag {
 	WEB_NO_CSRF = 1,  /* public machine interface with its own proof */
 	WEB_FILES = 2,	  /* takes uploads (multipart) */
@@ -55,6 +55,11 @@ struct web_route {
 /* The routes of all modules: routes.c. NULL ends it; each table ends with an
  * empty row. */
 extern const struct web_route *const web_modules[];
+
+/* What modules add to /metrics: routes.c; NULL ends it. */
+struct buf;
+typedef enum err (*web_metrics_fn)(struct web *w, struct buf *out);
+extern const web_metrics_fn web_metrics_modules[];
 
 /* How to take back an act (table undo): rows in routes.c, "kind" NULL ends. */
 struct web_undo {
@@ -84,6 +89,7 @@ struct web {
 	struct problems problems;
 	struct value *instead;	/* web_fill_over() */
 	struct web_state *state; /* the web role's own (web/web_state.h) */
+	struct db *reader;	/* web_read()'s */
 	int64_t journal;	/* newest entry + 1, once web_memo() asked; 0 = not yet */
 	void *prepared;		/* from the route's prepare step */
 	/* the answer: set by the functions below */
@@ -100,6 +106,9 @@ struct web {
 	size_t answer_headers;
 	const struct value *json_body; /* what the request sent as JSON */
 };
+
+/* For handlers with WEB_NO_TX: ${fn} in a read snapshot. */
+MUST_USE enum err web_read(struct web *w, enum err (*fn)(void *object, struct db *db), void *object);
 
 /* ${address} when it is one of our own pages, else ${otherwise}. */
 const char *web_local(struct web *w, struct str address, const char *otherwise);

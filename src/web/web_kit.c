@@ -300,6 +300,8 @@ metrics(struct web *w)
 	request_metrics(w, b);
 	TRY(job_metrics(w, b));
 	TRY(gauge_metrics(w, b));
+	for (const web_metrics_fn *m = web_metrics_modules; *m != NULL; m++)
+		TRY((*m)(w, b));
 	return web_bytes(w, "text/plain; version=0.0.4; charset=utf-8", buf_view(b));
 }
 
@@ -337,7 +339,7 @@ openapi_route(struct web *w, struct value *paths, const struct web_route *r)
 
 	if (item == NULL)
 		item = value_set_object(w->a, paths, path);
-	struct value *op = value_set_object(w->a, item, r->method == WEB_GET ? "get" : "post");
+	struct value *op = value_set_object(w->a, item, r->method == WEB_GET ? "get" : r->method == WEB_PUT ? "put" : "post");
 
 	value_set_text(w->a, op, "summary", r->doc);
 	if (value_count(parameters) > 0)

@@ -148,7 +148,8 @@ web_routes_good(void)
 			good = add_row(r) && good;
 			if (r->path[0] == '/' && r->perm > PERM_UNSET && r->perm < PERM_COUNT &&
 			    r->handler != NULL && r->doc != NULL &&
-			    (r->method == WEB_GET || r->method == WEB_POST))
+			    (r->method == WEB_GET || r->method == WEB_POST ||
+				(r->method == WEB_PUT && (r->flags & WEB_NO_TX) != 0)))
 				continue;
 			log_error("a route is incomplete: it needs a path, a permission, a handler and a line for the API",
 			    LOG_S("path", r->path));

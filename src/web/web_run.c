@@ -16,7 +16,7 @@ method_of(const struct http_request *r)
 {
 	if (r->method == HTTP_GET || r->method == HTTP_HEAD)
 		return WEB_GET;
-	return r->method == HTTP_POST ? WEB_POST : 0;
+	return r->method == HTTP_POST ? WEB_POST : r->method == HTTP_PUT ? WEB_PUT : 0;
 }
 
 /* What strangers send is counted before it is read: a refused file too takes
@@ -39,6 +39,8 @@ web_run_limit(void *object, const struct http_request *r)
 	struct web_match m;
 
 	web_route_find(method_of(r), r->path, &m);
+	if (m.route != NULL && m.route->method == WEB_PUT)
+		return LIMIT_BATCH;
 	if (m.route == NULL || m.route->method != WEB_POST)
 		return LIMIT_HTTP_FORM; /* read it, then say 404 or 405 */
 	if (m.route->perm == PERM_PUBLIC && (m.route->flags & WEB_FILES) != 0 && !may_send_files(object, r))
@@ -192,7 +194,7 @@ refused(struct web *w, const struct web_match *m)
 		return m->path_known ? 405 : 404;
 	if (!auth_allows(&w->auth, m->route->perm))
 		return w->user == NULL ? 401 : 403;
-	if (m->route->method == WEB_POST && m->route->perm != PERM_PUBLIC && w->auth.read_only)
+	if (m->route->method != WEB_GET && m->route->perm != PERM_PUBLIC && w->auth.read_only)
 		return 403;
 	/* Before anything else the person chooses a password of their own. */
 	if (w->user != NULL && w->user->must_change && m->route->perm != PERM_PUBLIC &&
@@ -200,7 +202,7 @@ refused(struct web *w, const struct web_match *m)
 	    !str_starts(str_of(m->route->path), STR("/me/")) &&
 	    !str_is(str_of(m->route->path), "/sign-out"))
 		return 403;
-	if (m->route->method == WEB_POST && w->auth.token_id == 0 &&
+	if (m->route->method != WEB_GET && w->auth.token_id == 0 &&
 	    (m->route->flags & WEB_NO_CSRF) == 0 && !same_site(w))
 		return 403;
 	return 0;
@@ -224,12 +226,23 @@ call_in_write(void *object, struct db *db)
 	return e;
 }
 
+enum err
+web_read(struct web *w, enum err (*fn)(void *object, struct db *db), void *object)
+{
+	TRY(db_begin_read(w->reader));
+	enum err e = fn(object, w->reader);
+
+	db_rollback(w->reader); /* it read only */
+	return e;
+}
+
 static enum err
 call(struct web_request *q, struct db *reader)
 {
 	struct web *w = &q->w;
 	bool writes = w->route->method == WEB_POST || (w->route->flags & WEB_WRITES) != 0;
 
+	w->reader = reader;
 	if ((w->route->flags & WEB_NO_TX) != 0)
 		return w->route->handler(w);
 	if (!writes || w->route->prepare != NULL) {

@@ -14,16 +14,16 @@ import re
 import sys
 import urllib.parse
 
-READS = {'report.read', 'incident.read', 'statistics', 'directory.read'}
+READS = {'report.read', 'incident.read', 'statistics', 'directory.read', 'telescope.read'}
 HANDLES = READS | {'report.edit', 'incident.edit', 'send', 'attachment', 'directory.edit', 'intake'}
 MAY = {
     'nobody': set(),
-    'admin': HANDLES | {'journal', 'admin'},
-    'manager': HANDLES | {'journal'},
+    'admin': HANDLES | {'journal', 'admin', 'telescope.edit'},
+    'manager': HANDLES | {'journal', 'telescope.edit'},
     'handler': HANDLES,
     'coordinator': READS,
     'author': READS,
-    'analyst': READS | {'attachment'},
+    'analyst': READS | {'attachment', 'telescope.edit'},
     'auditor': READS | {'attachment', 'journal'},
 }
 READ_TOKEN = READS | {'journal', 'signed-in', 'public'}

@@ -69,16 +69,16 @@ the_matrix_is_as_decided(void **state)
 	static const char *const may[ROLE_COUNT] = {
 		[ROLE_NONE] = "public",
 		[ROLE_ADMIN] = "public signed-in report.read report.edit incident.read incident.edit send"
-			       " attachment statistics directory.read directory.edit journal admin intake",
+			       " attachment statistics directory.read directory.edit journal admin intake telescope.read telescope.edit",
 		[ROLE_MANAGER] = "public signed-in report.read report.edit incident.read incident.edit send"
-				 " attachment statistics directory.read directory.edit journal intake",
+				 " attachment statistics directory.read directory.edit journal intake telescope.read telescope.edit",
 		[ROLE_HANDLER] = "public signed-in report.read report.edit incident.read incident.edit send"
-				 " attachment statistics directory.read directory.edit intake",
-		[ROLE_COORDINATOR] = "public signed-in report.read incident.read statistics directory.read",
-		[ROLE_AUTHOR] = "public signed-in report.read incident.read statistics directory.read",
-		[ROLE_ANALYST] = "public signed-in report.read incident.read attachment statistics directory.read",
+				 " attachment statistics directory.read directory.edit intake telescope.read",
+		[ROLE_COORDINATOR] = "public signed-in report.read incident.read statistics directory.read telescope.read",
+		[ROLE_AUTHOR] = "public signed-in report.read incident.read statistics directory.read telescope.read",
+		[ROLE_ANALYST] = "public signed-in report.read incident.read attachment statistics directory.read telescope.read telescope.edit",
 		[ROLE_AUDITOR] = "public signed-in report.read incident.read attachment statistics"
-				 " directory.read journal",
+				 " directory.read journal telescope.read",
 	};
 
 	for (enum role r = ROLE_NONE; r < ROLE_COUNT; r++) {

@@ -1,0 +1,58 @@
+-- The network telescope: sensors, and what is known of them. Packets are not here but
+-- in DATA/telescope (docs/telescope-store.md). The rules of 0001 hold here.
+
+CREATE TABLE sensor (
+	id {{PK}},			-- its number in batches
+	name TEXT NOT NULL,		-- letters, digits, hyphens: stands in files and filters
+	area TEXT NOT NULL DEFAULT '',	-- the group that it is counted with: same alphabet
+	place TEXT NOT NULL DEFAULT '',
+	region TEXT NOT NULL DEFAULT '', -- ISO 3166, two letters
+	organisation_id {{INT}} REFERENCES organisation (id), -- its host
+	addresses TEXT NOT NULL DEFAULT '', -- networks that it listens on, one a line: never leave the team
+	note TEXT NOT NULL DEFAULT '',
+	state TEXT NOT NULL,		-- waiting active revoked
+	public_key TEXT,		-- Ed25519, hexadecimal; NULL = never enrolled
+	token_hash TEXT,		-- of the one-time token that waits
+	token_until {{INT}},
+	created_by {{INT}} NOT NULL REFERENCES person (id),
+	created_at {{INT}} NOT NULL,
+	enrolled_at {{INT}},
+	revoked_at {{INT}},
+	version {{INT}} NOT NULL DEFAULT 1
+) {{STRICT}};
+CREATE UNIQUE INDEX sensor_name ON sensor (name);
+CREATE UNIQUE INDEX sensor_key ON sensor (public_key) WHERE public_key IS NOT NULL;
+CREATE UNIQUE INDEX sensor_token ON sensor (token_hash) WHERE token_hash IS NOT NULL;
+
+-- Its last sealed batch; the collector knows newer ones.
+CREATE TABLE sensor_health (
+	sensor_id {{INT}} PRIMARY KEY REFERENCES sensor (id),
+	received_at {{INT}} NOT NULL,	-- by our clock
+	packet_at {{INT}},		-- its newest packet
+	batches {{INT}} NOT NULL,
+	records {{INT}} NOT NULL,
+	lost {{INT}} NOT NULL,		-- records that its spool threw away
+	packets {{INT}} NOT NULL,	-- that its capture gave it
+	dropped {{INT}} NOT NULL,	-- by kernel and interface
+	unclean {{INT}} NOT NULL,	-- runs that ended by a kill
+	skew {{INT}},			-- our clock less its, microseconds
+	program TEXT NOT NULL		-- its version
+) {{STRICT}};
+
+-- For averages: what each sensor did in each hour (of receipt, UTC).
+CREATE TABLE sensor_hour (
+	sensor_id {{INT}} NOT NULL REFERENCES sensor (id),
+	hour {{INT}} NOT NULL,		-- its beginning
+	batches {{INT}} NOT NULL,
+	records {{INT}} NOT NULL,
+	lost {{INT}} NOT NULL,
+	dropped {{INT}} NOT NULL,
+	PRIMARY KEY (sensor_id, hour)
+) {{STRICT}};
+CREATE INDEX sensor_hour_hour ON sensor_hour (hour);
+
+-- Up to which file of the write-ahead log sensor_hour is counted.
+CREATE TABLE sensor_counted (
+	name TEXT PRIMARY KEY,		-- of the data folder's log
+	number {{INT}} NOT NULL
+) {{STRICT}};

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * collect_web.h - the collector of this server: what sensors ask, and what pages
+ * want to know of it.
+ */
+#ifndef COLLECTOR_COLLECT_WEB_H
+#define COLLECTOR_COLLECT_WEB_H
+
+#include "base/err.h"
+#include "collector/collector.h"
+
+/* Collect into DATA/telescope/wal from now on. ERR_TIMEOUT: another process does.
+ * ${tls_cert}: PEM, NULL when others answer TLS for us. */
+MUST_USE enum err collect_start(const char *data_dir, const char *tls_cert);
+/* When no request runs any more. */
+void collect_stop(void);
+/* NULL: this server does not collect. */
+struct collector *collect_now(void);
+/* What sensors pin: SHA-256 of our TLS key as 64 hexadecimal digits, or NULL. */
+const char *collect_pin(void);
+
+#endif
