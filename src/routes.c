@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* routes.c - the pages of all modules: one table a module. */
+#include "collector/collect_web.h"
 #include "incident/incident_page.h"
 #include "web/web.h"
 
@@ -184,7 +185,6 @@ const struct web_undo *const web_undos[] = {
 };
 
 /* What modules add to /metrics. */
-extern enum err collect_metrics(struct web *w, struct buf *b);
 const web_metrics_fn web_metrics_modules[] = {
 	collect_metrics,
 	NULL,

@@ -185,7 +185,7 @@ refuse(struct web *w, int status, const char *reason, const char *advice)
 	value_set_text(w->a, v, "title", reason);
 	value_set_int(w->a, v, "status", status);
 	value_set_text(w->a, v, "detail", advice);
-	value_json(v, b);
+	value_json(b, v);
 	web_header(w, "Tobiguchi-Reason", reason);
 	w->status = status;
 	return web_bytes(w, "application/problem+json", buf_view(b));
@@ -202,7 +202,8 @@ log_refusal(const struct collector_request *r, const struct collector_answer *an
 static enum err
 answer_batch(struct web *w, const struct collector_request *r, const struct collector_answer *answer)
 {
-	header_number(w, "Tobiguchi-Time", now_us());
+	/* Between its coming and our answer: our work must not look like a wrong clock. */
+	header_number(w, "Tobiguchi-Time", r->now + (now_us() - r->now) / 2);
 	if (answer->next != 0) {
 		header_number(w, "Tobiguchi-Epoch", (int64_t)answer->epoch);
 		header_number(w, "Tobiguchi-Next", (int64_t)answer->next);
@@ -293,7 +294,7 @@ const struct web_route collect_routes[] = {
 	{ 0 },
 };
 
-/* Metrics: numbers of sensors, never their addresses. */
+/* Metrics */
 
 struct names {
 	struct web *w;

@@ -16,6 +16,10 @@ MUST_USE enum err collect_start(const char *data_dir, const char *tls_cert);
 void collect_stop(void);
 /* NULL: this server does not collect. */
 struct collector *collect_now(void);
+/* For /metrics: numbers and names of sensors, never their addresses. */
+struct buf;
+struct web;
+enum err collect_metrics(struct web *w, struct buf *b);
 /* What sensors pin: SHA-256 of our TLS key as 64 hexadecimal digits, or NULL. */
 const char *collect_pin(void);
 

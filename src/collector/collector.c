@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/limit.h"
 #include "collector/wal.h"
+#include "text/i18n.h"
 
 #define KEY_KEPT INT64_C(5000000) /* microseconds */
 
@@ -39,23 +40,23 @@ struct rule {
 };
 static const struct rule rules[COLLECTOR_VERDICTS] = {
 	[COLLECTOR_ACCEPTED] = { "accepted", "", 200 },
-	[COLLECTOR_REPLAYED] = { "replayed", "It was here already; nothing was written.", 200 },
-	[COLLECTOR_GAP] = { "gap", "Batches before this one are missing; send the one that is expected.", 409 },
-	[COLLECTOR_UNKNOWN] = { "unknown", "The centre has no such sensor. Enrol it again with a new token.", 403 },
+	[COLLECTOR_REPLAYED] = { "replayed", N_("It was here already; nothing was written."), 200 },
+	[COLLECTOR_GAP] = { "gap", N_("Batches before this one are missing; send the one that is expected."), 409 },
+	[COLLECTOR_UNKNOWN] = { "unknown", N_("The centre has no such sensor. Enrol it again with a new token."), 403 },
 	[COLLECTOR_REVOKED] = { "revoked",
-	    "The team has taken this sensor's key back. Ask the team; enrol it again with a new token.", 403 },
+	    N_("The team has taken this sensor's key back. Ask the team; enrol it again with a new token."), 403 },
 	[COLLECTOR_SIGNATURE] = { "signature",
-	    "The signature is not of this sensor's key. Was the state folder copied from another sensor? Enrol it again.", 403 },
-	[COLLECTOR_OTHER] = { "address", "The address names another batch than the one that was sent.", 400 },
-	[COLLECTOR_DAMAGED] = { "damaged", "The batch cannot be read. Is the sensor's disk or memory failing?", 422 },
-	[COLLECTOR_LARGE] = { "large", "The batch is larger than any sensor makes.", 413 },
-	[COLLECTOR_VERSION] = { "version", "The sensor is newer than the centre: update the centre first.", 415 },
+	    N_("The signature is not of this sensor's key. Was the state folder copied from another sensor? Enrol it again."), 403 },
+	[COLLECTOR_OTHER] = { "address", N_("The address names another batch than the one that was sent."), 400 },
+	[COLLECTOR_DAMAGED] = { "damaged", N_("The batch cannot be read. Is the sensor's disk or memory failing?"), 422 },
+	[COLLECTOR_LARGE] = { "large", N_("The batch is larger than any sensor makes."), 413 },
+	[COLLECTOR_VERSION] = { "version", N_("The sensor is newer than the centre: update the centre first."), 415 },
 	[COLLECTOR_CLOCK] = { "clock",
-	    "The sensor's clock is wrong by more than ten minutes. Set it (timedatectl set-ntp true); what waits is sent then.", 412 },
-	[COLLECTOR_TIME] = { "time", "The batch is from the future or more than 400 days old.", 422 },
+	    N_("The sensor's clock is wrong by more than ten minutes. Set it (timedatectl set-ntp true); what waits is sent then."), 412 },
+	[COLLECTOR_TIME] = { "time", N_("The batch is from the future or more than 400 days old."), 422 },
 	[COLLECTOR_EPOCH] = { "epoch",
-	    "A newer numbering of this sensor has begun. Does a second machine run with a copy of its state folder?", 410 },
-	[COLLECTOR_FULL] = { "full", "The centre cannot store now; the sensor sends it again.", 503 },
+	    N_("A newer numbering of this sensor has begun. Does a second machine run with a copy of its state folder?"), 410 },
+	[COLLECTOR_FULL] = { "full", N_("The centre cannot store now; the sensor sends it again."), 503 },
 };
 
 const char *
@@ -92,13 +93,13 @@ replay_entry(void *object, enum wal_kind kind, struct str bytes)
 	int64_t received_at;
 
 	if (kind == WAL_STATE)
-		return positions_load(&r->c->positions, bytes);
+		return position_load(&r->c->positions, bytes);
 	if (kind != WAL_BATCH)
 		return OK; /* of a later version: it has its own state for it */
 	arena_reset(r->a);
 	TRY(wal_batch(bytes, &received_at, &batch));
 	TRY(batch_read(r->a, batch, &b)); /* it was read before it was written */
-	position_step(positions_get(&r->c->positions, b.head.sensor), &b, received_at);
+	position_step(position_get(&r->c->positions, b.head.sensor), &b, received_at);
 	return OK;
 }
 
@@ -331,10 +332,12 @@ of_place(enum err e)
 static enum collector_verdict
 place(struct collector *c, const struct collector_request *r, const struct batch *b, uint64_t *ret_mark)
 {
-	struct position *p = positions_get(&c->positions, b->head.sensor);
+	struct position *p = position_get(&c->positions, b->head.sensor);
 	struct known *k = known_get(c, b->head.sensor);
 	enum err e = position_expects(p, &b->head);
 
+	if (b->head.epoch == BATCH_TRIAL)
+		return COLLECTOR_REPLAYED;
 	*ret_mark = k->mark; /* of a replay too the first must be on disk */
 	if (e != OK)
 		return of_place(e);
@@ -383,7 +386,7 @@ collector_take(struct collector *c, struct arena *a, const struct collector_requ
 		if (wal_size(c->wal) >= LIMIT_WAL_FILE - LIMIT_BATCH)
 			(void)rotate(c, r->now);
 		answer.verdict = wal_size(c->wal) >= LIMIT_WAL_FILE ? COLLECTOR_FULL : place(c, r, &b, &mark);
-		const struct position *p = positions_get(&c->positions, b.head.sensor);
+		const struct position *p = position_get(&c->positions, b.head.sensor);
 
 		answer.epoch = p->epoch;
 		answer.next = p->next;

@@ -39,7 +39,7 @@ AUTO_DEFINE(collector)
 
 enum collector_verdict {
 	COLLECTOR_ACCEPTED, /* it is on disk */
-	COLLECTOR_REPLAYED, /* it was already */
+	COLLECTOR_REPLAYED, /* it was already, or it is a trial (BATCH_TRIAL) */
 	/* refused; the names are in the answers to sensors: collector_reason() */
 	COLLECTOR_GAP,	     /* others must come first: next says which */
 	COLLECTOR_UNKNOWN,   /* no such sensor */

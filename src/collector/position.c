@@ -177,7 +177,7 @@ place(const struct positions *t, uint64_t sensor)
 }
 
 struct position *
-positions_find(const struct positions *t, uint64_t sensor)
+position_find(const struct positions *t, uint64_t sensor)
 {
 	size_t i = place(t, sensor);
 
@@ -185,7 +185,7 @@ positions_find(const struct positions *t, uint64_t sensor)
 }
 
 struct position *
-positions_get(struct positions *t, uint64_t sensor)
+position_get(struct positions *t, uint64_t sensor)
 {
 	size_t i = place(t, sensor);
 
@@ -201,7 +201,7 @@ positions_get(struct positions *t, uint64_t sensor)
 }
 
 enum err
-positions_load(struct positions *t, struct str bytes)
+position_load(struct positions *t, struct str bytes)
 {
 	AUTO(arena) a = arena_new();
 	struct position *list;
@@ -209,6 +209,6 @@ positions_load(struct positions *t, struct str bytes)
 
 	TRY(position_read(a, bytes, &list, &n));
 	for (size_t i = 0; i < n; i++)
-		*positions_get(t, list[i].sensor) = list[i];
+		*position_get(t, list[i].sensor) = list[i];
 	return OK;
 }

@@ -54,9 +54,9 @@ struct positions {
 	size_t n;
 };
 /* NULL when there is none. */
-struct position *positions_find(const struct positions *t, uint64_t sensor);
-struct position *positions_get(struct positions *t, uint64_t sensor);
+struct position *position_find(const struct positions *t, uint64_t sensor);
+struct position *position_get(struct positions *t, uint64_t sensor);
 /* What a file of the log begins with takes the place of all. */
-MUST_USE enum err positions_load(struct positions *t, struct str bytes);
+MUST_USE enum err position_load(struct positions *t, struct str bytes);
 
 #endif

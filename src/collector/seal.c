@@ -54,7 +54,7 @@ hour_of(struct seal *s, uint64_t sensor, int64_t hour)
 static void
 count(struct seal *s, const struct batch *b, int64_t received_at)
 {
-	struct position *p = positions_get(&s->positions, b->head.sensor);
+	struct position *p = position_get(&s->positions, b->head.sensor);
 	const struct position before = *p;
 	int64_t at = received_at / 1000;
 
@@ -91,7 +91,7 @@ entry(void *object, enum wal_kind kind, struct str bytes)
 	struct batch b;
 
 	if (kind == WAL_STATE)
-		return positions_load(&s->positions, bytes);
+		return position_load(&s->positions, bytes);
 	if (kind != WAL_BATCH)
 		return OK; /* of a later version */
 	arena_reset(s->scratch);

@@ -286,6 +286,7 @@ set_refusal(struct web *w, int64_t id)
 
 	value_set_text(w->a, o, "reason", collector_reason(r.verdict));
 	value_set_text(w->a, o, "advice", collector_advice(r.verdict));
+	value_set_text(w->a, o, "@advice_text", web_tr(w, NULL, collector_advice(r.verdict)));
 	web_set_time(w, o, "at", r.at / 1000);
 }
 

@@ -81,6 +81,7 @@ make_files(const struct role_config *c)
 {
 	static struct db *keeper;
 	static const char *const names[] = { "journal.heads", "write.lock" };
+	static const char *const folders[] = { "telescope/wal", "telescope/store" };
 	AUTO(db_stmt) q = NULL;
 
 	for (size_t i = 0; i < COUNT(names); i++) {
@@ -91,6 +92,8 @@ make_files(const struct role_config *c)
 			return ERR_IO;
 		(void)close(fd); /* nothing was written */
 	}
+	for (size_t i = 0; i < COUNT(folders); i++)
+		TRY(files_mkdirs(arena_printf(c->a, "%s/%s", c->data, folders[i]), 0700));
 	if (!str_starts(str_of(c->db_url), STR("sqlite:")))
 		return OK;
 	TRY(db_open(c->db_url, true, c->lock_path, &keeper));

@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "sensor/conf.h"
-#include "sensor/listen.h"
+#include "sensor/listener.h"
 
 struct file {
 	struct listener l;

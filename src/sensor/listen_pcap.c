@@ -5,7 +5,7 @@
 
 #include "base/arena.h"
 #include "sensor/conf.h"
-#include "sensor/listen.h"
+#include "sensor/listener.h"
 #include "telescope/packet.h"
 
 #define WAIT_MS 250 /* how long the kernel may keep a packet to hand over several */

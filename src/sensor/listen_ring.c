@@ -19,7 +19,7 @@
 
 #include "base/arena.h"
 #include "sensor/conf.h"
-#include "sensor/listen.h"
+#include "sensor/listener.h"
 
 #define BLOCK ((size_t)64 * 1024)
 #define FRAME 2048
@@ -73,7 +73,7 @@ static bool
 outgoing(const struct tpacket3_hdr *h)
 {
 	const struct sockaddr_ll *from =
-	    (const struct sockaddr_ll *)(const void *)((const unsigned char *)h + TPACKET_ALIGN((unsigned)sizeof(*h)));
+	    (const struct sockaddr_ll *)(const void *)((const unsigned char *)h + (sizeof(*h) + TPACKET_ALIGNMENT - 1) / TPACKET_ALIGNMENT * TPACKET_ALIGNMENT);
 
 	return from->sll_pkttype == PACKET_OUTGOING;
 }

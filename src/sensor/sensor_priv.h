@@ -9,8 +9,9 @@
 
 #include "sensor/conf.h"
 #include "sensor/https.h"
+#include "sensor/identity.h"
 #include "sensor/key.h"
-#include "sensor/listen.h"
+#include "sensor/listener.h"
 #include "sensor/spool.h"
 #include "telescope/batch.h"
 #include "telescope/packet.h"

@@ -24,6 +24,7 @@ struct buf;
 #define BATCH_VERSION 1
 #define BATCH_HEAD 72	   /* bytes of the head */
 #define BATCH_SIGNATURE 64 /* Ed25519, of all before it */
+#define BATCH_TRIAL 1	   /* an epoch: looked at like any other batch, and kept nowhere */
 
 /*
  * How the sensor is doing. Numbers only, in this order for ever; a later version

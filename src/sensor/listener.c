@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sensor/listen.h"
+#include "sensor/listener.h"
 
 #include <stdlib.h>
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * listen.h - where packets come from: libpcap, the kernel's ring, or a file.
+ * listener.h - where packets come from: libpcap, the kernel's ring, or a file.
  *
  * libpcap on Linux reads the same TPACKET_V3 ring as our own reader does; ours needs
  * no library and copies nothing, libpcap's has filters and other systems.
  */
-#ifndef SENSOR_LISTEN_H
-#define SENSOR_LISTEN_H
+#ifndef SENSOR_LISTENER_H
+#define SENSOR_LISTENER_H
 
 #include <stdint.h>
 
