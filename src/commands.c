@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "role/init_cli.h"
 #include "role/role.h"
+#include "telescope/telescope_cli.h"
 
 extern const struct cli_command backup_commands[];
 extern const struct cli_command import_commands[];
@@ -30,6 +31,8 @@ const struct cli_command *const cli_modules[] = {
 	retention_commands,
 	demo_commands,
 	directory_commands,
+	telescope_commands,
+	telescope_dump_commands,
 	assess_commands,
 	cvss_commands,
 	sensor_commands,

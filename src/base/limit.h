@@ -127,6 +127,13 @@
 /* the telescope */
 #define LIMIT_CAPTURE_PACKET LIMIT_KIB(256)   /* captured bytes of one packet; no link carries more */
 #define LIMIT_CAPTURE_INTERFACES 1024	      /* of one pcapng section */
+#define LIMIT_FILTER LIMIT_KIB(8)	      /* bytes of a filter */
+#define LIMIT_FILTER_DEPTH 32		      /* brackets and nots inside each other */
+#define LIMIT_FILTER_VALUES 1024	      /* of one test */
+#define LIMIT_QUERY_GROUPS 4194304	      /* rows of one answer before the first are chosen */
+#define LIMIT_QUERY_PAIRS 33554432	      /* of rows and different sources or targets */
+#define LIMIT_STORE_MEMORY LIMIT_MIB(2048)    /* address space of an import */
+#define LIMIT_SENSOR_MAP LIMIT_MIB(16)	      /* which network is which sensor's */
 #define LIMIT_SEGMENT_PAYLOADS LIMIT_MIB(64)  /* distinct payloads of one segment */
 #define LIMIT_STORE_MANIFEST LIMIT_MIB(64)    /* which segments there are: 100 bytes each */
 #define LIMIT_STORE_SENSORS 65535	      /* names in one commit */

@@ -289,6 +289,18 @@ parse_rules(scmp_filter_ctx f)
 	return OK;
 }
 
+/* Landlock says which files. */
+static enum err
+store_rules(scmp_filter_ctx f)
+{
+	static const struct call calls[] = { CALL(open), CALL(openat), CALL(rename), CALL(renameat), CALL(renameat2), CALL(unlink),
+		CALL(unlinkat), CALL(fsync), CALL(fdatasync), CALL(ftruncate), CALL(truncate), CALL(pread64), CALL(getdents64),
+		CALL(access), CALL(faccessat), CALL(faccessat2), CALL(stat), CALL(newfstatat), CALL(fcntl), CALL(flock) };
+
+	TRY(parse_rules(f));
+	return add_calls(f, SCMP_ACT_ALLOW, calls, COUNT(calls));
+}
+
 /* The role that looks at web sites: TCP and UDP, of the internet only. */
 static enum err
 network_rules(scmp_filter_ctx f)
@@ -411,6 +423,19 @@ sandbox_network(void)
 	limit(RLIMIT_NPROC, 0);
 	TRY(landlock(NULL, NULL, NULL, false));
 	return filter_load(SCMP_ACT_ERRNO(EPERM), network_rules);
+}
+
+enum err
+sandbox_store(const char *folder)
+{
+	const char *const writable[] = { folder, NULL };
+
+	TRY(common());
+	if (!SANITIZED)
+		limit(RLIMIT_AS, LIMIT_STORE_MEMORY);
+	limit(RLIMIT_NPROC, 0);
+	TRY(landlock(NULL, writable, NULL, true));
+	return filter_load(SCMP_ACT_ERRNO(EPERM), store_rules);
 }
 
 void

@@ -37,6 +37,11 @@ MUST_USE enum err sandbox_network(void);
  * certificates need, opens connections but no raw sockets (its own is open).
  */
 MUST_USE enum err sandbox_sensor(const char *state);
+/*
+ * store: as parse, but files in ${folder} may also be opened, made, renamed and removed. For
+ * who reads files of strangers, opened before, into a folder of ours.
+ */
+MUST_USE enum err sandbox_store(const char *folder);
 /* Start, or with 0 stop, the clock of one request: over ${cpu_seconds} of
  * processor time the process is killed (SIGPROF). */
 void sandbox_watchdog(unsigned cpu_seconds);
