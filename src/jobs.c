@@ -18,6 +18,7 @@ extern const struct job_kind contact_test_jobs[];
 extern const struct job_kind check_jobs[];
 extern const struct job_kind mailing_jobs[];
 extern const struct job_kind picture_jobs[];
+extern const struct job_kind relearn_jobs[];
 
 const struct job_kind *const job_modules[] = {
 	intake_jobs,
@@ -35,5 +36,6 @@ const struct job_kind *const job_modules[] = {
 	check_jobs,
 	mailing_jobs,
 	picture_jobs,
+	relearn_jobs,
 	NULL,
 };
