@@ -67,6 +67,15 @@ static const struct web_option acts[] = {
 	{ "handover.write", NC_("act", "Hand-over note written") },
 	{ "on-call.add", NC_("act", "On-call turn entered") },
 	{ "on-call.remove", NC_("act", "On-call turn removed") },
+	{ "decision.model.add", NC_("act", "Decision model added") },
+	{ "decision.model.state", NC_("act", "State of a decision model changed") },
+	{ "decision.subject.add", NC_("act", "Put up for decision") },
+	{ "decision.answer", NC_("act", "Analysis item answered") },
+	{ "decision.agree", NC_("act", "Decided as proposed") },
+	{ "decision.override", NC_("act", "Decided otherwise than proposed") },
+	{ "decision.leave-out", NC_("act", "Decision left out of learning, or taken in") },
+	{ "decision.task.pin", NC_("act", "Task pinned") },
+	{ "decision.task.done", NC_("act", "Task done") },
 	{ "sensor.add", NC_("act", "Sensor added") },
 	{ "sensor.change", NC_("act", "Sensor changed") },
 	{ "sensor.enrol", NC_("act", "Sensor enrolled with its key") },
@@ -190,6 +199,10 @@ static const struct web_option acts[] = {
 };
 
 static const struct web_option objects[] = {
+	{ "decision", NC_("object", "decision") },
+	{ "decision_model", NC_("object", "decision model") },
+	{ "decision_subject", NC_("object", "subject of a decision") },
+	{ "decision_task", NC_("object", "task of a decision") },
 	{ "report", NC_("object", "report") },
 	{ "incident", NC_("object", "incident") },
 	{ "notification", NC_("object", "thread") },
