@@ -150,6 +150,7 @@ crypt_role(const struct role_config *c, struct role_ends *ends)
 		log_warn("the kernel has no Landlock; this role may read all files of its user");
 	if (process_signals(numbers, &signals) != OK)
 		return EX_OSERR;
+	process_death_signal(SIGTERM);
 	role_ready(ends, PART_CRYPT);
 	serve(&r, ends, signals);
 	crypt_home_free(r.home);

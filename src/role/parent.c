@@ -56,20 +56,20 @@ static const bool linked[PART_COUNT][PART_COUNT] = {
 static const struct {
 	const char *name;
 	int (*run)(const struct role_config *c, struct role_ends *ends);
-	int death_signal; /* when the parent dies */
+	bool caged; /* see caged() */
 } parts[PART_COUNT] = {
-	[PART_CRYPT] = { "crypt", crypt_role, SIGTERM },
-	[PART_WORK] = { "work", work_role, SIGTERM },
-	[PART_WEB] = { "web", web_role, SIGTERM },
-	[PART_PARSE] = { "parse", parse_role, SIGKILL },
-	[PART_CHECK] = { "check", check_role, SIGKILL },
+	[PART_CRYPT] = { "crypt", crypt_role, false },
+	[PART_WORK] = { "work", work_role, false },
+	[PART_WEB] = { "web", web_role, false },
+	[PART_PARSE] = { "parse", parse_role, true },
+	[PART_CHECK] = { "check", check_role, true },
 };
 
 /* They hold nothing, take nothing, and may be killed at any time. */
 static bool
 caged(enum part part)
 {
-	return part == PART_PARSE || part == PART_CHECK;
+	return parts[part].caged;
 }
 
 static void
@@ -138,7 +138,8 @@ part_fork(struct parent *p, enum part part, struct role_ends *ends)
 {
 	pid_t pid;
 
-	if (process_fork(parts[part].death_signal, &pid) != OK) {
+	/* Without a parent one that still starts has nothing to end in order. */
+	if (process_fork(SIGKILL, &pid) != OK) {
 		log_error("no process can be made; trying again", LOG_S("role", parts[part].name),
 		    LOG_S("error", strerror(errno)));
 		p->child[part].start_at = clock_monotonic_us() + SECOND_US;

@@ -206,6 +206,7 @@ web_role(const struct role_config *c, struct role_ends *ends)
 	}
 	start_intake(&r);
 	start_collecting(&r);
+	process_death_signal(SIGTERM);
 	role_ready(ends, PART_WEB);
 	serve(&r, signals);
 	intake_socket_free(r.intake);

@@ -663,6 +663,7 @@ work_role(const struct role_config *c, struct role_ends *ends)
 		    LOG_S("database", r.db == NULL ? "" : db_message(r.db)));
 		return cli_exit(e);
 	}
+	process_death_signal(SIGTERM);
 	role_ready(ends, PART_WORK);
 	rc = serve(&r);
 	db_free(r.db);

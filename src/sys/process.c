@@ -71,6 +71,12 @@ process_fork(int death_signal, pid_t *ret)
 	return OK;
 }
 
+void
+process_death_signal(int death_signal)
+{
+	(void)prctl(PR_SET_PDEATHSIG, (long)death_signal, 0L, 0L, 0L); /* a signal that there is */
+}
+
 static int
 compare_int(const void *a, const void *b)
 {

@@ -27,6 +27,8 @@ void process_name(const char *role);
  * ${death_signal} comes when the parent dies.
  */
 MUST_USE enum err process_fork(int death_signal, pid_t *ret);
+/* From now on another ${death_signal}; a parent that is gone already has sent the old one. */
+void process_death_signal(int death_signal);
 /* Close every descriptor from 3 on that is not in ${keep} (sorted here). */
 void process_close_others(int *keep, size_t n);
 
