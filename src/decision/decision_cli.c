@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "cli/cli.h"
 #include "decision/decision_cli.h"
+#include "decision/decision_store.h"
 #include "decision/format.h"
 #include "decision/run.h"
 #include "decision/shipped.h"
@@ -281,16 +282,77 @@ check(struct cli *c)
 	return EX_OK;
 }
 
+struct storing {
+	const char *topic;
+	struct str text;
+	int64_t id;
+	struct decision_model_row row;
+	struct decision_model model;
+};
+
+static enum err
+store(struct cli *c, void *object)
+{
+	struct storing *s = object;
+	struct decision_fault fault; /* it was read already */
+
+	TRY(decision_model_add(c->db, c->a, s->topic, s->text, "imported", 0, (struct actor){ 0, "import", c->now }, &s->id,
+	    &fault));
+	return decision_model_get(c->db, c->a, s->id, &s->row, &s->model);
+}
+
 static int
 import(struct cli *c)
 {
 	struct decision_model m;
+	struct storing s = { .topic = cli_option(c, "--topic") };
+	struct buf *b = buf_new(c->a, LIMIT_IMPORT);
+	struct value *v = value_object(c->a);
 
 	if (c->args != 1)
 		return cli_fail(EX_USAGE, "give one file: an SSVC decision table (JSON or CSV) or a learned model");
 	int rc = decision_cli_model(c, c->arg[0], &m);
 
-	return rc != EX_OK ? rc : write_model(c, &m);
+	if (rc != EX_OK || s.topic == NULL)
+		return rc != EX_OK ? rc : write_model(c, &m);
+	decision_model_write(b, &m);
+	s.text = buf_view(b);
+	rc = cli_open(c, true);
+	if (rc == EX_OK)
+		rc = cli_transaction(c, store, &s);
+	if (rc != EX_OK)
+		return rc;
+	value_set_text(c->a, v, "model", s.row.name);
+	value_set_int(c->a, v, "version", s.row.version);
+	value_set_text(c->a, v, "state", s.row.state);
+	cli_print(c, v);
+	return EX_OK;
+}
+
+static enum err
+fetch(struct cli *c, void *object)
+{
+	struct storing *s = object;
+
+	return decision_model_active(c->db, c->a, s->topic, &s->row, &s->model);
+}
+
+/* The model to be exported: a file, a shipped one, or the active one of a topic. */
+static int
+model_asked(struct cli *c, struct decision_model *ret)
+{
+	struct storing s = { .topic = cli_option(c, "--topic") };
+
+	if (c->args == 1 && s.topic == NULL)
+		return decision_cli_model(c, c->arg[0], ret);
+	if (c->args != 0 || s.topic == NULL)
+		return cli_fail(EX_USAGE, "give one model, or --topic TOPIC for its active one");
+	int rc = cli_open(c, true);
+
+	if (rc == EX_OK)
+		rc = cli_transaction(c, fetch, &s);
+	*ret = s.model;
+	return rc;
 }
 
 static int
@@ -298,10 +360,7 @@ export(struct cli *c)
 {
 	const char *format = cli_option(c, "--format");
 	struct decision_model m, table;
-
-	if (c->args != 1)
-		return cli_fail(EX_USAGE, "give one model: a file");
-	int rc = decision_cli_model(c, c->arg[0], &m);
+	int rc = model_asked(c, &m);
 
 	if (rc != EX_OK)
 		return rc;
@@ -311,7 +370,7 @@ export(struct cli *c)
 		return cli_fail(EX_USAGE, "--format %s: known are json, ssvc and csv", format);
 	table = m;
 	if (m.rows == 0 && decision_table_of_tree(c->a, &m, &table) != OK)
-		return cli_fail(EX_DATAERR, "%s: as a table it would have more than %d rows", c->arg[0], LIMIT_DECISION_ROWS);
+		return cli_fail(EX_DATAERR, "%s: as a table it would have more than %d rows", m.name, LIMIT_DECISION_ROWS);
 	if (strcmp(format, "ssvc") == 0)
 		return write_model(c, &table);
 	struct buf *b = buf_new(c->a, LIMIT_IMPORT);
@@ -323,10 +382,12 @@ export(struct cli *c)
 
 static const struct cli_option import_options[] = {
 	{ "--out", "MODEL.json", "where the model goes; without it to standard output" },
+	{ "--topic", "TOPIC", "into the data folder instead, as a draft for such decisions" },
 	{ NULL, NULL, NULL },
 };
 static const struct cli_option export_options[] = {
 	{ "--format", "json|ssvc|csv", "json: a table as SSVC, a tree as a tree; ssvc, csv: always a table" },
+	{ "--topic", "TOPIC", "the active model of such decisions in the data folder" },
 	{ "--out", "FILE", "where it goes; without it to standard output" },
 	{ NULL, NULL, NULL },
 };
@@ -335,6 +396,6 @@ const struct cli_command decision_commands[] = {
 	{ "decision learn", "", "a model from past decisions", learn_options, learn },
 	{ "decision check", "MODEL", "whether a model can be used, and what it is like", NULL, check },
 	{ "decision import", "FILE", "a decision table as a model, checked", import_options, import },
-	{ "decision export", "MODEL", "a model as SSVC's JSON or CSV", export_options, export },
+	{ "decision export", "[MODEL]", "a model as SSVC's JSON or CSV", export_options, export },
 	{ 0 },
 };

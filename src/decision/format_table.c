@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/utf8.h"
 #include "decision/format_priv.h"
 #include "text/csv.h"
 
@@ -573,8 +574,12 @@ format_table_read_csv(struct format_reader *r, struct str text, struct decision_
 	struct csv csv = csv_of(text);
 	struct str field[CSV_FIELDS];
 	size_t columns, n, from, room = 1;
-	enum err e = csv_next(&csv, r->a, field, &columns);
+	enum err e = OK;
 
+	/* What is read here is written as JSON one day. */
+	if (!utf8_valid(text))
+		return format_refuse(r, "", NULL, "the text is not UTF-8 (RFC 3629): save it as that");
+	e = csv_next(&csv, r->a, field, &columns);
 	r->fault->line = 1;
 	if (e != OK)
 		return format_refuse(r, "", NULL, "this is neither JSON nor a CSV table with the names of its columns in the first line");

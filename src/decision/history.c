@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/limit.h"
+#include "base/utf8.h"
 #include "text/csv.h"
 
 #define DISTINCT 65535 /* different texts of one column that are kept */
@@ -717,6 +718,9 @@ decision_history_read(struct arena *a, struct str text, const struct decision_hi
 
 	*ret = (struct decision_history){ .rows = { .unit = 1 } };
 	*fault = (struct decision_fault){ .where = "", .rule = "" };
+	/* Names of columns and values go into the model, which is JSON. */
+	if (!utf8_valid(text))
+		return refuse(fault, 0, "", "the text is not UTF-8 (RFC 3629): save it as that");
 	TRY(read_head(&r, &csv));
 	TRY(want(&r, &how->outcome, 1, true));
 	TRY(want(&r, how->facts, how->facts == NULL ? 0 : how->n_facts, true));

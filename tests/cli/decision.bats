@@ -125,3 +125,22 @@ history() {
 		[ "$(jq -c '[.complete,.monotone]' <<<"$output")" = '[true,true]' ]
 	done
 }
+
+@test "a table becomes a draft of a topic; the same table is the same version" {
+	init
+	table
+	run "$tobiguchi" decision import --json --topic vulnerability "$dir/table.csv"
+	[ "$status" -eq 0 ]
+	[ "$output" = '{"model":"ssvc:DT_O","version":1,"state":"draft"}' ]
+	"$tobiguchi" decision import --topic vulnerability "$dir/table.csv"
+	sed -i 's/soon/later/' "$dir/table.csv"
+	run "$tobiguchi" decision import --json --topic vulnerability "$dir/table.csv"
+	[ "$output" = '{"model":"ssvc:DT_O","version":2,"state":"draft"}' ]
+	[ "$(sql "SELECT COUNT(*) FROM journal WHERE action = 'decision.model.add'")" = 2 ]
+	run "$tobiguchi" decision export --topic vulnerability
+	[ "$status" -ne 0 ]
+	sql "UPDATE decision_model SET state = 'active' WHERE version = 2"
+	run "$tobiguchi" decision export --topic vulnerability --format csv
+	[ "$status" -eq 0 ]
+	[[ $output == *later* ]]
+}

@@ -113,6 +113,7 @@ what_breaks_a_table_is_told_with_its_pointer(void **state)
 		{ "row,A,O\n0,x,y\n1,x\n", "", "as many columns" },
 		{ "row,A,O\n0,x,y\n1,x,z\n", "/mapping/1", "contradicts" },
 		{ "A\nx\n", "", "no decision table" },
+		{ "A,O\nx,\x90\n", "", "not UTF-8" },
 		{ "{\"format\":\"tobiguchi-decision-model\",\"formatVersion\":2}", "/formatVersion", "version 1" },
 	};
 	struct decision_model m;
