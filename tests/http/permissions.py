@@ -107,16 +107,16 @@ def main():
                 continue
             if path in ('/sign-in', '/preferences') and who != 'nobody':
                 continue  # tried above; would change who we are
-            if who != 'nobody' and not path.startswith('/intake'):
+            if who != 'nobody' and not path.startswith(('/intake', '/telescope/batches', '/telescope/enrol')):
                 # Without the form's token nothing is done, whoever asks.
-                check(who, method, path, perm, client.ask('POST', fill(path), dict(headers, **form), '')[0], 403)
+                check(who, method, path, perm, client.ask(method, fill(path), dict(headers, **form), '')[0], 403)
             body = urllib.parse.urlencode({'csrf': csrf})
-            check(who, method, path, perm, client.ask('POST', fill(path), dict(headers, **form), body)[0], want)
+            check(who, method, path, perm, client.ask(method, fill(path), dict(headers, **form), body)[0], want)
 
     bearer = {'Authorization': 'Bearer ' + read_token}
     for path, method, perm in routes:
         want = None if perm in ('public', 'token') or (method == 'GET' and perm in READ_TOKEN) else 403
-        status = client.ask(method, fill(path), dict(bearer, **form), '' if method == 'POST' else None)[0]
+        status = client.ask(method, fill(path), dict(bearer, **form), None if method == 'GET' else '')[0]
         check('read token', method, path, perm, status, want)
 
     for fault in faults:
