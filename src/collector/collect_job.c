@@ -11,7 +11,7 @@
 #include "job/job.h"
 #include "job/work.h"
 
-#define SEAL_EVERY CLOCK_MINUTE /* looks; nothing to do costs one readdir() */
+#define SEAL_EVERY (10 * CLOCK_MINUTE) /* the collector asks for it; this is if it could not */
 
 struct state {
 	struct seal_options o;

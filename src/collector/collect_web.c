@@ -20,13 +20,16 @@
 #include "collector/sensors_store.h"
 #include "db/db.h"
 #include "http/http.h"
+#include "job/job.h"
 #include "web/web.h"
+#include "web/web_state.h"
 
 #define LOOK_SECONDS 10 /* between two looks at the age of the log */
 
 /* One in a process: the log belongs to one. */
 static struct {
 	struct collector *_Atomic collector;
+	struct web_state *state;
 	char pin[65];
 	pthread_t thread;
 	pthread_mutex_t mutex;
@@ -44,23 +47,52 @@ now_us(void)
 
 /* The start */
 
-/* New files begin by the clock too, so that a quiet hour is sealed. */
+static enum err
+ask_for_seal(void *object, struct db *db)
+{
+	AUTO(arena) a = arena_new();
+	const struct job_new j = { .kind = "telescope.seal", .key = "every:telescope.seal" };
+
+	(void)object;
+	return job_add(db, a, &j, clock_now(), NULL);
+}
+
+/* New files begin by the clock too, so that a quiet hour is sealed; and what is in
+ * the older ones is sealed at once. */
+static void
+look(struct collector *c, uint64_t *number)
+{
+	enum err e = collector_rotate(c, now_us(), atomic_load(&here.seal_us));
+
+	if (e != OK)
+		log_error("the telescope's log cannot go on in a new file; is the disk full or failing?",
+		    LOG_S("error", err_name(e)));
+	uint64_t now = collector_file(c);
+
+	if (now == *number)
+		return;
+	e = web_write(here.state, ask_for_seal, NULL);
+	if (e == OK)
+		*number = now;
+	else
+		log_warn("packets of sensors are sealed later than usual: the database does not answer", LOG_S("error", err_name(e)));
+}
+
 static void *
 look_after(void *object)
 {
-	struct collector *c = object;
 	struct timespec until;
+	uint64_t number = 0;
 
 	(void)pthread_mutex_lock(&here.mutex);
 	while (!here.stop) {
+		(void)pthread_mutex_unlock(&here.mutex);
+		look(object, &number);
+		(void)pthread_mutex_lock(&here.mutex);
 		(void)clock_gettime(CLOCK_REALTIME, &until); /* this clock is always there */
 		until.tv_sec += LOOK_SECONDS;
-		(void)pthread_cond_timedwait(&here.stopping, &here.mutex, &until);
-		enum err e = collector_rotate(c, now_us(), atomic_load(&here.seal_us));
-
-		if (e != OK)
-			log_error("the telescope's log cannot go on in a new file; is the disk full or failing?",
-			    LOG_S("error", err_name(e)));
+		if (!here.stop)
+			(void)pthread_cond_timedwait(&here.stopping, &here.mutex, &until);
 	}
 	(void)pthread_mutex_unlock(&here.mutex);
 	return NULL;
@@ -87,7 +119,7 @@ static enum err
 key_find(void *object, uint64_t sensor, struct collector_key *ret);
 
 enum err
-collect_start(const char *data_dir, const char *tls_cert)
+collect_start(struct web_state *state, const char *data_dir, const char *tls_cert)
 {
 	AUTO(arena) a = arena_new();
 	const struct collector_config config = {
@@ -99,6 +131,7 @@ collect_start(const char *data_dir, const char *tls_cert)
 	TRY(collector_open(&config, now_us(), &c));
 	if (tls_cert != NULL)
 		pin_of(tls_cert);
+	here.state = state;
 	if (pthread_create(&here.thread, NULL, look_after, c) != 0) {
 		collector_free(c);
 		return ERR_UNAVAILABLE;
@@ -108,18 +141,21 @@ collect_start(const char *data_dir, const char *tls_cert)
 }
 
 void
-collect_stop(void)
+collect_quiet(void)
 {
-	struct collector *c = atomic_exchange(&here.collector, NULL);
-
-	if (c == NULL)
+	if (collect_now() == NULL)
 		return;
 	(void)pthread_mutex_lock(&here.mutex);
 	here.stop = true;
 	(void)pthread_cond_signal(&here.stopping);
 	(void)pthread_mutex_unlock(&here.mutex);
 	(void)pthread_join(here.thread, NULL); /* it is ours, and was never joined */
-	collector_free(c);
+}
+
+void
+collect_stop(void)
+{
+	collector_free(atomic_exchange(&here.collector, NULL));
 }
 
 struct collector *

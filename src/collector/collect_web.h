@@ -11,7 +11,10 @@
 
 /* Collect into DATA/telescope/wal from now on. ERR_TIMEOUT: another process does.
  * ${tls_cert}: PEM, NULL when others answer TLS for us. */
-MUST_USE enum err collect_start(const char *data_dir, const char *tls_cert);
+struct web_state;
+MUST_USE enum err collect_start(struct web_state *state, const char *data_dir, const char *tls_cert);
+/* Before the end: ask nothing of the database any more, but go on taking batches. */
+void collect_quiet(void);
 /* When no request runs any more. */
 void collect_stop(void);
 /* NULL: this server does not collect. */

@@ -413,6 +413,16 @@ collector_rotate(struct collector *c, int64_t now, int64_t age)
 	return e;
 }
 
+uint64_t
+collector_file(struct collector *c)
+{
+	lock(c);
+	uint64_t number = wal_number(c->wal);
+
+	unlock(c);
+	return number;
+}
+
 void
 collector_positions(struct collector *c, struct arena *a, const struct position **ret, size_t *ret_n)
 {

@@ -83,6 +83,9 @@ void collector_forget_keys(struct collector *c);
  * microseconds, or full: what is in it can then be sealed. */
 MUST_USE enum err collector_rotate(struct collector *c, int64_t now, int64_t age);
 
+/* The number of the log's newest file: all older ones can be sealed. */
+uint64_t collector_file(struct collector *c);
+
 /* All sensors that ever sent, by number, as copies in ${a}. */
 void collector_positions(struct collector *c, struct arena *a, const struct position **ret, size_t *ret_n);
 

@@ -156,7 +156,7 @@ start_intake(struct web_role *r)
 static void
 start_collecting(struct web_role *r)
 {
-	enum err e = r->c->data == NULL ? ERR_NOT_FOUND : collect_start(r->c->data, r->c->tls_cert);
+	enum err e = r->c->data == NULL ? ERR_NOT_FOUND : collect_start(r->state, r->c->data, r->c->tls_cert);
 
 	if (e == ERR_TIMEOUT)
 		log_warn("another process collects for the telescope on this folder; this one takes nothing from sensors");
@@ -210,6 +210,7 @@ web_role(const struct role_config *c, struct role_ends *ends)
 	role_ready(ends, PART_WEB);
 	serve(&r, signals);
 	intake_socket_free(r.intake);
+	collect_quiet();
 	if (!web_stop(r.state, STOP_SECONDS)) {
 		log_warn("a request still ran at the end; what it did not save is not acknowledged");
 		_exit(EX_OK); /* nothing may be freed below it */
