@@ -417,7 +417,7 @@ CREATE TABLE notification ( -- a request to one party; its thread belongs to it
 	id {{PK}},
 	incident_id {{INT}} NOT NULL REFERENCES incident (id),
 	party_id {{INT}} NOT NULL REFERENCES party (id),
-	kind TEXT NOT NULL,		-- takedown investigation information warning forward thanks
+	kind TEXT NOT NULL,		-- takedown investigation information warning forward thanks owner
 	state TEXT NOT NULL,		-- draft queued sent bounced acknowledged actioned declined no-response closed
 	token TEXT NOT NULL UNIQUE,	-- in our Message-IDs and Reply-To
 	subject TEXT NOT NULL,		-- without tags

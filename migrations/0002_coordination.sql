@@ -306,6 +306,10 @@ CREATE TABLE brand ( -- what phishing imitates
 	sector TEXT,			-- sectors[]
 	reference_id {{INT}} REFERENCES picture (id), -- C-24: of the genuine page
 	watched {{INT}} NOT NULL DEFAULT 0, -- C-17: the owner wants to be told
+	contact_id {{INT}} REFERENCES contact (id), -- who of it; NULL: the first that has a mail address
+	notice TEXT NOT NULL DEFAULT 'at-once', -- at-once daily
+	notice_hour {{INT}} NOT NULL DEFAULT 9, -- daily: at this hour of the team's zone
+	clear {{INT}} NOT NULL DEFAULT 0, -- TLP:AMBER may go to it without encryption
 	note TEXT,
 	version {{INT}} NOT NULL DEFAULT 1
 ) {{STRICT}};
@@ -431,12 +435,21 @@ CREATE INDEX notification_sent ON notification (sent_at, kind, lead_id, party_id
 CREATE INDEX notification_site_not_ours ON notification_site (notification_id) WHERE answer = 'not-ours';
 CREATE UNIQUE INDEX notification_ref ON notification (ref) WHERE ref IS NOT NULL;
 
+-- Sites of a watched brand that its owner was not told of yet.
+CREATE TABLE owner_due (
+	site_id {{INT}} PRIMARY KEY REFERENCES site (id),
+	brand_id {{INT}} NOT NULL REFERENCES brand (id),
+	at {{INT}} NOT NULL
+) {{STRICT}};
+CREATE INDEX owner_due_brand ON owner_due (brand_id, site_id);
+
 -- Letters about many sites, prepared together and sent together.
 CREATE TABLE mailing (
 	id {{PK}},
 	person_id {{INT}} NOT NULL,
 	at {{INT}} NOT NULL,
-	purpose TEXT NOT NULL,		-- request reminder escalation
+	purpose TEXT NOT NULL,		-- request reminder escalation owner
+	brand_id {{INT}} REFERENCES brand (id), -- owner: whose sites
 	state TEXT NOT NULL,		-- preparing draft held sending sent cancelled
 	selection_id {{INT}} UNIQUE,	-- made from this choice of the board
 	tlp TEXT,			-- NULL: of each letter the strictest in it
@@ -450,6 +463,7 @@ CREATE TABLE mailing (
 	version {{INT}} NOT NULL DEFAULT 1
 ) {{STRICT}};
 CREATE INDEX mailing_person ON mailing (person_id, id);
+CREATE INDEX mailing_brand ON mailing (brand_id, id) WHERE brand_id IS NOT NULL;
 
 -- One mail of it.
 CREATE TABLE mailing_letter (

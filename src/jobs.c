@@ -17,6 +17,7 @@ extern const struct job_kind site_bulk_jobs[];
 extern const struct job_kind contact_test_jobs[];
 extern const struct job_kind check_jobs[];
 extern const struct job_kind mailing_jobs[];
+extern const struct job_kind owner_jobs[];
 extern const struct job_kind picture_jobs[];
 extern const struct job_kind relearn_jobs[];
 
@@ -35,6 +36,7 @@ const struct job_kind *const job_modules[] = {
 	contact_test_jobs,
 	check_jobs,
 	mailing_jobs,
+	owner_jobs,
 	picture_jobs,
 	relearn_jobs,
 	NULL,

@@ -158,6 +158,8 @@ const struct setting setting_table[] = {
 	    N_("So many are proposed before the next contact on the way is.") },
 	{ "notify.link_days", SETTING_INT, "30", 1, 365, NULL, N_("Answer links work for"),
 	    N_("Days in which the recipient of a letter can answer by its link.") },
+	{ "notify.owner_wait", SETTING_INT, "5", 0, 120, NULL, N_("A brand's owner is told after"),
+	    N_("Minutes in which more sites may come into the same mail; for brands whose owner is told at once.") },
 	{ "rules.live", SETTING_BOOL, "1", 0, 0, NULL, N_("Routing rules"),
 	    N_("New reports go through the live rules; off: none is looked at.") },
 	{ "retention.reports", SETTING_INT, "0", 0, 36500, NULL, N_("Keep reports that became no incident"),

@@ -24,7 +24,7 @@
  *	imap.url imap.user imap.password imap.folder imap.poll_seconds
  *	mail.server_seconds		how long either may be silent
  *	notify.silence_direct …_isp …_registrar …_csirt …_community: hours
- *	notify.reminders notify.link_days: letters about sites
+ *	notify.reminders notify.link_days notify.owner_wait: letters about sites
  *	retention.KIND			days until it is erased (team/retention.h); 0 = kept
  *	rules.live			routing rules work at intake
  *	metrics.local			/metrics without a token, from this machine

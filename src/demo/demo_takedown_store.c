@@ -133,7 +133,6 @@ add_brand(struct db *db, struct arena *a, size_t i, int64_t owner, struct actor 
 	b.origin = brands[i].origin;
 	b.sector = brands[i].sector;
 	b.organisation_id = owner;
-	b.watched = owner != 0;
 	return brand_change(db, a, &b, by);
 }
 

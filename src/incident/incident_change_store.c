@@ -306,7 +306,7 @@ incident_open_ends(struct db *db, struct arena *a, int64_t id, struct incident_o
 	TRY(db_one(db, &q,
 	    "SELECT (SELECT COALESCE(SUM(unread), 0) FROM notification WHERE incident_id = ?1), "
 	    "(SELECT COUNT(*) FROM notification WHERE incident_id = ?1 AND state IN "
-	    "('queued', 'sent', 'bounced', 'acknowledged')), "
+	    "('queued', 'sent', 'bounced', 'acknowledged') AND kind <> 'owner'), "
 	    "(SELECT COUNT(*) FROM task WHERE incident_id = ?1 AND done_at IS NULL), "
 	    "(SELECT COUNT(*) FROM report_incident WHERE incident_id = ?1), "
 	    "(SELECT COUNT(*) FROM note WHERE object = 'incident' AND object_id = ?1 AND shared = 'reporter'), "

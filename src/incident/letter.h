@@ -20,7 +20,8 @@ struct letter_template {
 extern const struct letter_template letter_templates[];
 const struct letter_template *letter_template_find(const char *name); /* NULL: there is none */
 
-/* takedown investigation information warning forward thanks */
+/* takedown investigation information warning forward thanks: what a person may
+ * choose. The program alone writes "owner" (takedown/owner_store.h). */
 extern const char *const letter_kinds[];
 const char *letter_kind_label(const char *kind); /* context "letter" */
 /* Does a letter of this kind ask for something, so that silence counts? */

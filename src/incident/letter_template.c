@@ -64,11 +64,11 @@ letter_kind_label(const char *kind)
 		if (strcmp(letter_kinds[i], kind) == 0)
 			return labels[i];
 	}
-	return kind;
+	return strcmp(kind, "owner") == 0 ? NC_("letter", "Notice to the brand's owner") : kind;
 }
 
 bool
 letter_kind_asks(const char *kind)
 {
-	return strcmp(kind, "information") != 0 && strcmp(kind, "thanks") != 0;
+	return strcmp(kind, "information") != 0 && strcmp(kind, "thanks") != 0 && strcmp(kind, "owner") != 0;
 }

@@ -7,6 +7,7 @@
 #include "db/db.h"
 #include "directory/contact_store.h"
 #include "incident/contact_test_store.h"
+#include "incident/letter.h"
 #include "incident/notification_store.h"
 #include "incident/ref.h"
 #include "incident/report_store.h"
@@ -213,12 +214,12 @@ thread_answer(struct db *db, struct arena *a, int64_t notification, int64_t mess
 	int64_t *all;
 	size_t n;
 
-	TRY(db_one(db, &q, "SELECT incident_id, contact_id, sent_at, answered_at FROM notification WHERE id = ?1",
+	TRY(db_one(db, &q, "SELECT incident_id, contact_id, sent_at, answered_at, kind FROM notification WHERE id = ?1",
 	    DB_INT(notification)));
 	int64_t incident = db_int(q, 0), contact = db_int(q, 1);
 	bool first = db_is_null(q, 3) && !db_is_null(q, 2);
 
-	if (contact != 0 && first && !automatic)
+	if (contact != 0 && first && !automatic && letter_kind_asks(db_text(q, 4)))
 		TRY(contact_answered(db, contact, now - db_int(q, 2), now));
 	TRY(notification_incidents(db, a, notification, &all, &n));
 

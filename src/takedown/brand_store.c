@@ -6,6 +6,7 @@
 #include "base/limit.h"
 #include "base/utf8.h"
 #include "db/db.h"
+#include "takedown/owner_store.h"
 #include "text/value.h"
 
 enum err
@@ -59,7 +60,8 @@ aliases_of(struct db *db, struct arena *a, int64_t id, const char **ret)
 }
 
 #define BRAND \
-	"SELECT b.id, b.name, b.organisation_id, o.name, b.origin, b.sector, b.reference_id, b.watched, b.note, b.version " \
+	"SELECT b.id, b.name, b.organisation_id, o.name, b.origin, b.sector, b.reference_id, b.watched, b.note, b.version, " \
+	"b.contact_id, b.notice, b.notice_hour, b.clear " \
 	"FROM brand b LEFT JOIN organisation o ON o.id = b.organisation_id "
 
 static struct brand
@@ -76,6 +78,10 @@ read_brand(struct db_stmt *q, struct arena *a)
 		.watched = db_int(q, 7) != 0,
 		.note = db_dup(a, q, 8),
 		.version = db_int(q, 9),
+		.contact_id = db_int(q, 10),
+		.notice = db_dup(a, q, 11),
+		.notice_hour = db_int(q, 12),
+		.clear = db_int(q, 13) != 0,
 	};
 }
 
@@ -147,13 +153,15 @@ brand_change(struct db *db, struct arena *a, const struct brand *b, struct actor
 		return ERR_EXISTS;
 	TRY(db_run(db,
 	    "UPDATE brand SET name = ?3, folded = ?4, organisation_id = ?5, origin = ?6, sector = ?7, watched = ?8, note = ?9, "
-	    "reference_id = ?10, version = version + 1 WHERE id = ?1 AND version = ?2",
+	    "reference_id = ?10, contact_id = ?11, notice = ?12, notice_hour = ?13, clear = ?14, version = version + 1 WHERE id = ?1 AND version = ?2",
 	    DB_INT(b->id), DB_INT(b->version), DB_TEXT(b->name), DB_STR(utf8_fold(a, str_of(b->name))),
 	    DB_INT_OR_NULL(b->organisation_id), DB_TEXT(b->origin), DB_TEXT(b->sector == NULL || *b->sector == '\0' ? NULL : b->sector),
-	    DB_INT(b->watched), DB_TEXT(b->note == NULL || *b->note == '\0' ? NULL : b->note), DB_INT_OR_NULL(b->reference_id)));
+	    DB_INT(b->watched), DB_TEXT(b->note == NULL || *b->note == '\0' ? NULL : b->note), DB_INT_OR_NULL(b->reference_id),
+	    DB_INT_OR_NULL(b->contact_id), DB_TEXT(b->notice), DB_INT(b->notice_hour), DB_INT(b->clear)));
 	if (db_changed(db) != 1)
 		return ERR_CONFLICT;
 	TRY(set_aliases(db, a, b));
+	TRY(owner_plan(db, a, b, by.now));
 	TRY(db_run(db,
 	    "UPDATE site SET origin = ?2, change = (SELECT COALESCE(MAX(change), 0) + 1 FROM site) "
 	    "WHERE brand_id = ?1 AND origin = ?3 AND origin <> ?2",
@@ -167,6 +175,10 @@ brand_change(struct db *db, struct arena *a, const struct brand *b, struct actor
 	value_set_text(a, v, "origin", b->origin);
 	value_set_text(a, v, "sector", b->sector);
 	value_set_bool(a, v, "watched", b->watched);
+	if (b->watched)
+		value_set_text(a, v, "notice", b->notice);
+	if (b->watched && b->clear)
+		value_set_bool(a, v, "clear", true);
 	return journal_write(db, a,
 	    &(struct journal_entry){
 		.at = by.now,

@@ -16,7 +16,11 @@ struct brand {
 	const char *organisation;    /* its name or NULL */
 	const char *origin, *sector; /* sector NULL: not said */
 	int64_t reference_id;	     /* picture of the genuine page */
-	bool watched;		     /* its owner wants to be told */
+	bool watched;		     /* its owner wants to be told (owner_store.h) */
+	int64_t contact_id;	     /* who of it; 0: the first that has a mail address */
+	const char *notice;	     /* at-once daily */
+	int64_t notice_hour;	     /* daily: at this hour of the team's zone */
+	bool clear;		     /* TLP:AMBER may go to it without encryption */
 	const char *note;
 	int64_t version;
 	int64_t sites, live;	     /* on the board; of them not stopped */
@@ -31,7 +35,7 @@ MUST_USE enum err brand_get(struct db *db, struct arena *a, int64_t id, struct b
 MUST_USE enum err brand_list(struct db *db, struct arena *a, const char *q, int64_t offset, int64_t limit,
     struct brand **ret, size_t *ret_n, int64_t *ret_total);
 /*
- * Name, aliases, origin, sector, organisation, watched, note. Sites that still
+ * Name, aliases, origin, sector, organisation, watched and how, note. Sites that still
  * have the brand's old origin or sector get the new one. ERR_EXISTS: another brand
  * has one of the names; ERR_CONFLICT by the version. Journal.
  */

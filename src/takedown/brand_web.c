@@ -4,13 +4,19 @@
 
 #include "base/arena.h"
 #include "base/limit.h"
+#include "directory/contact_store.h"
 #include "directory/organisation.h"
 #include "directory/organisation_store.h"
 #include "takedown/board_page.h"
 #include "takedown/brand_store.h"
+#include "takedown/mailing.h"
+#include "takedown/owner_store.h"
 #include "takedown/picture_page.h"
 
 #define ROWS 100
+#define NOTICES 20
+
+static const char *const notices[] = { "at-once", "daily", NULL };
 
 /* How many sites each has, from the board: those that the viewer may see. */
 static enum err
@@ -53,6 +59,10 @@ set_brand(struct web *w, struct value *o, const struct brand *b)
 	value_set_text(w->a, o, "organisation", b->organisation);
 	value_set_id(w->a, o, "organisation_id", b->organisation_id);
 	value_set_bool(w->a, o, "watched", b->watched);
+	value_set_text(w->a, o, "notice", b->notice);
+	value_set_int(w->a, o, "notice_hour", b->notice_hour);
+	value_set_id(w->a, o, "contact_id", b->contact_id);
+	value_set_bool(w->a, o, "clear", b->clear);
 	value_set_int(w->a, o, "sites", b->sites);
 	value_set_int(w->a, o, "live", b->live);
 	value_set_int(w->a, o, "version", b->version);
@@ -95,6 +105,62 @@ brand_of_path(struct web *w, struct brand *ret)
 	return brand_get(w->db, w->a, id, ret);
 }
 
+static void
+option(struct web *w, struct value *list, const char *value, const char *label, bool selected)
+{
+	struct value *o = value_add_object(w->a, list);
+
+	value_set_text(w->a, o, "value", value);
+	value_set_text(w->a, o, "label", label);
+	value_set_bool(w->a, o, "selected", selected);
+}
+
+/* Whom, when; and what was told so far. */
+static enum err
+set_notices(struct web *w, const struct brand *b)
+{
+	struct value *who = value_set_list(w->a, w->ui, "@contacts"), *when = value_set_list(w->a, w->ui, "@notices"),
+		     *hours = value_set_list(w->a, w->ui, "@hours"), *told = value_set_list(w->a, w->data, "told");
+	struct contact *list;
+	size_t n;
+
+	option(w, who, "", web_tr(w, NULL, N_("the first with a mail address")), b->contact_id == 0);
+	TRY(contact_list(w->db, w->a, b->organisation_id, &list, &n));
+	for (size_t i = 0; i < n; i++) {
+		const struct contact *c = &list[i];
+
+		if (c->email != NULL && *c->email != '\0' && !c->do_not_contact)
+			option(w, who, arena_printf(w->a, "%lld", (long long)c->id),
+			    c->name == NULL ? c->email : arena_printf(w->a, "%s <%s>", contact_shown(c, w->lang == LANG_EN), c->email),
+			    c->id == b->contact_id);
+	}
+	option(w, when, "at-once", web_tr(w, NULL, N_("at once")), strcmp(b->notice, "at-once") == 0);
+	option(w, when, "daily", web_tr(w, NULL, N_("once a day")), strcmp(b->notice, "daily") == 0);
+	for (int64_t h = 0; h < 24; h++)
+		option(w, hours, arena_printf(w->a, "%lld", (long long)h), arena_printf(w->a, "%02lld:00", (long long)h),
+		    h == b->notice_hour);
+	TRY(owner_list(w->db, w->a, b->id, NOTICES, told));
+	for (size_t i = 0; i < value_count(told); i++) {
+		struct value *o = value_item(told, i);
+		int64_t sites = value_integer(value_get(o, "sites"));
+
+		web_set_time(w, o, "at", value_integer(value_get(o, "at")));
+		value_set_text(w->a, o, "@state_text",
+		    value_integer(value_get(o, "blocked")) > 0
+			? web_tr(w, NULL, N_("Not sent"))
+			: web_tr(w, NULL, word_label(mailing_states, value_cstr(value_get(o, "state")))));
+		value_set_text(w->a, o, "@sites_text",
+		    i18n_fill(w->a, i18n_plural(w->lang, NULL, "{n} site", "{n} sites", sites),
+			I18N_ARGS({ "n", i18n_number(w->a, sites) })));
+		value_set_text(w->a, o, "@href",
+		    auth_allows(&w->auth, PERM_SEND)
+			? arena_printf(w->a, "/takedowns/notify/%lld", (long long)value_integer(value_get(o, "id")))
+			: NULL);
+	}
+	value_set_bool(w->a, w->ui, "has_told", value_count(told) > 0);
+	return OK;
+}
+
 static enum err
 model(struct web *w, const struct brand *b)
 {
@@ -110,6 +176,7 @@ model(struct web *w, const struct brand *b)
 	site_page_options(w, "@origins", site_origins, NULL, b->origin);
 	site_page_options(w, "@sectors", organisation_sectors, web_tr(w, NULL, N_("unknown")), b->sector);
 	value_set_bool(w->a, w->ui, "may_edit", auth_allows(&w->auth, PERM_INCIDENT_EDIT));
+	TRY(set_notices(w, b));
 	value_set_text(w->a, w->ui, "picture_action", here);
 	TRY(picture_page_set(w, w->data, "picture", b->reference_id, here,
 	    web_trf(w, NULL, N_("The genuine page of {brand}"), I18N_ARGS({ "brand", b->name }))));
@@ -144,6 +211,48 @@ need_owner(struct web *w, struct brand *b)
 	return OK;
 }
 
+static bool
+ticked(struct web *w, const char *name, bool was)
+{
+	size_t n;
+	const char *const *all = web_form_all(w, name, &n);
+
+	return n == 0 ? was : strcmp(all[n - 1], "1") == 0;
+}
+
+/* Whether, whom and when. A contact of another organisation is none. */
+static enum err
+read_notices(struct web *w, struct brand *b)
+{
+	struct contact c;
+
+	b->watched = ticked(w, "watched", b->watched);
+	b->clear = ticked(w, "clear", b->clear);
+	b->notice_hour = web_form_int(w, "notice_hour", 0, 23, b->notice_hour);
+	if (web_form_has(w, "notice"))
+		b->notice = web_choice(w, "notice", notices, true);
+	if (web_form_has(w, "contact_id"))
+		b->contact_id = web_form_int(w, "contact_id", 1, INT64_MAX, 0);
+	if (b->contact_id != 0) {
+		enum err e = contact_get(w->db, w->a, b->contact_id, &c);
+
+		if (e != OK && e != ERR_NOT_FOUND)
+			return e;
+		if (e != OK || c.organisation_id != b->organisation_id || c.removed_at != 0)
+			b->contact_id = 0;
+	}
+	if (!b->watched)
+		return OK;
+	enum err e = owner_contact(w->db, w->a, b, &c);
+
+	if (e == ERR_NOT_FOUND)
+		web_problem(w, "watched",
+		    N_("The directory has no mail address of its owner. Name the owner, and give it a contact there."));
+	else
+		return e;
+	return OK;
+}
+
 static enum err
 change(struct web *w)
 {
@@ -164,11 +273,13 @@ change(struct web *w)
 		b.origin = web_form(w, "origin");
 	if (web_form_has(w, "sector") && (*web_form(w, "sector") == '\0' || word_has(organisation_sectors, web_form(w, "sector"))))
 		b.sector = web_form(w, "sector");
-	if (web_form_has(w, "watched")) {
-		size_t n;
-		const char *const *all = web_form_all(w, "watched", &n);
+	static const char *const about_notices[] = { "watched", "contact_id", "notice", "notice_hour", "clear", "organisation" };
 
-		b.watched = n > 0 && strcmp(all[n - 1], "1") == 0;
+	for (size_t i = 0; i < COUNT(about_notices); i++) {
+		if (web_form_has(w, about_notices[i])) {
+			TRY(read_notices(w, &b));
+			break;
+		}
 	}
 	if (!problems_any(&w->problems))
 		e = brand_change(w->db, w->a, &b, web_actor(w));
@@ -203,6 +314,7 @@ const struct web_route brand_routes[] = {
 	{ WEB_POST, "/takedowns/brands", PERM_INCIDENT_EDIT, add, 0, "Add a brand: name; one that is there already is found" },
 	{ WEB_GET, "/takedowns/brands/:id", PERM_INCIDENT_READ, show, 0, "One brand" },
 	{ WEB_POST, "/takedowns/brands/:id", PERM_INCIDENT_EDIT, change, 0,
-	    "Change a brand: name, aliases (lines), origin, sector, organisation (its name), watched, note, version" },
+	    "Change a brand: name, aliases (lines), origin, sector, organisation (its name), watched, contact_id, notice (at-once, daily), "
+	    "notice_hour, clear, note, version" },
 	{ 0 },
 };

@@ -52,7 +52,7 @@ add_letters(struct course *c)
 	    "SELECT m.direction, m.automatic, m.purpose, CASE WHEN m.direction = 'out' THEN m.sent_at "
 	    "ELSE m.received_at END, n.party_id, p.org, n.kind FROM notification n "
 	    "JOIN message m ON m.notification_id = COALESCE(n.lead_id, n.id) JOIN party p ON p.id = n.party_id "
-	    "WHERE n.incident_id = ?1 AND ((m.direction = 'out' AND m.state IN ('sent', 'bounced') AND "
+	    "WHERE n.incident_id = ?1 AND n.kind <> 'owner' AND ((m.direction = 'out' AND m.state IN ('sent', 'bounced') AND "
 	    "m.purpose IN ('request', 'reminder')) OR (m.direction = 'in' AND "
 	    "(m.automatic IS NULL OR m.automatic IN ('none', 'bounce')))) ORDER BY m.id LIMIT 300",
 	    DB_INT(c->i->id)));

@@ -13,6 +13,7 @@ const struct word mailing_purposes[] = {
 	{ "request", N_("Request to stop") },
 	{ "reminder", N_("Reminder") },
 	{ "escalation", N_("Next on the way") },
+	{ MAILING_OWNER, N_("Notice to the brand's owner") },
 	{ NULL, NULL },
 };
 const struct word mailing_states[] = {
@@ -88,6 +89,16 @@ mailing_ready(enum lang lang, const char *purpose)
 					"{attempts}\n\nPlease answer by {due}: reply to this mail, or tell us site by "
 					"site here, without an account:\n{link}\n\nIf you cannot act, a better contact "
 					"would help us.")),
+		};
+	if (is(purpose, MAILING_OWNER))
+		return (struct mailing_words){
+			i18n(lang, "mail", NC_("mail", "Phishing sites that imitate {brand}: {n} (for your information)")),
+			i18n(lang, "mail",
+			    NC_("mail", "To {addressee},\n\n{greeting}\n\nWe learnt of new phishing sites that imitate "
+					"{brand} ({n}):\n\n{sites}\n\nWe ask those who are responsible to stop them. You "
+					"need not do anything. If you have asked for a stop yourself, or know of victims, "
+					"please tell us by a reply to this mail.\n\nYou asked to be told of new sites. If "
+					"you no longer want this, please reply.")),
 		};
 	return (struct mailing_words){
 		i18n(lang, "mail", NC_("mail", "Phishing sites: {n} (request to stop)")),
@@ -173,6 +184,9 @@ addressee(struct arena *a, const struct mailing_letter_facts *f)
 	if (filled(f->person))
 		return i18n_fill(a, i18n(f->lang, "mail", NC_("mail", "{name} ({org})")),
 		    I18N_ARGS({ "name", f->person }, { "org", f->org }));
+	if (is(f->route, MAILING_OWNER))
+		return i18n_fill(a, i18n(f->lang, "mail", NC_("mail", "the security team of {org}")),
+		    I18N_ARGS({ "org", f->org }));
 	return i18n_fill(a, i18n(f->lang, "mail", NC_("mail", "the abuse team of {org}")), I18N_ARGS({ "org", f->org }));
 }
 
@@ -205,6 +219,7 @@ mailing_fill(struct arena *a, const struct mailing_letter_facts *f, const char *
 	at = arg(at, "due", f->due);
 	at = arg(at, "link", f->link);
 	at = arg(at, "first_sent", f->first_sent);
+	at = arg(at, "brand", f->brand);
 	at = arg(at, "attempts", f->attempts == NULL ? "" : f->attempts);
 	at = arg(at, "quote", f->quote == NULL ? "" : f->quote);
 	*ret_subject = i18n_fill(a, f->words.subject, args);

@@ -13,11 +13,12 @@
 
 struct arena;
 
-extern const struct word mailing_purposes[]; /* request reminder escalation */
+extern const struct word mailing_purposes[]; /* request reminder escalation owner */
 extern const struct word mailing_states[];   /* preparing draft held sending sent cancelled */
 extern const struct word mailing_answers[];  /* done told not-ours */
 extern const char *const mailing_routes[];   /* the order in which one asks; NULL ends */
 
+#define MAILING_OWNER "owner" /* purpose, way and kind of what the owner of a brand is told; it asks for nothing */
 #define MAILING_SITES 5000	/* of one mailing */
 #define MAILING_AT_ONCE 60	/* contacts looked for within the request */
 #define MAILING_PIECE 100	/* the same in one run of the job */
@@ -59,6 +60,7 @@ struct mailing_letter_facts {
 	const char *due, *link, *first_sent; /* formatted; or NULL */
 	const char *attempts;	 /* who was asked before, in words; or NULL */
 	const char *quote;	 /* of the first letter, for a reminder; or NULL */
+	const char *brand;	 /* for its owner; or NULL */
 };
 /* Subject without tags, and text without label and signature. */
 void mailing_fill(struct arena *a, const struct mailing_letter_facts *f, const char **ret_subject, const char **ret_text);

@@ -219,7 +219,10 @@ rows(struct db *db, struct arena *a, const struct mailing_letter *l, const struc
 	TRY(mailing_row_list(db, a, l->mailing_id, l->id, u, MAILING_SITES, &all, &n));
 	x->row = arena_many(a, struct mailing_row, n + 1);
 	for (size_t i = 0; i < n; i++) {
-		if (!all[i].taken_out)
+		/* An incident that was restricted since is not for others. */
+		bool hidden = is(l->route, MAILING_OWNER) && all[i].restricted_id != 0;
+
+		if (!all[i].taken_out && !hidden)
 			x->row[x->n++] = all[i];
 	}
 	return OK;
@@ -276,7 +279,7 @@ mailing_make(struct db *db, struct blob_store *blobs, struct arena *a, const str
 		.org = organisation_name(&x.organisation, x.lang == LANG_EN),
 		.person = x.contact.name,
 		.route = l->route,
-		.known = x.contact.asked > 0,
+		.known = x.contact.asked > 0 || m->brand_id != 0,
 		.raw = mailing_wants(x.organisation.formats, "raw"),
 		.row = x.row,
 		.n = x.n,
@@ -288,6 +291,7 @@ mailing_make(struct db *db, struct blob_store *blobs, struct arena *a, const str
 		.first_sent = first_at == 0 ? NULL : time_text(a, &x, first_at),
 		.attempts = asked,
 		.quote = first,
+		.brand = m->brand,
 	};
 	struct mailing_letter_facts bare = f;
 
@@ -325,6 +329,8 @@ role_of(const char *route)
 		return "peer-csirt";
 	if (is(route, "police"))
 		return "law-enforcement";
+	if (is(route, MAILING_OWNER))
+		return "brand";
 	return is(route, "registrar") ? "other" : "source-host";
 }
 
@@ -426,6 +432,10 @@ mailing_queue(struct db *db, struct blob_store *blobs, struct arena *a, const st
 	/* Looked at before a number is used up. */
 	TRY(mailing_make(db, blobs, a, m, l, NULL, NULL, NULL, by.now, &x));
 	const struct letter_finding *stop = mailing_obstacle(&x, m->confirmed);
+	bool owner = is(l->route, MAILING_OWNER);
+
+	if (x.n == 0)
+		return mailing_block(db, l->id, N_("No site is left in it."));
 
 	if (stop != NULL)
 		return mailing_block(db, l->id, i18n_fill(a, stop->note, I18N_ARGS({ "value", stop->value })));
@@ -449,8 +459,8 @@ mailing_queue(struct db *db, struct blob_store *blobs, struct arena *a, const st
 	TRY(notification_send(db, blobs, a, first,
 	    &(struct notification_letter){
 		.notification_id = l->first_id,
-		.kind = "takedown",
-		.purpose = l->first_id != 0 ? "reminder" : "request",
+		.kind = owner ? MAILING_OWNER : "takedown",
+		.purpose = owner ? "notice" : l->first_id != 0 ? "reminder" : "request",
 		.subject = x.subject,
 		.full_subject = x.full_subject,
 		.body = str_of(x.body),
@@ -467,6 +477,10 @@ mailing_queue(struct db *db, struct blob_store *blobs, struct arena *a, const st
 		.n_files = x.n_files,
 	    },
 	    (struct actor){ by.id, by.name, by.now }, &lead, &message));
+	/* It asks for nothing: no link, and the sites are not asked for. */
+	if (owner)
+		return db_run(db, "UPDATE mailing_letter SET lead_id = ?2, message_id = ?3 WHERE id = ?1", DB_INT(l->id),
+		    DB_INT(lead), DB_INT(message));
 	TRY(link_sites(db, lead, &x));
 	return db_run(db,
 	    "UPDATE mailing_letter SET lead_id = ?2, message_id = ?3, token_hash = ?4, token_until = ?5 WHERE id = ?1",

@@ -35,7 +35,8 @@ MUST_USE enum err mailing_make(struct db *db, struct blob_store *blobs, struct a
 const struct letter_finding *mailing_obstacle(const struct mailing_made *x, const char *confirmed);
 
 /* Make it a letter: parties, notifications, message, link. What may not leave is
- * marked with the reason instead. */
+ * marked with the reason instead. A notice to a brand's owner is no request: its
+ * sites are those of the letter only (mailing_site). */
 MUST_USE enum err mailing_queue(struct db *db, struct blob_store *blobs, struct arena *a, const struct mailing *m,
     const struct mailing_letter *l, struct actor by);
 

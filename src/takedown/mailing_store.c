@@ -65,8 +65,8 @@ mailing_get(struct db *db, struct arena *a, int64_t id, struct mailing *ret)
 
 	TRY(db_one(db, &q,
 	    "SELECT m.id, m.person_id, m.at, m.purpose, m.state, m.tlp, m.subject_ja, m.text_ja, m.subject_en, "
-	    "m.text_en, m.send_at, m.ended_at, m.version, m.confirmed, p.name FROM mailing m "
-	    "LEFT JOIN person p ON p.id = m.person_id WHERE m.id = ?1",
+	    "m.text_en, m.send_at, m.ended_at, m.version, m.confirmed, p.name, m.brand_id, b.name FROM mailing m "
+	    "LEFT JOIN person p ON p.id = m.person_id LEFT JOIN brand b ON b.id = m.brand_id WHERE m.id = ?1",
 	    DB_INT(id)));
 	*ret = (struct mailing){
 		.id = db_int(q, 0),
@@ -84,6 +84,8 @@ mailing_get(struct db *db, struct arena *a, int64_t id, struct mailing *ret)
 		.version = db_int(q, 12),
 		.confirmed = db_dup(a, q, 13),
 		.person = db_dup(a, q, 14),
+		.brand_id = db_int(q, 15),
+		.brand = db_dup(a, q, 16),
 	};
 	return OK;
 }
@@ -364,6 +366,9 @@ mailing_group(struct db *db, struct arena *a, const struct mailing *m, int64_t n
 	int64_t left;
 	size_t n;
 
+	/* Its recipient is the brand's, not who could stop the site. */
+	if (m->brand_id != 0)
+		return OK;
 	TRY(db_run(db, "UPDATE mailing_site SET tried = 0 WHERE mailing_id = ?1 AND letter_id IS NULL", DB_INT(m->id)));
 	TRY(count_untried(db, m->id, &left));
 	if (left > MAILING_AT_ONCE)

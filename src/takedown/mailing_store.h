@@ -27,7 +27,9 @@ struct mailing {
 	struct mailing_words words[2]; /* by enum lang; NULL: the ready ones */
 	int64_t send_at, ended_at, version;
 	const char *confirmed; /* names of gates, with commas between, or NULL */
-	const char *person;    /* its maker's name */
+	const char *person;    /* its maker's name, NULL: the program */
+	int64_t brand_id;      /* MAILING_OWNER: whose sites; else 0 */
+	const char *brand;     /* its name, or NULL */
 };
 struct mailing_letter {
 	int64_t id, mailing_id, contact_id;

@@ -107,7 +107,7 @@ set_letter(struct web *w, struct value *o, const struct mailing *m, const struct
 	web_set_time(w, o, "sent_at", l->sent_at);
 	web_set_time(w, o, "answered_at", l->answered_at);
 	value_set_text(w->a, o, "@organisation", either(w, l->organisation, l->organisation_en));
-	value_set_text(w->a, o, "@route_text", word(w, site_routes, l->route));
+	value_set_text(w->a, o, "@route_text", word(w, is(l->route, MAILING_OWNER) ? mailing_purposes : site_routes, l->route));
 	value_set_text(w->a, o, "@sites_text",
 	    i18n_fill(w->a, i18n_plural(w->lang, NULL, "{n} site", "{n} sites", l->sites),
 		I18N_ARGS({ "n", i18n_number(w->a, l->sites) })));

@@ -7,6 +7,7 @@
 #include "db/db.h"
 #include "incident/incident_store.h"
 #include "takedown/brand_store.h"
+#include "takedown/owner_store.h"
 #include "text/value.h"
 
 /* Every statement that changes a site moves it to the end of this order: writers
@@ -188,6 +189,8 @@ site_add(struct db *db, struct arena *a, const struct site *s, int64_t first_che
 	    DB_INT_OR_NULL(made.victims), DB_INT(made.reported_at), DB_INT_OR_NULL(first_check_at),
 	    DB_INT_OR_NULL(made.owner_id), DB_TEXT_OR_NULL(made.note), DB_INT(by.now)));
 	*ret_id = made.id;
+	if (made.brand_id != 0)
+		TRY(owner_site(db, a, made.id, made.brand_id, by.now));
 	return tell(db, a, "site.add", &made, about(a, &made), by);
 }
 
@@ -195,7 +198,12 @@ enum err
 site_change(struct db *db, struct arena *a, const struct site *s, struct actor by)
 {
 	struct value *v = about(a, s);
+	AUTO(db_stmt) was = NULL;
 
+	TRY(db_one(db, &was, "SELECT COALESCE(brand_id, 0) FROM site WHERE id = ?1", DB_INT(s->id)));
+	bool other = s->brand_id != 0 && db_int(was, 0) != s->brand_id;
+
+	TRY(db_end(was));
 	TRY(db_run(db,
 	    "UPDATE site SET " CHANGE
 	    "brand_id = ?3, origin = ?4, sector = ?5, contact_id = ?6, route = ?7, step = ?8, "
@@ -208,6 +216,8 @@ site_change(struct db *db, struct arena *a, const struct site *s, struct actor b
 	    DB_INT_OR_NULL(s->next_check_at), DB_INT(by.now), DB_TEXT_OR_NULL(s->cc)));
 	if (db_changed(db) != 1)
 		return ERR_CONFLICT;
+	if (other)
+		TRY(owner_site(db, a, s->id, s->brand_id, by.now));
 	value_set_text(a, v, "brand", or_null(s->brand));
 	value_set_text(a, v, "origin", s->origin);
 	value_set_text(a, v, "sector", s->sector);

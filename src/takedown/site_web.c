@@ -13,6 +13,8 @@
 #include "incident/incident_page.h"
 #include "takedown/board_page.h"
 #include "takedown/brand_store.h"
+#include "takedown/mailing.h"
+#include "takedown/owner_store.h"
 #include "takedown/picture_page.h"
 #include "takedown/site_letter_store.h"
 #include "takedown/site_store.h"
@@ -193,6 +195,30 @@ set_journal(struct web *w, const struct site *s)
 	return OK;
 }
 
+/* What the owner of the brand was told of it, or will be. */
+static enum err
+set_told(struct web *w, int64_t site)
+{
+	struct value *list = value_set_list(w->a, w->data, "told");
+
+	TRY(owner_told(w->db, w->a, site, list));
+	for (size_t i = 0; i < value_count(list); i++) {
+		struct value *o = value_item(list, i);
+		const char *state = value_cstr(value_get(o, "state"));
+		int64_t thread = value_integer(value_get(o, "thread"));
+
+		web_set_time(w, o, "at", value_integer(value_get(o, "at")));
+		value_set_text(w->a, o, "@state_text",
+		    strcmp(state, "blocked") == 0 ? web_tr(w, NULL, N_("Not sent")) : web_tr(w, NULL, word_label(mailing_states, state)));
+		value_set_text(w->a, o, "@href",
+		    thread != 0 ? arena_printf(w->a, "/incidents/%s/threads/%lld", value_cstr(value_get(o, "incident")), (long long)thread)
+		    : auth_allows(&w->auth, PERM_SEND)
+			? arena_printf(w->a, "/takedowns/notify/%lld", (long long)value_integer(value_get(o, "mailing")))
+			: NULL);
+	}
+	return OK;
+}
+
 static enum err
 model(struct web *w, const struct site *s)
 {
@@ -226,7 +252,9 @@ model(struct web *w, const struct site *s)
 		web_set_time(w, o, "at", value_integer(value_get(o, "at")));
 		web_set_time(w, o, "answered_at", value_integer(value_get(o, "answered_at")));
 	}
+	TRY(set_told(w, s->id));
 	value_set_bool(w->a, w->ui, "has_checks", value_count(value_get(w->data, "checks")) > 0);
+	value_set_bool(w->a, w->ui, "has_told", value_count(value_get(w->data, "told")) > 0);
 	value_set_bool(w->a, w->ui, "has_requests", value_count(letters) > 0);
 	value_set_bool(w->a, w->ui, "may_edit", auth_allows(&w->auth, PERM_INCIDENT_EDIT));
 	value_set_bool(w->a, w->ui, "may_send", auth_allows(&w->auth, PERM_SEND));

@@ -332,6 +332,50 @@ for p in m.walk():
 	is /takedowns/notify '[.data.waiting[] | "\(.organisation) \(.sites)"] | join(", ")' 'Example Hosting 1'
 }
 
+@test "the owner of a brand is told of new sites in one mail, and nothing else starts by it" {
+	setting notify.owner_wait 0
+	id=$(api POST /takedowns/brands '{"name":"Example Bank"}' | jq -r .data.id)
+	# Nobody to write to: the switch is refused.
+	[ "$(api POST "/takedowns/brands/$id" '{"watched":"1"}' | jq -r '.errors[0].field')" = watched ]
+	[ "$(api POST "/takedowns/brands/$id" '{"organisation":"Nowhere Net","watched":"1","notice":"weekly"}' | jq -r '.errors[0].field')" = notice ]
+	run api POST "/takedowns/brands/$id" '{"organisation":"Example Hosting","watched":"1","contact_id":"102"}'
+	is "/takedowns/brands/$id" '"\(.data.watched) \(.data.contact_id) \(.data.notice)"' 'true null at-once'
+
+	# TLP:AMBER without a key waits for a person.
+	api POST /takedowns "{\"urls\":\"http://one.example/\",\"brand\":\"Example Bank\",\"incident\":\"INC-$year-00001\"}"
+	until_true is "/takedowns/brands/$id" '[.data.told[].state] | join(",")' draft
+	api POST "/takedowns/brands/$id" '{"clear":"1"}'
+	setting mail.hold_seconds 3
+	api POST /takedowns "{\"urls\":\"http://two.example/\\nhttp://three.example/\",\"brand\":\"example bank\",\"incident\":\"INC-$year-00002\"}"
+	until_true is "/takedowns/brands/$id" '.data.told[0] | "\(.state) \(.sites)"' 'held 2'
+	m=$(api GET "/takedowns/brands/$id" | jq -r '.data.told[0].id')
+	is "/takedowns/notify/$m" .data.purpose owner
+	api POST "/takedowns/notify/$m" '{"act":"cancel"}'
+	is "/takedowns/notify/$m" .data.state draft
+	sql_is 'SELECT COUNT(*) FROM message' 0
+	send "$m"
+	until_true has_mail rep
+	mail_for rep | decoded >"$dir/mail"
+	grep -E "^Subject: \[NTF-$year-00001\] \[TLP:AMBER\] Phishing sites that imitate Example Bank: 2" "$dir/mail"
+	grep -F 'hxxp://three[.]example/' "$dir/mail"
+	[ -z "$(mail_for rep | link_in)" ]
+
+	# Shown on site, brand and incident; no request: no clock, no figure of the contact.
+	site=$(sql "SELECT id FROM site WHERE url = 'http://two.example/'")
+	until_true is "/takedowns/$site" '.data.told[0] | "\(.state) \(.email)"' 'sent rep@partner.test'
+	is "/takedowns/$site" '"\(.data.state) \(.data.requests | length) \(.data.notified_at)"' 'reported 0 null'
+	is "/incidents/INC-$year-00002" '.data.notifications[0] | "\(.kind) \(.state)"' 'owner sent'
+	sql_is "SELECT kind, COALESCE(due_at, 0), (SELECT asked FROM contact WHERE id = 101) FROM notification" 'owner|0|0'
+	is /takedowns/notify '.data.waiting | length' 0
+
+	# Off: nothing is made of new ones.
+	api POST "/takedowns/brands/$id" '{"watched":"0"}'
+	api POST /takedowns "{\"urls\":\"http://four.example/\",\"brand\":\"Example Bank\",\"incident\":\"INC-$year-00002\"}"
+	sql_is 'SELECT COUNT(*) FROM owner_due' 0
+	[ "$(curl -s -H "Authorization: Bearer $token" -H 'Accept: text/html' "$base/takedowns/brands/$id" -o /dev/null -w '%{http_code}')" = 200 ]
+	[ "$(curl -s -H "Authorization: Bearer $token" -H 'Accept: text/html' "$base/takedowns/$site" -o /dev/null -w '%{http_code}')" = 200 ]
+}
+
 @test "candidates for a site come best first, with reasons; a choice is remembered" {
 	five_sites
 	run api GET '/directory/find?q=http://login.bank.example/ja/&site=1'

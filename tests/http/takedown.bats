@@ -151,7 +151,8 @@ also not")" = 422 ]
 	start
 	three
 	[ "$(json h /takedowns/brands '.items[0].live')" = 3 ]
-	[ "$(post h /takedowns/brands/1 name=みなと例示銀行 'aliases=Minato Bank' origin=domestic sector=finance watched=1)" = 303 ]
+	[ "$(post h /takedowns/brands/1 name=みなと例示銀行 'aliases=Minato Bank' origin=domestic sector=finance watched=1)" = 422 ]
+	[ "$(post h /takedowns/brands/1 name=みなと例示銀行 'aliases=Minato Bank' origin=domestic sector=finance)" = 303 ]
 	[ "$(json h '/takedowns?origin=domestic&sector=finance' '.items | length')" = 3 ]
 	[ "$(post h /takedowns 'brand=ＭＩＮＡＴＯ bank' urls=https://other.example.com/)" = 303 ]
 	[ "$(json h /takedowns/brands '.items | length')" = 1 ]

@@ -6,7 +6,9 @@
 #include "blob/blob.h"
 #include "incident/incident_store.h"
 #include "takedown/answer_store.h"
+#include "takedown/brand_store.h"
 #include "takedown/mailing_letter_store.h"
+#include "takedown/owner_store.h"
 #include "takedown/site_store.h"
 
 #define NOW INT64_C(1789707900000)
@@ -329,6 +331,148 @@ who_is_silent_is_reminded(void **state)
 	assert_ok(db_commit(u->db));
 }
 
+static void
+the_hour_of_a_daily_notice(void **state)
+{
+	const int64_t day = INT64_C(1789657200000); /* 2026-09-18 00:00 in Tokyo */
+
+	(void)state;
+	assert_int_equal(owner_next_hour(zone_tokyo(), 9, day), day + 9 * CLOCK_HOUR);
+	assert_int_equal(owner_next_hour(zone_tokyo(), 9, day + 9 * CLOCK_HOUR), day + CLOCK_DAY + 9 * CLOCK_HOUR);
+	assert_int_equal(owner_next_hour(zone_tokyo(), 0, day + 1), day + CLOCK_DAY);
+	assert_int_equal(owner_next_hour(zone_tokyo(), 23, day + 23 * CLOCK_HOUR - 1), day + 23 * CLOCK_HOUR);
+}
+
+static int64_t
+count(struct unit_db *u, const char *table)
+{
+	AUTO(db_stmt) q = NULL;
+
+	assert_ok(strcmp(table, "owner_due") == 0 ? db_one(u->db, &q, "SELECT COUNT(*) FROM owner_due")
+	    : strcmp(table, "job") == 0		  ? db_one(u->db, &q, "SELECT COUNT(*) FROM job WHERE kind = 'owner.notice'")
+	    : strcmp(table, "site") == 0	  ? db_one(u->db, &q, "SELECT COUNT(*) FROM notification_site")
+						  : db_one(u->db, &q, "SELECT COUNT(*) FROM mailing"));
+	return db_int(q, 0);
+}
+
+static int64_t
+branded(struct unit_db *u, int64_t incident_id, int number, const char *brand)
+{
+	struct site s = { 0 };
+	int64_t id;
+	bool is_new;
+
+	assert_ok(site_read(u->a, str_of(arena_printf(u->a, "http://b%d.example.com/login", number)), &s));
+	s.incident_id = incident_id;
+	s.brand = brand;
+	s.reported_at = NOW;
+	assert_ok(site_add(u->db, u->a, &s, 0, by, &id, &is_new));
+	return id;
+}
+
+static void
+the_owner_of_a_brand_is_told_once(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	AUTO(blob_store) blobs = NULL;
+	struct mailing_letter *l;
+	struct mailing_waiting *w;
+	struct user all = { .id = 1, .role = ROLE_ADMIN };
+	struct mailing_made made;
+	struct mailing m;
+	struct brand b;
+	struct site s;
+	int64_t brand, held, open, secret, later, strict;
+	size_t n;
+
+	assert_ok(blob_store_open(u->folder, key, &blobs));
+	assert_ok(db_begin_write(u->db));
+	people(u);
+	open = incident(u);
+	secret = incident(u);
+	strict = incident(u);
+	assert_ok(db_run(u->db, "UPDATE incident SET restricted = 1 WHERE id = ?1", DB_INT(secret)));
+	assert_ok(db_run(u->db, "UPDATE incident SET tlp = 'GREEN' WHERE id = ?1", DB_INT(open)));
+	assert_ok(db_run(u->db, "UPDATE incident SET tlp = 'AMBER+STRICT' WHERE id = ?1", DB_INT(strict)));
+
+	/* nobody asked for it: nothing is due */
+	(void)branded(u, open, 0, "Minato");
+	assert_int_equal(count(u, "owner_due"), 0);
+	assert_ok(brand_find(u->db, u->a, "Minato", &brand));
+	assert_ok(brand_get(u->db, u->a, brand, &b));
+	b.watched = true;
+	b.organisation_id = 101;
+	assert_ok(brand_change(u->db, u->a, &b, by));
+
+	int64_t one = branded(u, open, 1, "Minato"), two = branded(u, open, 2, "Minato");
+
+	(void)branded(u, secret, 3, "Minato");
+	(void)branded(u, strict, 4, "Minato");
+	(void)branded(u, open, 5, "Other");
+	later = branded(u, open, 6, NULL);
+	assert_int_equal(count(u, "owner_due"), 4);
+	assert_int_equal(count(u, "job"), 1);
+	/* a site that gets the brand later is one of them */
+	assert_ok(site_get(u->db, u->a, later, NULL, &s));
+	s.brand_id = brand;
+	assert_ok(site_change(u->db, u->a, &s, by));
+	assert_int_equal(count(u, "owner_due"), 5);
+
+	/* one letter that leaves by itself, one that waits for a person */
+	assert_ok(owner_notice(u->db, blobs, u->a, brand, NOW, &held));
+	assert_int_not_equal(held, 0);
+	assert_int_equal(count(u, "owner_due"), 0);
+	assert_int_equal(count(u, "mailing"), 2);
+	assert_ok(mailing_get(u->db, u->a, held, &m));
+	assert_string_equal(m.state, "held");
+	assert_string_equal(m.purpose, MAILING_OWNER);
+	l = letters(u, &m, NULL, 1);
+	assert_int_equal(l[0].sites, 3);
+	assert_int_equal(l[0].tlp, TLP_GREEN);
+	assert_ok(mailing_make(u->db, blobs, u->a, &m, &l[0], NULL, NULL, NULL, NOW, &made));
+	assert_non_null(strstr(made.subject, "Minato: 3"));
+	assert_non_null(strstr(made.text, "hxxp://b1"));
+	assert_null(strstr(made.text, "b3"));
+
+	/* held like others: taken back, sent off by a person */
+	assert_ok(mailing_cancel(u->db, u->a, &m, by));
+	assert_ok(mailing_get(u->db, u->a, held, &m));
+	assert_string_equal(m.state, "draft");
+	/* an incident that is restricted in the meantime is left out */
+	assert_ok(site_get(u->db, u->a, two, NULL, &s));
+	assert_ok(db_run(u->db, "UPDATE site SET incident_id = ?2 WHERE id = ?1", DB_INT(two), DB_INT(secret)));
+	assert_ok(mailing_queue(u->db, blobs, u->a, &m, &l[0], by));
+	l = letters(u, &m, NULL, 1);
+	assert_int_not_equal(l[0].message_id, 0);
+	assert_null(l[0].blocked);
+	assert_int_equal(l[0].token_until, 0);
+	assert_int_equal(count(u, "site"), 0);
+	struct value *told = value_list(u->a);
+
+	assert_ok(owner_told(u->db, u->a, one, told));
+	assert_int_equal(value_count(told), 1);
+	assert_int_not_equal(value_integer(value_get(value_at(told, 0), "thread")), 0);
+
+	/* it is no request: not notified, never silent, not even when it bounced */
+	assert_ok(db_run(u->db, "UPDATE notification SET state = 'bounced', sent_at = ?1", DB_INT(NOW)));
+	assert_ok(mailing_waiting_list(u->db, u->a, &all, NOW + 30 * CLOCK_DAY, 1, 10, &w, &n));
+	assert_int_equal(n, 0);
+	assert_ok(site_get(u->db, u->a, one, NULL, &s));
+	assert_int_equal(s.notified_at, 0);
+	assert_string_equal(s.state, "reported");
+
+	/* told once: the same brand again makes nothing due; off forgets what is */
+	assert_ok(owner_site(u->db, u->a, one, brand, NOW));
+	assert_int_equal(count(u, "owner_due"), 0);
+	(void)branded(u, open, 7, "Minato");
+	assert_int_equal(count(u, "owner_due"), 1);
+	assert_ok(brand_get(u->db, u->a, brand, &b));
+	b.watched = false;
+	assert_ok(brand_change(u->db, u->a, &b, by));
+	assert_int_equal(count(u, "owner_due"), 0);
+	assert_ok(db_commit(u->db));
+}
+
 int
 main(void)
 {
@@ -337,6 +481,8 @@ main(void)
 		UNIT_DB_TEST(many_sites_go_in_pieces),
 		UNIT_DB_TEST(a_link_takes_one_answer_for_its_sites),
 		UNIT_DB_TEST(who_is_silent_is_reminded),
+		cmocka_unit_test(the_hour_of_a_daily_notice),
+		UNIT_DB_TEST(the_owner_of_a_brand_is_told_once),
 	};
 
 	return cmocka_run_group_tests_name("mailing", tests, NULL, NULL);
