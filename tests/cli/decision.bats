@@ -116,6 +116,14 @@ history() {
 	[ "${#lines[@]}" -eq 3 ]
 	[[ ${lines[1]} == CVE-2026-12345,*,active,*,2026-10-01,0.01234,* ]]
 	[[ ${lines[2]} == CVE-2026-0001,*,poc,*,2024-03-25,,* ]]
+	rm "$dir/records/bad.json"
+	echo 'pkg:npm/p' >"$dir/ours"
+	run --separate-stderr "$tobiguchi" decision run --model blank --products "$dir/ours" "$dir/records"
+	[ "$status" -eq 0 ]
+	[[ ${lines[1]} == *,yes,should,1.0000,,2 ]]
+	echo 'pkg:npm/q' >"$dir/ours"
+	run --separate-stderr "$tobiguchi" decision run --model blank --products "$dir/ours" "$dir/records"
+	[[ ${lines[1]} == *",no,won't,1.0000,,1" ]]
 }
 
 @test "the shipped models are whole" {
