@@ -139,6 +139,8 @@ fit(const char *train_path, const char *test_path)
 	return 0;
 }
 
+#define HISTORY_ROWS 21000 /* the first so many */
+
 static int
 history(const char *path)
 {
@@ -154,6 +156,8 @@ history(const char *path)
 	if (!load(a, path, &how, &h))
 		return die(path);
 	read = now() - start;
+	if (h.rows.rows > HISTORY_ROWS)
+		h.rows.rows = HISTORY_ROWS;
 	for (int turn = 0; turn < 10; turn++) {
 		start = now();
 		if (decision_learn(a, &h.model, &h.rows, &(struct decision_learn){ 0 }) != OK)
