@@ -140,8 +140,8 @@ common_options(struct record *r, const unsigned char *p, size_t n)
 }
 
 /* RFC 9293 3.1, and for the time stamp RFC 7323 3.2. */
-static void
-tcp_options(struct record *r, struct view v, struct packet_counts *c)
+static bool
+tcp_options(struct record *r, struct view v)
 {
 	static const uint8_t letter[] = { RECORD_OPTION_E, RECORD_OPTION_N, RECORD_OPTION_M, RECORD_OPTION_W,
 		RECORD_OPTION_S, RECORD_OPTION_K, RECORD_OPTION_U, RECORD_OPTION_U, RECORD_OPTION_T };
@@ -149,15 +149,14 @@ tcp_options(struct record *r, struct view v, struct packet_counts *c)
 	unsigned options = 0;
 
 	if (common_options(r, v.p, v.n))
-		return;
+		return true;
 	while (v.n > 0) {
 		unsigned kind = v.p[0];
 		size_t n = kind < 2 ? 1 : v.n < 2 ? 0 : v.p[1];
 
 		if (n == 0 || n > v.n || (kind >= 2 && n < 2)) {
 			r->options = RECORD_OPTIONS_BAD;
-			count(c, PACKET_OPTIONS);
-			return;
+			return false;
 		}
 		order = order << 4 | (kind < COUNT(letter) ? letter[kind] : RECORD_OPTION_U);
 		options++;
@@ -172,6 +171,7 @@ tcp_options(struct record *r, struct view v, struct packet_counts *c)
 		v = skip(v, n);
 	}
 	r->options = options > 16 ? RECORD_OPTIONS_OTHER : record_options_number(order);
+	return true;
 }
 
 static void
@@ -199,19 +199,21 @@ tcp(struct record *r, struct view v, struct packet_counts *c)
 		return;
 	check(r, v, true, c);
 	n = (size_t)(v.p[12] >> 4) * 4;
-	if (n < 20 || n > v.wire) {
+	if (n < 20) {
 		r->options = RECORD_OPTIONS_BAD;
 		count(c, PACKET_TCP_HEADER);
 		return;
 	}
-	if (n > v.n) { /* cut by the capture */
-		r->bits |= RECORD_CUT;
+	if (n > v.n) { /* cut off by the capture, by fragments, or a lie */
+		count(c, n > v.wire ? PACKET_TCP_HEADER : PACKET_CUT);
+		if (n <= v.wire)
+			r->bits |= RECORD_CUT;
+		(void)tcp_options(r, skip(v, 20)); /* those that are whole */
 		r->options = RECORD_OPTIONS_BAD;
-		count(c, PACKET_CUT);
 		return;
 	}
-	if (n > 20)
-		tcp_options(r, skip(cut(v, n), 20), c);
+	if (n > 20 && !tcp_options(r, skip(cut(v, n), 20)))
+		count(c, PACKET_OPTIONS);
 	payload(r, skip(v, n));
 }
 

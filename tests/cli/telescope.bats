@@ -1,0 +1,125 @@
+#!/usr/bin/env bats
+# The telescope's records: captures in, answers out, each counted a second time.
+
+load kit
+
+count=$BATS_TEST_DIRNAME/../tools/telescope_count.py
+tshark=$BATS_TEST_DIRNAME/../tools/telescope_tshark.py
+
+telescope() { "$tobiguchi" telescope "$@"; }
+
+@test "every answer is what a plain program counts" {
+	python3 "$count" make "$dir/a.pcap" 2500 1
+	python3 "$count" make "$dir/b.pcap" 1500 2
+	telescope import --no-places --store "$dir/s" "$dir/a.pcap"
+	telescope import --no-places --store "$dir/s" "$dir/b.pcap" # days in two parts
+	python3 "$count" compare "$tobiguchi" "$dir/s" "$dir/a.pcap" "$dir/b.pcap"
+}
+
+@test "each record is what tshark shows" {
+	command -v tshark || skip "tshark is not installed (apt install tshark)"
+	python3 "$count" make "$dir/a.pcap" 3000 3
+	files=$(ls "${TOBIGUCHI_CONFORMANCE:-/nonexistent}"/pcap/*.pcap* 2>/dev/null || true)
+	[ -n "$files" ] || echo "# TOBIGUCHI_CONFORMANCE is unset: only generated packets" >&3
+	# shellcheck disable=SC2086
+	python3 "$tshark" "$tobiguchi" "$dir/a.pcap" $files
+}
+
+@test "many days and files at once come out complete" {
+	python3 "$count" make "$dir/a.pcap" 2000 4
+	python3 "$count" make "$dir/b.pcap" 2000 5
+	telescope import --no-places --store "$dir/s" "$dir/a.pcap" "$dir/b.pcap" >"$dir/told"
+	telescope import --no-places --store "$dir/t" - <"$dir/a.pcap"
+	[ "$(telescope dump --store "$dir/t" --tsv | wc -l)" -lt "$(telescope dump --store "$dir/s" --tsv | wc -l)" ]
+	telescope verify --store "$dir/s"
+	[ "$(telescope query --store "$dir/s" --group-by day --json | jq '[.items[].packets] | add')" = \
+	    "$(telescope dump --store "$dir/s" --tsv | wc -l)" ]
+}
+
+@test "a sensor map gives names, and no answer has a sensor's address" {
+	python3 "$count" make "$dir/a.pcap" 800 6
+	printf 'network,sensor\n192.0.2.0/28,tokyo-1\n2001:db8::/32,six\n' >"$dir/map.csv"
+	telescope import --no-places --sensors "$dir/map.csv" --store "$dir/s" "$dir/a.pcap"
+	run telescope query --store "$dir/s" --group-by sensor
+	[[ "$output" == *tokyo-1* ]] && [[ "$output" == *net-* ]]
+	[[ "$output" != *192.0.2.* ]] && [[ "$output" != *203.0.113.* ]]
+	[ "$(telescope query --store "$dir/s" --where 'sensor tokyo-1' --group-by proto --json | jq '[.items[].packets] | add')" = \
+	    "$(telescope query --store "$dir/s" --where 'dst 192.0.2.0/28' --group-by proto --json | jq '[.items[].packets] | add')" ]
+	printf 'nonsense,x\n' >"$dir/map.csv"
+	run telescope import --sensors "$dir/map.csv" --store "$dir/t" "$dir/a.pcap"
+	[ "$status" -eq 65 ]
+	[[ "$output" == *map.csv:1* ]]
+}
+
+@test "a damaged segment is left out by name, the rest answers" {
+	python3 "$count" make "$dir/a.pcap" 1000 7
+	telescope import --no-places --store "$dir/s" "$dir/a.pcap"
+	all=$(telescope query --store "$dir/s" --group-by day --json | jq '.items | length')
+	first=$(ls "$dir/s"/*.seg | head -n 1)
+	python3 - "$first" <<-'END'
+		import sys
+		p = sys.argv[1]
+		d = bytearray(open(p, 'rb').read())
+		d[len(d) // 3] ^= 16
+		open(p, 'wb').write(d)
+	END
+	run telescope verify --store "$dir/s"
+	[ "$status" -eq 65 ]
+	[[ "$output" == *"$(basename "$first" .seg): "*damaged* ]]
+	run telescope dump --store "$dir/s" --tsv
+	[[ "$output" == *"segment $(basename "$first" .seg) was left out"* ]]
+	truncate -s 100 "$first"
+	[ "$(telescope query --store "$dir/s" --group-by day --json 2>"$dir/said" | jq '.items | length')" -eq $((all - 1)) ]
+	grep -q "$(basename "$first" .seg)" "$dir/said"
+}
+
+@test "bad captures are told and what is before the fault is taken" {
+	python3 "$count" make "$dir/a.pcap" 300 8
+	head -c 20000 "$dir/a.pcap" >"$dir/cut.pcap"
+	run telescope import --no-places --store "$dir/s" "$dir/cut.pcap"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"ends within a packet"* ]]
+	printf 'this is no capture' >"$dir/none"
+	run telescope import --no-places --store "$dir/s" "$dir/none"
+	[ "$status" -eq 65 ]
+	[[ "$output" == *"neither pcap nor pcapng"* ]]
+	python3 - "$dir" <<-'END'
+		import struct, sys
+		# a snapshot length of 2 GB is only a number; a packet of 2 GB cannot be
+		head = struct.pack('<LHHLLLL', 0xa1b2c3d4, 2, 4, 0, 0, 0x7fffffff, 1)
+		open(sys.argv[1] + '/huge.pcap', 'wb').write(head + struct.pack('<LLLL', 1, 1, 0x7fffffff, 0x7fffffff))
+	END
+	run telescope import --no-places --store "$dir/s" "$dir/huge.pcap"
+	[ "$status" -eq 65 ]
+	[[ "$output" == *"longer than any can be"* ]]
+	run telescope import --no-places --store "$dir/s" "$dir/absent.pcap"
+	[ "$status" -eq 66 ]
+}
+
+@test "two writers do not meet; a reader does not mind" {
+	python3 "$count" make "$dir/a.pcap" 200 9
+	telescope import --no-places --store "$dir/s" "$dir/a.pcap"
+	exec 8>"$dir/s/lock"
+	flock 8
+	telescope query --store "$dir/s" --group-by proto
+	run telescope import --no-places --store "$dir/s" "$dir/a.pcap"
+	[ "$status" -eq 75 ]
+	[[ "$output" == *"another process writes"* ]]
+}
+
+@test "faults of a filter are shown at their place" {
+	mkdir "$dir/s"
+	run telescope query --store "$dir/s" --where 'tcp and hello' --group-by port
+	[ "$status" -eq 64 ]
+	[[ "$output" == *"no word of the filter language"* ]]
+	[[ "${lines[2]}" == '          ^' ]]
+}
+
+# kill -9 at every few system calls that write: nothing half, nothing twice.
+@test "an import that is killed leaves all of it or nothing" {
+	python3 "$count" make "$dir/a.pcap" 600 10
+	telescope import --no-places --store "$dir/s" "$dir/a.pcap"
+	one=$(telescope dump --store "$dir/s" --tsv | wc -l)
+	python3 "$BATS_TEST_DIRNAME/../tools/telescope_crash.py" "$tobiguchi" "$dir/s" "$dir/a.pcap" "$one" \
+	    "$([ -n "${TOBIGUCHI_LONG:-}" ] && echo 1000 || echo 50)"
+}
