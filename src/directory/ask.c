@@ -254,6 +254,30 @@ status_err(long status, struct ask_answer *ret)
 	return status == 429 ? ERR_LIMIT : status >= 500 ? ERR_UNAVAILABLE : ERR_INVALID;
 }
 
+/*
+ * Whatever libcurl made of the host (it reads "0x7f.1" as an address): what it
+ * is about to connect to is looked at again.
+ */
+static curl_socket_t
+open_socket(void *object, curlsocktype purpose, struct curl_sockaddr *to)
+{
+	const struct ask *ask = object;
+	struct ip ip;
+
+	(void)purpose;
+	if (to->family == AF_INET) {
+		ip = (struct ip){ .v = 4 };
+		memcpy(ip.byte, &((struct sockaddr_in *)(void *)&to->addr)->sin_addr, 4);
+	} else if (to->family == AF_INET6) {
+		ip = (struct ip){ .v = 6 };
+		memcpy(ip.byte, &((struct sockaddr_in6 *)(void *)&to->addr)->sin6_addr, 16);
+	} else
+		return CURL_SOCKET_BAD;
+	if (!ask_may_reach(ask->reach, &ip))
+		return CURL_SOCKET_BAD;
+	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
 static bool
 options_set(CURL *c, const struct ask *ask, const char *url, struct curl_slist *headers,
     struct curl_slist *resolved, struct body *body, int64_t ms)
@@ -262,6 +286,8 @@ options_set(CURL *c, const struct ask *ask, const char *url, struct curl_slist *
 	    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_RESOLVE, resolved) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, ask) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_PROXY, "") == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)ms) == CURLE_OK &&

@@ -128,15 +128,16 @@ board_hidden(struct db *db, struct arena *a, const struct user *u, struct board_
 {
 	AUTO(db_stmt) q = NULL;
 	int64_t *list = NULL;
+	struct db_sql s;
 
 	*ret = (struct board_hidden){ 0 };
-	if (u != NULL && (u->role == ROLE_ADMIN || u->role == ROLE_AUDITOR))
+	if (incident_sees_all(u))
 		return OK;
-	TRY(db_query(db, &q,
-	    "SELECT i.id FROM incident i WHERE i.restricted = 1 AND (i.owner_id IS NULL OR i.owner_id <> ?1) "
-	    "AND NOT EXISTS (SELECT 1 FROM incident_grant g WHERE g.incident_id = i.id AND g.person_id = ?1) "
-	    "ORDER BY i.id",
-	    DB_INT(u == NULL ? 0 : u->id)));
+	db_sql_init(&s, a);
+	db_sql_add(&s, "SELECT x.id FROM (");
+	incident_add_hidden(&s, u);
+	db_sql_add(&s, ") AS x ORDER BY x.id");
+	TRY(db_query_sql(db, &q, &s));
 	while (db_row(q)) {
 		list = arena_room(a, list, ret->n, sizeof(*list));
 		list[ret->n++] = db_int(q, 0);

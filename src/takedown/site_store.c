@@ -327,6 +327,15 @@ site_set_picture(struct db *db, struct arena *a, const struct site *s, int64_t p
 }
 
 enum err
+site_forget(struct db *db, int64_t incident, enum site_forget what)
+{
+	if (what == SITE_FORGET_PICTURE)
+		return db_run(db, "UPDATE site SET " CHANGE "picture_id = NULL WHERE incident_id = ?1 AND picture_id IS NOT NULL",
+		    DB_INT(incident));
+	return db_run(db, "UPDATE site SET " CHANGE "note = NULL WHERE incident_id = ?1 AND note IS NOT NULL", DB_INT(incident));
+}
+
+enum err
 site_notified(struct db *db, struct arena *a, const struct site *s, int64_t contact, const char *route, struct actor by)
 {
 	struct value *v = about(a, s);

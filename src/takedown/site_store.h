@@ -46,6 +46,9 @@ MUST_USE enum err site_put_back(struct db *db, struct arena *a, const struct sit
     int64_t after, struct actor by);
 /* The picture of the page (picture_store.h); 0 takes it away. */
 MUST_USE enum err site_set_picture(struct db *db, struct arena *a, const struct site *s, int64_t picture, struct actor by);
+/* By retention, of all sites of a closed incident; told by its journal entry. */
+enum site_forget { SITE_FORGET_PICTURE, SITE_FORGET_NOTE };
+MUST_USE enum err site_forget(struct db *db, int64_t incident, enum site_forget what);
 /* An incident is withdrawn: its sites, taken off the board before, let go of it. */
 MUST_USE enum err site_detach(struct db *db, int64_t incident);
 /* A request about it went out (the first sets notified_at). */

@@ -12,6 +12,8 @@
 #include "incident/message_store.h"
 #include "incident/report_store.h"
 #include "journal/journal.h"
+#include "takedown/picture_store.h"
+#include "takedown/site_store.h"
 #include "text/value.h"
 
 int64_t
@@ -180,6 +182,7 @@ forget_later(struct eraser *e, int64_t blob)
 	" AND NOT EXISTS (SELECT 1 FROM message WHERE text_blob = ?1)"                             \
 	" AND NOT EXISTS (SELECT 1 FROM report WHERE text_blob = ?1)"                              \
 	" AND NOT EXISTS (SELECT 1 FROM attachment WHERE blob_id = ?1)"                            \
+	" AND NOT EXISTS (SELECT 1 FROM picture WHERE raw_blob = ?1 OR blob_id = ?1)"              \
 	" AND NOT EXISTS (SELECT 1 FROM site_check WHERE evidence_blob = ?1)"                      \
 	" AND NOT EXISTS (SELECT 1 FROM lookup_answer WHERE raw_blob = ?1)"
 
@@ -208,8 +211,14 @@ erase_journal(struct eraser *e, const char *object, int64_t id)
 	return OK;
 }
 
-/* Rows of attachment; their hashes are kept for the journal. A picture that a
- * brand shows is the brand's. */
+static void
+tell_hash(struct eraser *e, const char *sha256)
+{
+	if (value_count(e->hashes) < 1000)
+		value_add_text(e->a, e->hashes, sha256);
+}
+
+/* Rows of attachment; their hashes are kept for the journal. */
 static enum err
 erase_files(struct eraser *e, const struct db_sql *which)
 {
@@ -218,23 +227,55 @@ erase_files(struct eraser *e, const struct db_sql *which)
 	struct db_sql s;
 
 	db_sql_init(&s, e->a);
-	db_sql_add(&s,
-	    "SELECT t.id, t.blob_id, t.sha256 FROM attachment t WHERE NOT EXISTS (SELECT 1 FROM brand b "
-	    "WHERE b.reference_id = t.id)");
+	db_sql_add(&s, "SELECT t.id, t.blob_id, t.sha256 FROM attachment t WHERE 1 = 1");
 	db_sql_join(&s, which);
 	TRY(db_query_sql(e->db, &q, &s));
 	while (db_row(q)) {
 		add_id(e->a, &list, db_int(q, 0));
 		forget_later(e, db_int(q, 1));
-		if (value_count(e->hashes) < 1000)
-			value_add_text(e->a, e->hashes, db_dup(e->a, q, 2));
+		tell_hash(e, db_dup(e->a, q, 2));
 	}
 	TRY(db_end(q));
-	for (size_t i = 0; i < list.n; i++) {
-		TRY(db_run(e->db, "UPDATE site SET picture_id = NULL WHERE picture_id = ?1", DB_INT(list.id[i])));
+	for (size_t i = 0; i < list.n; i++)
 		TRY(db_run(e->db, "DELETE FROM attachment WHERE id = ?1", DB_INT(list.id[i])));
-	}
 	e->files += (int64_t)list.n;
+	return OK;
+}
+
+/* One that no site and no brand shows, with both of its files. */
+static enum err
+erase_picture(struct eraser *e, int64_t id)
+{
+	struct picture p;
+	enum err err = picture_get(e->db, e->a, id, &p);
+
+	if (err != OK)
+		return err == ERR_NOT_FOUND ? OK : err;
+	TRY(db_run(e->db,
+	    "DELETE FROM picture WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM site WHERE picture_id = ?1) "
+	    "AND NOT EXISTS (SELECT 1 FROM brand WHERE reference_id = ?1)",
+	    DB_INT(id)));
+	if (db_changed(e->db) == 0)
+		return OK;
+	forget_later(e, p.raw_blob);
+	forget_later(e, p.blob_id);
+	tell_hash(e, p.sha256);
+	e->files++;
+	return OK;
+}
+
+static enum err
+erase_pictures(struct eraser *e, int64_t incident)
+{
+	struct ids list = { 0 };
+	struct db_sql s;
+
+	db_sql_init(&s, e->a);
+	db_sql_add(&s, "SELECT picture_id FROM site WHERE incident_id = ?1 AND picture_id IS NOT NULL", DB_INT(incident));
+	TRY(read_ids(e->db, e->a, &s, &list));
+	TRY(site_forget(e->db, incident, SITE_FORGET_PICTURE));
+	for (size_t i = 0; i < list.n; i++)
+		TRY(erase_picture(e, list.id[i]));
 	return OK;
 }
 
@@ -350,6 +391,13 @@ unlink_reporter(struct eraser *e, const struct report *r)
 	return unlink_observables(e, r, &list);
 }
 
+/* They quote notes, and name what was watched. */
+static enum err
+erase_notices(struct eraser *e, const char *object, int64_t id)
+{
+	return db_run(e->db, "DELETE FROM notice WHERE object = ?1 AND object_id = ?2", DB_TEXT(object), DB_INT(id));
+}
+
 static enum err
 erase_report(struct eraser *e, int64_t id, struct what what)
 {
@@ -377,6 +425,7 @@ erase_report(struct eraser *e, int64_t id, struct what what)
 	if (what.files)
 		TRY(erase_files_of(e, "report", id));
 	if (what.people || what.texts) {
+		TRY(erase_notices(e, "report", id));
 		TRY(erase_journal(e, "report", id));
 		TRY(report_index_again(e->db, e->blobs, e->a, id));
 	}
@@ -492,9 +541,19 @@ erase_incident_words(struct eraser *e, int64_t id, struct what what)
 	if (what.texts) {
 		TRY(db_run(e->db, "DELETE FROM note WHERE object = 'incident' AND object_id = ?1", DB_INT(id)));
 		e->notes += db_changed(e->db);
+		TRY(db_run(e->db, "UPDATE party SET note = NULL WHERE incident_id = ?1", DB_INT(id)));
+		TRY(db_run(e->db, "UPDATE mailing_site SET note = NULL WHERE site_id IN (SELECT id FROM site WHERE incident_id = ?1)",
+		    DB_INT(id)));
+		TRY(db_run(e->db,
+		    "UPDATE notification SET subject = (SELECT ref FROM incident WHERE id = ?1) WHERE incident_id = ?1", DB_INT(id)));
+		TRY(site_forget(e->db, id, SITE_FORGET_NOTE));
 	}
-	if (what.files)
+	if (what.people || what.texts)
+		TRY(erase_notices(e, "incident", id));
+	if (what.files) {
 		TRY(erase_files_of(e, "incident", id));
+		TRY(erase_pictures(e, id));
+	}
 	if (what.people || what.texts) {
 		TRY(erase_journal(e, "incident", id));
 		TRY(incident_reindex(e->db, e->a, id));
@@ -529,6 +588,25 @@ erase_incident(struct eraser *e, int64_t id, enum retention_kind kind)
 	return tell(e, "incident.erase", "incident", id, retention_rules[kind].name);
 }
 
+/* A picture that was put back, or taken away: nobody can ask for it any more. */
+static enum err
+erase_undo(struct eraser *e, int64_t id)
+{
+	AUTO(db_stmt) q = NULL;
+	struct value *p;
+
+	TRY(db_one(e->db, &q, "SELECT kind, payload, used_at FROM undo WHERE id = ?1", DB_INT(id)));
+	bool picture = strcmp(db_text(q, 0), "takedown.picture") == 0, used = !db_is_null(q, 2);
+	const char *payload = db_dup(e->a, q, 1);
+
+	TRY(db_end(q));
+	TRY(db_run(e->db, "DELETE FROM undo WHERE id = ?1", DB_INT(id)));
+	if (!picture || value_parse(e->a, str_of(payload), &p, NULL) != OK)
+		return OK;
+	TRY(erase_picture(e, value_integer(value_get(p, used ? "now" : "was"))));
+	return forget_blobs(e);
+}
+
 static enum err
 erase_row(struct eraser *e, enum retention_kind kind, int64_t id)
 {
@@ -553,7 +631,7 @@ erase_row(struct eraser *e, enum retention_kind kind, int64_t id)
 		return db_run(e->db, "DELETE FROM draft WHERE id = ?1", DB_INT(id));
 	default:
 		if (id > 0)
-			return db_run(e->db, "DELETE FROM undo WHERE id = ?1", DB_INT(id));
+			return erase_undo(e, id);
 		TRY(db_run(e->db, "DELETE FROM bulk_item WHERE bulk_id = ?1", DB_INT(-id)));
 		return db_run(e->db, "DELETE FROM bulk WHERE id = ?1", DB_INT(-id));
 	}

@@ -195,6 +195,9 @@ a_case(struct unit_db *u, struct blob_store *s)
 	int64_t note;
 
 	assert_ok(incident_note_add(u->db, u->a, c.incident, "note", "internal", "a note", by, &note));
+	assert_ok(db_run(u->db,
+	    "INSERT INTO notice (person_id, at, kind, object, object_id, text) VALUES (1, ?1, 'mention', 'incident', ?2, 'a note')",
+	    DB_INT(NOW), DB_INT(c.incident)));
 	assert_ok(incident_reindex(u->db, u->a, c.incident));
 	assert_ok(incident_get(u->db, u->a, c.incident, &c.i));
 	assert_ok(incident_close(u->db, u->a, &c.i, &(struct incident_end){ .resolution = "resolved", .evidence = "gone" }, by));
@@ -247,6 +250,7 @@ erases_what_is_in_a_closed_incident(void **state)
 	assert_null(m.subject);
 	assert_int_equal(m.text_blob, 0);
 	assert_int_equal(count(u, "SELECT COUNT(*) FROM note"), 0);
+	assert_int_equal(count(u, "SELECT COUNT(*) FROM notice"), 0); /* it quoted the note */
 	assert_int_equal(count(u, "SELECT COUNT(*) FROM blob"), 0);
 	assert_int_equal(count(u, "SELECT COUNT(*) FROM journal WHERE action = 'incident.erase' AND payload IS NOT NULL"), 2);
 	struct value *out = value_object(u->a);
@@ -278,6 +282,117 @@ keeps_what_another_incident_needs(void **state)
 	assert_ok(report_get(u->db, u->a, c.report, &r));
 	assert_string_equal(r.reporter_name, "Himiko"); /* the other one is open */
 	counts_are_right(u);
+	assert_ok(db_commit(u->db));
+}
+
+static int64_t
+picture(struct unit_db *u, struct blob_store *s, const char *raw, const char *made)
+{
+	int64_t from, to, id;
+
+	assert_ok(blob_put(s, u->db, str_of(raw), NOW, &from));
+	assert_ok(blob_put(s, u->db, str_of(made), NOW, &to));
+	assert_ok(db_insert(u->db, &id,
+	    "INSERT INTO picture (state, name, sha256, raw_blob, blob_id, created_at, person_id) "
+	    "VALUES ('ready', 'p.png', ?1, ?2, ?3, ?4, 1) RETURNING id",
+	    DB_TEXT(raw), DB_INT(from), DB_INT(to), DB_INT(NOW)));
+	return id;
+}
+
+static int64_t
+file(struct unit_db *u, struct blob_store *s, int64_t incident, const char *bytes)
+{
+	int64_t blob, id;
+
+	assert_ok(blob_put(s, u->db, str_of(bytes), NOW, &blob));
+	assert_ok(db_insert(u->db, &id,
+	    "INSERT INTO attachment (incident_id, blob_id, name, media_type, size, sha256, created_at) "
+	    "VALUES (?1, ?2, 'x', 'image/png', 1, 'aa', ?3) RETURNING id",
+	    DB_INT_OR_NULL(incident), DB_INT(blob), DB_INT(NOW)));
+	return id;
+}
+
+static int64_t
+site(struct unit_db *u, int64_t incident, const char *url, int64_t picture)
+{
+	int64_t id;
+
+	assert_ok(db_insert(u->db, &id,
+	    "INSERT INTO site (incident_id, url, host, domain, tld, picture_id, note, reported_at, updated_at) "
+	    "VALUES (?1, ?2, 'h.example', 'h.example', 'example', ?3, 'a note', ?4, ?4) RETURNING id",
+	    DB_INT(incident), DB_TEXT(url), DB_INT_OR_NULL(picture), DB_INT(NOW)));
+	return id;
+}
+
+/* Pictures have numbers of their own: attachments of the same number are not they. */
+static void
+erases_the_pictures_of_its_sites_only(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	struct blob_store *s = blobs(u);
+	int64_t brand, other;
+
+	assert_ok(db_begin_write(u->db));
+	person(u);
+	struct case_ c = a_case(u, s);
+
+	assert_ok(incident_add(u->db, u->a,
+	    &(struct incident_new){ .title = "Another", .rsit = "fraud/phishing", .actor = 1, .actor_name = "Sato" }, NOW,
+	    &other, NULL));
+	int64_t of_brand = picture(u, s, "genuine", "genuine as shown"), of_other = picture(u, s, "shared", "other as shown"),
+		of_case = picture(u, s, "case", "case as shown");
+
+	assert_ok(db_insert(u->db, &brand, "INSERT INTO brand (name, folded, reference_id) VALUES ('B', 'b', ?1) RETURNING id",
+	    DB_INT(of_brand)));
+	(void)site(u, other, "https://h.example/1", of_other);
+	(void)site(u, c.incident, "https://h.example/2", of_case);
+	/* Files with the numbers of all three; one has the bytes of a picture that stays. */
+	assert_int_equal(file(u, s, c.incident, "shared"), of_brand);
+	assert_int_equal(file(u, s, c.incident, "second"), of_other);
+	assert_int_equal(file(u, s, c.incident, "third"), of_case);
+	assert_int_equal(erase(u, s, RETENTION_FILES, NOW + 1), 1);
+	assert_int_equal(count(u, "SELECT COUNT(*) FROM attachment"), 0);
+	assert_int_equal(count(u, "SELECT COUNT(*) FROM picture"), 2);
+	assert_int_equal(count(u, "SELECT COUNT(*) FROM site WHERE picture_id IS NOT NULL"), 1);
+	assert_int_equal(count(u, "SELECT COUNT(*) FROM brand WHERE reference_id IS NOT NULL"), 1);
+	/* The two pictures that stay have two each, the report and the letter one. */
+	assert_int_equal(count(u, "SELECT COUNT(*) FROM blob"), 4 + 1 + count(u, "SELECT COUNT(*) FROM message WHERE text_blob IS NOT NULL") +
+		count(u, "SELECT COUNT(*) FROM message WHERE raw_blob IS NOT NULL"));
+	assert_int_equal(erase(u, s, RETENTION_TEXTS, NOW + 1), 1);
+	assert_int_equal(count(u, "SELECT COUNT(*) FROM site WHERE note IS NOT NULL"), 1);
+	assert_ok(db_commit(u->db));
+}
+
+static int64_t
+change_of_picture(struct unit_db *u, int64_t was, int64_t now, bool used)
+{
+	int64_t id;
+
+	assert_ok(db_insert(u->db, &id,
+	    "INSERT INTO undo (person_id, at, kind, payload, used_at) VALUES (1, ?1, 'takedown.picture', ?2, ?3) RETURNING id",
+	    DB_INT(NOW), DB_TEXT(arena_printf(u->a, "{\"site\":1,\"was\":%lld,\"now\":%lld}", (long long)was, (long long)now)),
+	    used ? DB_INT(NOW) : DB_NULL));
+	return id;
+}
+
+static void
+a_picture_that_was_replaced_goes_with_its_undo(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	struct blob_store *s = blobs(u);
+
+	assert_ok(db_begin_write(u->db));
+	person(u);
+	struct case_ c = a_case(u, s);
+	int64_t first = picture(u, s, "1", "one"), second = picture(u, s, "2", "two"), third = picture(u, s, "3", "three");
+
+	(void)site(u, c.incident, "https://h.example/1", second);
+	(void)change_of_picture(u, first, second, false);
+	(void)change_of_picture(u, second, third, true); /* taken back */
+	(void)change_of_picture(u, second, second, false);
+	assert_int_equal(erase(u, s, RETENTION_UNDO, NOW + 1), 3);
+	assert_int_equal(count(u, "SELECT COUNT(*) FROM picture"), 1);
+	assert_int_equal(count(u, "SELECT picture_id FROM site"), second);
 	assert_ok(db_commit(u->db));
 }
 
@@ -326,6 +441,8 @@ main(void)
 		UNIT_DB_TEST(erases_a_declined_report),
 		UNIT_DB_TEST(erases_what_is_in_a_closed_incident),
 		UNIT_DB_TEST(keeps_what_another_incident_needs),
+		UNIT_DB_TEST(erases_the_pictures_of_its_sites_only),
+		UNIT_DB_TEST(a_picture_that_was_replaced_goes_with_its_undo),
 		UNIT_DB_TEST(runs_by_the_settings),
 	};
 
