@@ -429,16 +429,21 @@ mailing_queue(struct db *db, struct blob_store *blobs, struct arena *a, const st
 	int64_t lead, message, until = by.now + setting_int(db, "notify.link_days") * CLOCK_DAY;
 	struct str slash = str_of(base);
 
+	bool owner = is(l->route, MAILING_OWNER);
+
+	if (!owner)
+		TRY(mailing_take_ended(db, m, l));
 	/* Looked at before a number is used up. */
 	TRY(mailing_make(db, blobs, a, m, l, NULL, NULL, NULL, by.now, &x));
 	const struct letter_finding *stop = mailing_obstacle(&x, m->confirmed);
-	bool owner = is(l->route, MAILING_OWNER);
 
+	if (x.n == 0 && owner)
+		return mailing_block(db, a, l->id, NC_("gate", "No site is left in it."), NULL);
 	if (x.n == 0)
-		return mailing_block(db, l->id, N_("No site is left in it."));
-
+		return mailing_block(db, a, l->id,
+		    NC_("gate", "Nothing is left to ask: its sites have stopped, were taken away, or were asked for in another letter."), NULL);
 	if (stop != NULL)
-		return mailing_block(db, l->id, i18n_fill(a, stop->note, I18N_ARGS({ "value", stop->value })));
+		return mailing_block(db, a, l->id, stop->note, stop->value);
 	if (l->first_id != 0)
 		TRY(lead_ref(db, a, l->first_id, &ref));
 	if (ref == NULL)

@@ -708,8 +708,32 @@ mailing_next(struct db *db, int64_t mailing, int64_t *ret_letter)
 	return db_end(q);
 }
 
+#define TAKE_OUT "UPDATE mailing_site SET taken_out = 1 WHERE letter_id = ?1 AND taken_out = 0 AND "
+
 enum err
-mailing_block(struct db *db, int64_t letter, const char *why)
+mailing_take_ended(struct db *db, const struct mailing *m, const struct mailing_letter *l)
 {
-	return db_run(db, "UPDATE mailing_letter SET blocked = ?2 WHERE id = ?1", DB_INT(letter), DB_TEXT(why));
+	TRY(db_run(db,
+	    TAKE_OUT "site_id IN (SELECT x.site_id FROM mailing_site x JOIN site s ON s.id = x.site_id WHERE x.letter_id = ?1 "
+		     "AND (s.removed_at IS NOT NULL OR s.incident_id IS NULL OR s.state = 'stopped'))",
+	    DB_INT(l->id)));
+	TRY(db_run(db,
+	    TAKE_OUT "EXISTS (SELECT 1 FROM mailing_site x JOIN mailing_letter k ON k.id = x.letter_id "
+		     "JOIN message g ON g.id = k.message_id WHERE x.site_id = mailing_site.site_id AND x.mailing_id <> ?2 "
+		     "AND x.taken_out = 0 AND k.contact_id = ?3 AND k.route <> '" MAILING_OWNER "' AND g.state <> 'cancelled' AND g.received_at >= ?4)",
+	    DB_INT(l->id), DB_INT(m->id), DB_INT(l->contact_id), DB_INT(m->at)));
+	/* A thread that goes on has them already. */
+	if (l->first_id != 0)
+		return OK;
+	return db_run(db,
+	    TAKE_OUT "site_id IN (SELECT x.site_id FROM mailing_site x JOIN site s ON s.id = x.site_id JOIN incident i "
+		     "ON i.id = s.incident_id WHERE x.letter_id = ?1 AND i.restricted = 1 AND i.id <> ?2)",
+	    DB_INT(l->id), DB_INT(l->restricted_id));
+}
+
+enum err
+mailing_block(struct db *db, struct arena *a, int64_t letter, const char *why, const char *value)
+{
+	return db_run(db, "UPDATE mailing_letter SET blocked = ?2 WHERE id = ?1", DB_INT(letter),
+	    DB_TEXT(arena_printf(a, "%s\t%s", why, value == NULL ? "" : value)));
 }

@@ -112,7 +112,13 @@ MUST_USE enum err mailing_set_state(struct db *db, int64_t id, const char *state
 /* The next one that has to leave; 0: none is left. */
 MUST_USE enum err mailing_next(struct db *db, int64_t mailing, int64_t *ret_letter);
 /* It will not leave, and why. */
-MUST_USE enum err mailing_block(struct db *db, int64_t letter, const char *why);
+MUST_USE enum err mailing_block(struct db *db, struct arena *a, int64_t letter, const char *why, const char *value);
+/*
+ * Just before it leaves: takes out the sites that have stopped or were removed
+ * since the letter was made, those for which the same contact was written to by
+ * another mailing since then, and those whose incident became restricted.
+ */
+MUST_USE enum err mailing_take_ended(struct db *db, const struct mailing *m, const struct mailing_letter *l);
 
 /* Requests that wait for an answer too long: what comes next for them. */
 struct mailing_waiting {

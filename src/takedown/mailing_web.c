@@ -17,6 +17,7 @@
 #include "takedown/answer_store.h"
 #include "takedown/mailing_letter_store.h"
 #include "takedown/selection_store.h"
+#include "takedown/site_store.h"
 
 #define TITLE N_("Notify in bulk")
 #define COLUMNS 70	  /* as the mail is wrapped */
@@ -88,6 +89,19 @@ letter_badge(struct web *w, struct value *o, const struct mailing_letter *l)
 		value_set(w->a, o, "@badge", NULL);
 }
 
+/* Why it was not sent: a msgid, a tab, what is to be put in. */
+static void
+set_blocked(struct web *w, struct value *o, const char *blocked)
+{
+	struct str s = str_of(blocked == NULL ? "" : blocked);
+	size_t tab = str_find_char(s, '\t', 0);
+	const char *why = arena_cstr(w->a, str_take(s, tab));
+	const struct i18n_arg *args = I18N_ARGS({ "value", tab == SIZE_MAX ? "" : arena_cstr(w->a, str_skip(s, tab + 1)) });
+
+	value_set_text(w->a, o, "blocked", blocked == NULL ? NULL : i18n_fill(w->a, why, args));
+	value_set_text(w->a, o, "@blocked_text", blocked == NULL ? NULL : web_trf(w, "gate", why, args));
+}
+
 static void
 set_letter(struct web *w, struct value *o, const struct mailing *m, const struct mailing_letter *l, int64_t chosen)
 {
@@ -101,7 +115,7 @@ set_letter(struct web *w, struct value *o, const struct mailing *m, const struct
 	value_set_int(w->a, o, "sites", l->sites);
 	value_set_int(w->a, o, "part", l->part);
 	value_set_bool(w->a, o, "taken_out", l->taken_out);
-	value_set_text(w->a, o, "blocked", l->blocked);
+	set_blocked(w, o, l->blocked);
 	value_set_text(w->a, o, "ref", l->ref);
 	value_set_text(w->a, o, "state", l->state);
 	web_set_time(w, o, "sent_at", l->sent_at);
@@ -113,7 +127,6 @@ set_letter(struct web *w, struct value *o, const struct mailing *m, const struct
 		I18N_ARGS({ "n", i18n_number(w->a, l->sites) })));
 	value_set_text(w->a, o, "@href", arena_printf(w->a, "%s?letter=%lld", href(w, m->id), (long long)l->id));
 	value_set_bool(w->a, o, "@current", l->id == chosen);
-	value_set_text(w->a, o, "@blocked_text", l->blocked);
 	letter_badge(w, o, l);
 }
 
@@ -718,8 +731,15 @@ static enum err
 act_on(struct web *w, struct mailing *m, const char *act)
 {
 	int64_t letter = web_form_int(w, "letter", 1, INT64_MAX, 0), site = web_form_int(w, "site", 1, INT64_MAX, 0);
+	struct mailing_letter l;
 	const char *tlp;
+	struct site s;
 
+	/* What one may not see one does not change. */
+	if (is(act, "letter-out") || is(act, "letter-in"))
+		TRY(mailing_letter_get(w->db, w->a, letter, w->user, &l));
+	if (is(act, "site-out") || is(act, "site-in"))
+		TRY(site_get(w->db, w->a, site, w->user, &s));
 	if (is(act, "snippet"))
 		return put_snippet(w, m);
 	if (is(act, "words") || is(act, "words-reset"))

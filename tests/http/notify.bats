@@ -232,6 +232,50 @@ for p in m.walk():
 	! grep -q 'login.bank' "$dir/page"
 }
 
+@test "what stopped, went, or was asked for by somebody else since is not asked for" {
+	five_sites
+	m=$(prepared)
+	second=$(prepared)
+	third=$(prepared)
+	sql "UPDATE site SET state = 'stopped', stopped_at = 1 WHERE id = 1"
+	sql 'UPDATE site SET removed_at = 1, incident_id = NULL WHERE id = 4'
+	send "$m"
+	until_true has_mail rep
+	run decoded <<<"$(mail_for rep)"
+	[[ $output == *'hxxps://pay[.]example/'* ]]
+	[[ $output != *'login[.]bank'* ]]
+	until_true is "/takedowns/notify/$m" .data.state sent
+	# Two people at once: the second letter says the same to the same contact.
+	send "$second"
+	until_true is "/takedowns/notify/$second" .data.state sent
+	sql_is "SELECT COUNT(*) FROM message WHERE direction = 'out'" 1
+	api GET "/takedowns/notify/$second" | grep -q 'Nothing is left to ask'
+	server_sign_in a admin@example.jp
+	http a -H 'Accept-Language: ja' "$base/takedowns/notify/$second?lang=ja" >/dev/null
+	grep -q '依頼するサイトが残っていません' "$dir/page"
+	# Restricted in the meantime: not in a letter with others.
+	sql 'UPDATE incident SET restricted = 1 WHERE id = 1'
+	sql 'UPDATE message SET received_at = 1'
+	send "$third"
+	until_true is "/takedowns/notify/$third" .data.state sent
+	sql_is "SELECT s.site_id FROM notification_site s JOIN mailing_letter l ON l.lead_id = s.notification_id
+	    WHERE l.mailing_id = $third" 3
+}
+
+@test "a letter that one may not see is not taken out" {
+	five_sites
+	sql 'UPDATE incident SET restricted = 1 WHERE id = 1'
+	m=$(prepared)
+	hidden=$(sql "SELECT id FROM mailing_letter WHERE mailing_id = $m AND restricted_id = 1")
+	server_add handler
+	server_sign_in h handler@example.jp
+	c=$(csrf h)
+	[ "$(http h -d csrf="$c" -d act=letter-out -d letter="$hidden" "$base/takedowns/notify/$m")" = 404 ]
+	[ "$(http h -d csrf="$c" -d act=site-out -d site=1 "$base/takedowns/notify/$m")" = 404 ]
+	sql_is "SELECT COUNT(*) FROM mailing_letter WHERE taken_out = 1" 0
+	sql_is "SELECT COUNT(*) FROM mailing_site WHERE taken_out = 1" 0
+}
+
 @test "a reply is an answer in every incident's thread, and counts for the contact" {
 	five_sites
 	m=$(prepared)

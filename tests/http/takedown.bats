@@ -147,6 +147,22 @@ also not")" = 422 ]
 	[ "$(json a /takedowns/1 .state)" = reported ]
 }
 
+@test "what was merged into a restricted one takes its sites along" {
+	start
+	three
+	ref=$(json a /takedowns/1 .incident)
+	post a /incidents title=kept rsit=fraud/phishing priority=high tlp=AMBER pap=GREEN >/dev/null
+	into=$(grep -i '^location:' "$dir/header" | grep -oE 'INC-[0-9]+-[0-9]+')
+	[ "$(post a "/incidents/$ref/state" act=merge into="$into")" = 303 ]
+	[ "$(json h /takedowns '.items | length')" = 3 ]
+	server_sql "UPDATE incident SET restricted = 1, owner_id = NULL WHERE ref = '$into'"
+	[ "$(json h /takedowns '.items | length')" = 2 ]
+	[ "$(json h '/takedowns?q=login-bank' '.items | length')" = 0 ]
+	[ "$(json h '/palette?q=login-bank' '.items | map(select(.kind == "site")) | length')" = 0 ]
+	[ "$(json a /takedowns '.items | length')" = 3 ]
+	[ "$(http h "$base/takedowns/1")" = 404 ]
+}
+
 @test "a brand's origin and sector reach its sites" {
 	start
 	three
