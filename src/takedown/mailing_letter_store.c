@@ -428,7 +428,6 @@ mailing_queue(struct db *db, struct blob_store *blobs, struct arena *a, const st
 	size_t n;
 	int64_t lead, message, until = by.now + setting_int(db, "notify.link_days") * CLOCK_DAY;
 	struct str slash = str_of(base);
-
 	bool owner = is(l->route, MAILING_OWNER);
 
 	if (!owner)
