@@ -296,6 +296,8 @@ CREATE TABLE picture (
 	created_at {{INT}} NOT NULL,
 	person_id {{INT}} NOT NULL
 ) {{STRICT}};
+CREATE INDEX picture_raw ON picture (raw_blob);
+CREATE INDEX picture_blob ON picture (blob_id) WHERE blob_id IS NOT NULL;
 
 CREATE TABLE brand ( -- what phishing imitates
 	id {{PK}},

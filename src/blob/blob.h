@@ -58,6 +58,13 @@ MUST_USE enum err blob_out_read(struct blob_out *out, void *p, size_t max, size_
 void blob_out_free(struct blob_out *out);
 AUTO_DEFINE(blob_out)
 
+/*
+ * Something stopped naming it: it goes unless a row of any table still does (equal
+ * bytes are one blob). A large one's file is swept away within a day. In the
+ * caller's write transaction; 0 is none.
+ */
+MUST_USE enum err blob_forget(struct db *db, int64_t id);
+
 /* Files whose transaction was rolled back, and left-over temporary ones, older
  * than ${before}: removed. ${*ret} how many. SQLite only. */
 MUST_USE enum err blob_sweep(struct blob_store *s, struct db *db, int64_t before, int64_t *ret);

@@ -103,3 +103,21 @@ blob_store_copy_chunks(struct db *db, int64_t id, int fd)
 		TRY(copy_chunk(db, id, seq, fd, &more));
 	return OK;
 }
+
+/* Every column that names a blob; each has an index. */
+#define UNNAMED \
+	" AND NOT EXISTS (SELECT 1 FROM message WHERE raw_blob = ?1)" \
+	" AND NOT EXISTS (SELECT 1 FROM message WHERE text_blob = ?1)" \
+	" AND NOT EXISTS (SELECT 1 FROM report WHERE text_blob = ?1)" \
+	" AND NOT EXISTS (SELECT 1 FROM attachment WHERE blob_id = ?1)" \
+	" AND NOT EXISTS (SELECT 1 FROM picture WHERE raw_blob = ?1)" \
+	" AND NOT EXISTS (SELECT 1 FROM picture WHERE blob_id = ?1)" \
+	" AND NOT EXISTS (SELECT 1 FROM site_check WHERE evidence_blob = ?1)" \
+	" AND NOT EXISTS (SELECT 1 FROM lookup_answer WHERE raw_blob = ?1)"
+
+enum err
+blob_forget(struct db *db, int64_t id)
+{
+	TRY(db_run(db, "DELETE FROM blob_chunk WHERE blob_id = ?1" UNNAMED, DB_INT(id)));
+	return db_run(db, "DELETE FROM blob WHERE id = ?1" UNNAMED, DB_INT(id));
+}

@@ -136,13 +136,28 @@ lookup_known(struct db *db, const char *object, const char *kind, int64_t now, b
 enum err
 lookup_purge(struct db *db, int64_t before, int max, int64_t *ret)
 {
-	TRY(db_run(db,
-	    "DELETE FROM lookup_answer WHERE id IN (SELECT x.id FROM lookup_answer x WHERE x.fetched_at < ?1"
+	AUTO(arena) a = arena_new();
+	AUTO(db_stmt) q = NULL;
+	int64_t *id = arena_many(a, int64_t, (size_t)max), *blob = arena_many(a, int64_t, (size_t)max);
+	size_t n = 0;
+
+	TRY(db_query(db, &q,
+	    "SELECT x.id, x.raw_blob FROM lookup_answer x WHERE x.fetched_at < ?1"
 	    " AND EXISTS (SELECT 1 FROM lookup_answer y WHERE y.object = x.object AND y.kind = x.kind"
 	    " AND y.server = x.server AND y.question = x.question AND y.id > x.id)"
-	    " ORDER BY x.fetched_at LIMIT ?2)",
+	    " ORDER BY x.fetched_at LIMIT ?2",
 	    DB_INT(before), DB_INT(max)));
-	*ret = db_changed(db);
+	while (n < (size_t)max && db_row(q)) {
+		id[n] = db_int(q, 0);
+		blob[n++] = db_int(q, 1);
+	}
+	TRY(db_end(q));
+	for (size_t i = 0; i < n; i++) {
+		TRY(db_run(db, "DELETE FROM lookup_answer WHERE id = ?1", DB_INT(id[i])));
+		if (blob[i] != 0)
+			TRY(blob_forget(db, blob[i]));
+	}
+	*ret = (int64_t)n;
 	return OK;
 }
 

@@ -83,6 +83,11 @@ void board_count(struct board *b, const struct board_filter *const *f, size_t n,
 size_t board_select(struct board *b, struct arena *a, const struct board_filter *f, struct board_hidden hidden,
     int64_t now, size_t offset, size_t limit, int64_t **ret, int64_t *ret_total);
 
+/* ids of the newest that match, at most ${max}; stops looking when it has them.
+ * The filter's order is not looked at. */
+size_t board_newest(struct board *b, struct arena *a, const struct board_filter *f, struct board_hidden hidden,
+    int64_t now, size_t max, int64_t **ret);
+
 struct board_group {
 	const char *key;   /* as the filter of the address says it: "JP", "64500", "12", "2026-09-18" */
 	const char *label; /* as people read it; "" is unknown */

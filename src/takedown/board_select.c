@@ -185,6 +185,25 @@ board_select(struct board *b, struct arena *a, const struct board_filter *f, str
 	return some;
 }
 
+size_t
+board_newest(struct board *b, struct arena *a, const struct board_filter *f, struct board_hidden hidden, int64_t now,
+    size_t max, int64_t **ret)
+{
+	struct board_match m;
+	size_t n = 0;
+
+	*ret = arena_many(a, int64_t, max + 1);
+	(void)pthread_rwlock_rdlock(&b->lock);
+	board_match_init(b, f, hidden, now, &m);
+	for (size_t i = b->n; i > 0 && n < max; i--) {
+		if (board_match(b, &m, &b->row[i - 1]))
+			(*ret)[n++] = b->row[i - 1].id;
+	}
+	board_match_done(&m);
+	(void)pthread_rwlock_unlock(&b->lock);
+	return n;
+}
+
 void
 board_count(struct board *b, const struct board_filter *const *f, size_t n, struct board_hidden hidden, int64_t now,
     int64_t *ret)

@@ -157,18 +157,18 @@ add_sites(struct palette *p)
 	struct board_filter f;
 	struct board_line *line;
 	struct board *b;
-	int64_t *id, total;
+	int64_t *id;
 	size_t n;
 
 	if (!auth_allows(&w->auth, PERM_INCIDENT_READ))
 		return OK;
 	problems_init(&ignored, w->a);
 	TRY(board_filter_read(w->a,
-	    str_of(arena_printf(w->a, "state=all&sort=-reported&q=%s", web_escape(w, arena_cstr(w->a, url_refang(w->a, str_of(p->q)))))),
+	    str_of(arena_printf(w->a, "state=all&q=%s", web_escape(w, arena_cstr(w->a, url_refang(w->a, str_of(p->q)))))),
 	    w->user->id, 0, &ignored, &f));
 	TRY(board_shared(w->db, &b));
 	TRY(board_hidden(w->db, w->a, w->user, &hidden));
-	n = board_select(b, w->a, &f, hidden, w->now, 0, FEW, &id, &total);
+	n = board_newest(b, w->a, &f, hidden, w->now, FEW, &id);
 	TRY(board_lines(w->db, w->a, id, n, w->user, &line, &n));
 	for (size_t i = 0; i < n; i++)
 		add(p, "site", N_("Sites"),

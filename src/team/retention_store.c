@@ -177,26 +177,11 @@ forget_later(struct eraser *e, int64_t blob)
 		add_id(e->a, &e->forgotten, blob);
 }
 
-#define UNNAMED                                                                                    \
-	" AND NOT EXISTS (SELECT 1 FROM message WHERE raw_blob = ?1)"                              \
-	" AND NOT EXISTS (SELECT 1 FROM message WHERE text_blob = ?1)"                             \
-	" AND NOT EXISTS (SELECT 1 FROM report WHERE text_blob = ?1)"                              \
-	" AND NOT EXISTS (SELECT 1 FROM attachment WHERE blob_id = ?1)"                            \
-	" AND NOT EXISTS (SELECT 1 FROM picture WHERE raw_blob = ?1 OR blob_id = ?1)"              \
-	" AND NOT EXISTS (SELECT 1 FROM site_check WHERE evidence_blob = ?1)"                      \
-	" AND NOT EXISTS (SELECT 1 FROM lookup_answer WHERE raw_blob = ?1)"
-
-/* Equal bytes are one blob: it stays while anything else names it. A large
- * one's file is swept away within a day. */
 static enum err
 forget_blobs(struct eraser *e)
 {
-	for (size_t i = 0; i < e->forgotten.n; i++) {
-		int64_t id = e->forgotten.id[i];
-
-		TRY(db_run(e->db, "DELETE FROM blob_chunk WHERE blob_id = ?1" UNNAMED, DB_INT(id)));
-		TRY(db_run(e->db, "DELETE FROM blob WHERE id = ?1" UNNAMED, DB_INT(id)));
-	}
+	for (size_t i = 0; i < e->forgotten.n; i++)
+		TRY(blob_forget(e->db, e->forgotten.id[i]));
 	e->forgotten.n = 0;
 	return OK;
 }

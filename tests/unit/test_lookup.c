@@ -598,6 +598,25 @@ a_server_is_not_asked_too_often(void **state)
 	world_close(&w);
 }
 
+static enum err
+max_answer(struct db *db, int64_t *ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(db, &q, "SELECT MAX(id) FROM lookup_answer"));
+	*ret = db_int(q, 0);
+	return OK;
+}
+
+static bool
+blob_there(struct db *db, int64_t id)
+{
+	AUTO(db_stmt) q = NULL;
+
+	assert_ok(db_one(db, &q, "SELECT COUNT(*) FROM blob WHERE id = ?1", DB_INT(id)));
+	return db_int(q, 0) == 1;
+}
+
 /* Old answers go, but the newest of each question stays: it is what is known. */
 static void
 old_answers_are_forgotten(void **state)
@@ -612,15 +631,29 @@ old_answers_are_forgotten(void **state)
 
 	world_open(&w, u);
 	assert_ok(db_begin_write(u->db));
-	for (x.fetched_at = 1000; x.fetched_at <= 3000; x.fetched_at += 1000)
+	/* the two oldest said the same: one blob, which goes with the second */
+	int64_t blob[2];
+
+	assert_ok(blob_put(w.blobs, u->db, STR("what the server said"), 1, &blob[0]));
+	assert_ok(blob_put(w.blobs, u->db, STR("what it says now"), 1, &blob[1]));
+	for (x.fetched_at = 1000; x.fetched_at <= 3000; x.fetched_at += 1000) {
+		int64_t id;
+
 		assert_ok(lookup_add(u->db, NULL, &x));
+		assert_ok(max_answer(u->db, &id));
+		assert_ok(db_run(u->db, "UPDATE lookup_answer SET raw_blob = ?2 WHERE id = ?1", DB_INT(id),
+		    DB_INT(blob[x.fetched_at == 3000])));
+	}
 	x.server = "b";
 	x.fetched_at = 500;
 	assert_ok(lookup_add(u->db, NULL, &x));
 	assert_ok(lookup_purge(u->db, 2500, 1, &n));
 	assert_int_equal(n, 1);
+	assert_true(blob_there(u->db, blob[0]));
 	assert_ok(lookup_purge(u->db, 2500, 10, &n));
 	assert_int_equal(n, 1);
+	assert_false(blob_there(u->db, blob[0]));
+	assert_true(blob_there(u->db, blob[1]));
 	assert_ok(lookup_purge(u->db, 9000, 10, &n));
 	assert_int_equal(n, 0);
 	assert_ok(lookup_list(u->db, u->a, x.object, &list, &left));
