@@ -3,6 +3,7 @@
 #include "role/role.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include "incident/intake_socket.h"
 #include "sys/process.h"
 #include "sys/sandbox.h"
+#include "takedown/board_store.h"
 #include "web/web_crypt.h"
 #include "web/web_state.h"
 
@@ -165,6 +167,23 @@ start_collecting(struct web_role *r)
 		    LOG_S("error", err_name(e)));
 }
 
+/* The board is read before the first look at it, which would wait a second for
+ * a quarter of a million sites. What fails here is tried again by that look. */
+static void *
+read_board(void *object)
+{
+	const struct web_role *r = object;
+	AUTO(db) db = NULL;
+	struct board *b;
+
+	if (db_open(r->c->db_url, true, NULL, &db) == OK && db_begin_read(db) == OK) {
+		if (board_shared(db, &b) != OK)
+			log_warn("the board was not read ahead", LOG_S("error", db_message(db)));
+		db_rollback(db);
+	}
+	return NULL;
+}
+
 static void
 serve(struct web_role *r, int signals)
 {
@@ -208,7 +227,12 @@ web_role(const struct role_config *c, struct role_ends *ends)
 	start_collecting(&r);
 	process_death_signal(SIGTERM);
 	role_ready(ends, PART_WEB);
+	pthread_t ahead;
+	bool reading = pthread_create(&ahead, NULL, read_board, &r) == 0;
+
 	serve(&r, signals);
+	if (reading)
+		(void)pthread_join(ahead, NULL); /* a second at most */
 	intake_socket_free(r.intake);
 	collect_quiet();
 	if (!web_stop(r.state, STOP_SECONDS)) {

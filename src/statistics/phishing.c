@@ -216,28 +216,40 @@ see(void *to, const struct board_seen *s)
 
 #define DIGIT 13 /* bits a pass */
 
-/* By time, ascending; ${spare} has as much room. What is returned holds the result. */
-static struct stop *
-sort_stops(struct stop *v, struct stop *spare, size_t n)
+/* By time, ascending. Small keys are sorted, what belongs to them moves once. */
+static void
+sort_stops(struct stop **v, size_t n)
 {
+	struct key {
+		uint32_t seconds, at;
+	} *key = malloc((n + 1) * sizeof(*key)), *spare = malloc((n + 1) * sizeof(*spare));
+	struct stop *sorted = malloc((n + 1) * sizeof(*sorted));
 	uint32_t all = 0;
 
-	for (size_t i = 0; i < n; i++)
-		all |= v[i].seconds;
+	assert(key != NULL && spare != NULL && sorted != NULL);
+	for (size_t i = 0; i < n; i++) {
+		key[i] = (struct key){ (*v)[i].seconds, (uint32_t)i };
+		all |= key[i].seconds;
+	}
 	for (unsigned shift = 0; shift < 32 && all >> shift != 0; shift += DIGIT) {
 		uint32_t at[(1U << DIGIT) + 1] = { 0 };
-		struct stop *swap = v;
+		struct key *swap = key;
 
 		for (size_t i = 0; i < n; i++)
-			at[(v[i].seconds >> shift & ((1U << DIGIT) - 1)) + 1]++;
+			at[(key[i].seconds >> shift & ((1U << DIGIT) - 1)) + 1]++;
 		for (size_t i = 1; i <= 1U << DIGIT; i++)
 			at[i] += at[i - 1];
 		for (size_t i = 0; i < n; i++)
-			spare[at[v[i].seconds >> shift & ((1U << DIGIT) - 1)]++] = v[i];
-		v = spare;
+			spare[at[key[i].seconds >> shift & ((1U << DIGIT) - 1)]++] = key[i];
+		key = spare;
 		spare = swap;
 	}
-	return v;
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = (*v)[key[i].at];
+	free(*v);
+	free(key);
+	free(spare);
+	*v = sorted;
 }
 
 /* Nearest rank: the place of the smallest that ${percent} of ${n} do not exceed. */
@@ -328,10 +340,8 @@ static void
 sum_stops(struct walk *w)
 {
 	uint32_t *of = arena_many(w->a, uint32_t, w->stops + 1);
-	struct stop *spare = malloc((w->stops + 1) * sizeof(*spare)), *first = w->stop;
 
-	assert(spare != NULL);
-	w->stop = sort_stops(w->stop, spare, w->stops);
+	sort_stops(&w->stop, w->stops);
 	sum_lists(w, of, 1, &w->ret->all);
 	for (size_t i = 0; i < w->stops; i++)
 		of[i] = w->stop[i].period;
@@ -347,8 +357,7 @@ sum_stops(struct walk *w)
 		for (size_t i = 0; i < g->n; i++)
 			g->list[i].stop = t[i];
 	}
-	free(spare);
-	free(first);
+	free(w->stop);
 }
 
 static int
