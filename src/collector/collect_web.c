@@ -302,7 +302,7 @@ enrol(struct web *w)
 	struct sensor_row s;
 
 	/* Tokens cannot be guessed; this keeps the log short. */
-	if (!web_allow(w, "sensor-enrol", 60, CLOCK_HOUR))
+	if (!web_allow(w, "sensor-enrol", 600, CLOCK_HOUR))
 		return refuse(w, 429, "often", "Too many attempts from this address; wait an hour.");
 	if (token.n == 0 || hex_parse(web_form_str(w, "key"), key, sizeof(key)) != OK || !signed_by(key, w, token))
 		return refuse(w, 422, "damaged", "The request is not one that a sensor makes.");

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -158,6 +160,11 @@ connect_to(struct https *h, const struct addrinfo *i)
 		else if (getsockopt(h->fd, SOL_SOCKET, SO_ERROR, &error, &n) != 0)
 			error = errno;
 	}
+	/* The body must not wait until the head is confirmed. */
+	const int yes = 1;
+
+	if (error == 0 && setsockopt(h->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes)) != 0)
+		error = errno;
 	if (error == 0)
 		return OK;
 	hang_up(h);
