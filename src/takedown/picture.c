@@ -74,8 +74,9 @@ read_jpeg(struct arena *a, struct str bytes, struct pixels *ret, const char **re
 		return ERR_UNAVAILABLE;
 	if (tjDecompressHeader3(h, p, bytes.n, &width, &height, &sampling, &space) == 0)
 		e = room(a, width, height, ret, ret_why);
-	/* A fault that still gives a picture (a cut file) is a warning. */
-	if (e == OK && tjDecompress2(h, p, bytes.n, ret->p, width, 0, height, TJPF_RGB, 0) != 0 &&
+	/* A fault that still gives a picture (a cut file) is a warning. A small file
+	 * with very many scans would keep a core busy for minutes: 500 at most. */
+	if (e == OK && tjDecompress2(h, p, bytes.n, ret->p, width, 0, height, TJPF_RGB, TJFLAG_LIMITSCANS) != 0 &&
 	    tjGetErrorCode(h) != TJERR_WARNING)
 		e = ERR_INVALID;
 	(void)tjDestroy(h); /* it cannot fail in a way that matters */
