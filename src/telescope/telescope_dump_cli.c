@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* telescope_dump_cli.c - "telescope dump": records as text. */
+/* telescope_dump_cli.c - what leaves the store: "telescope dump", "telescope iodef". */
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,9 +8,12 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/hex.h"
 #include "base/limit.h"
+#include "base/zone.h"
 #include "sys/files.h"
+#include "telescope/iodef.h"
 #include "telescope/store.h"
 #include "telescope/telescope_cli.h"
 
@@ -249,6 +253,101 @@ telescope_dump(struct cli *c)
 	return x.left_outs == 0 ? EX_OK : EX_DATAERR;
 }
 
+/* iodef */
+
+struct export {
+	struct cli *c;
+	const char *folder; /* NULL: standard output */
+	const char *day;
+	int fd[1024]; /* of countries that were begun; there are 676 */
+	uint16_t country[1024];
+	unsigned n;
+};
+
+/* Beside its name until it is whole. */
+static enum err
+export_write(void *object, uint16_t country, struct str bytes, bool first, bool last)
+{
+	struct export *x = object;
+	struct arena *a = x->c->a;
+	unsigned i = 0;
+	enum err e;
+
+	if (x->folder == NULL)
+		return files_write_fd(STDOUT_FILENO, bytes);
+	const char *path = arena_printf(a, "%s/%s-%c%c.xml", x->folder, x->day, (char)(country >> 8), (char)(country & 255));
+	const char *part = arena_printf(a, "%s.part", path);
+
+	while (i < x->n && x->country[i] != country)
+		i++;
+	if (first) {
+		x->country[i] = country;
+		x->fd[i] = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		x->n = i + 1;
+		if (x->fd[i] < 0)
+			return ERR_IO;
+	}
+	e = files_write_fd(x->fd[i], bytes);
+	if (!last || e != OK)
+		return e;
+	if (close(x->fd[i]) != 0 || rename(part, path) != 0)
+		return ERR_IO;
+	return OK;
+}
+
+static int
+telescope_iodef(struct cli *c)
+{
+	const char *day = cli_option(c, "--day"), *country = cli_option(c, "--country"), *id = cli_option(c, "--id"),
+		   *email = cli_option(c, "--email");
+	struct export to = { .c = c, .folder = cli_option(c, "--out") };
+	struct iodef x = { .v1 = cli_option(c, "--v1") != NULL, .together = cli_option(c, "--together") != NULL, .now = c->now,
+		.write = export_write, .object = &to };
+	struct iodef_written written;
+	AUTO(store) s = NULL;
+	int64_t at;
+	enum err e;
+	int rc;
+
+	if (day == NULL || strlen(day) != 10 || zone_parse(zone_utc(), str_of(day), &at) != OK)
+		return cli_fail(EX_USAGE, "give the day with --day YYYY-MM-DD (UTC)");
+	if (country == NULL || (!str_is_case(str_of(country), "all") && filter_country(str_of(country)) == 0))
+		return cli_fail(EX_USAGE, "give the country with --country CC, or all");
+	x.country = filter_country(str_of(country));
+	if (x.country == 0 && to.folder == NULL)
+		return cli_fail(EX_USAGE, "all countries are one file each: say where with --out DIR");
+	x.day = at / CLOCK_DAY;
+	to.day = arena_printf(c->a, "%.4s%.2s%.2s", day, day + 5, day + 8);
+	x.email = email == NULL ? "root@localhost" : email;
+	x.id = id != NULL ? id : strrchr(x.email, '@') != NULL ? strrchr(x.email, '@') + 1 : x.email;
+	x.name = cli_option(c, "--name");
+	rc = telescope_open(c, false, &s);
+	if (rc != EX_OK)
+		return rc;
+	if (to.folder != NULL && files_mkdirs(to.folder, 0700) != OK)
+		return cli_fail(EX_CANTCREAT, "%s: cannot be made", to.folder);
+	e = iodef_write(c->a, s, &x, &written);
+	if (e != OK)
+		return cli_fail(cli_exit(e), "the documents cannot be written (%s); those named .part are not whole", err_name(e));
+	(void)fprintf(stderr, "%" PRIu64 " records in %" PRIu64 " documents\n", written.records, written.documents);
+	if (written.left_out > 0)
+		return cli_fail(EX_DATAERR, "%u segments of the day are damaged and left out; see `tobiguchi telescope verify`",
+		    written.left_out);
+	return EX_OK;
+}
+
+static const struct cli_option iodef_options[] = {
+	{ "--store", "DIR", "the folder of the records (otherwise DATA/telescope)" },
+	{ "--day", "YYYY-MM-DD", "which day, UTC" },
+	{ "--country", "CC|all", "of sources in this country, or in each" },
+	{ "--v1", NULL, "RFC 5070 instead of RFC 7970" },
+	{ "--together", NULL, "packets of one source to one port as one event with their number" },
+	{ "--out", "DIR", "a file for each country there, YYYYMMDD-CC.xml; ZZ: country not known" },
+	{ "--id", "NAME", "who gives the numbers, a domain name" },
+	{ "--name", "NAME", "of the sender" },
+	{ "--email", "ADDRESS", "of the sender" },
+	{ NULL, NULL, NULL },
+};
 static const struct cli_option dump_options[] = {
 	{ "--store", "DIR", "the folder of the records (otherwise DATA/telescope)" },
 	{ "--from", "T", "records from this time on (UTC)" },
@@ -263,5 +362,6 @@ static const struct cli_option dump_options[] = {
 
 const struct cli_command telescope_dump_commands[] = {
 	{ "telescope dump", "", "write records as text, with the sensors' addresses: for this machine only", dump_options, telescope_dump },
+	{ "telescope iodef", "", "a day's sources for the CSIRT of a country, as IODEF", iodef_options, telescope_iodef },
 	{ NULL, NULL, NULL, NULL, NULL },
 };
