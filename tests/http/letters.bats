@@ -5,24 +5,10 @@
 
 bats_require_minimum_version 1.5.0
 load ../tools/server
-
-setup_file() {
-	export MTA=$(mktemp -d /tmp/tobi-mta.XXXXXX)
-	local rc=0
-	"$BATS_TEST_DIRNAME/../tools/mta" up "$MTA" >"$MTA/env" 2>"$MTA/why" || rc=$?
-	[ $rc -ne 77 ] || export MTA_MISSING=1
-	[ $rc -eq 0 ] || [ $rc -eq 77 ]
-}
-
-teardown_file() {
-	[ -n "${MTA_MISSING:-}" ] || "$BATS_TEST_DIRNAME/../tools/mta" down "$MTA"
-	rm -rf "$MTA"
-}
+load ../tools/mail
 
 setup() {
-	[ -z "${MTA_MISSING:-}" ] || skip "$(cat "$MTA/why")"
-	rm -rf "$MTA"/vmail/*/{new,cur}/*
-	smtp=$(grep -oE 'SMTP=[0-9]+' "$MTA/env" | cut -d= -f2)
+	mta_ready
 	server_init
 	TMPDIR=/tmp
 	token=$("$tobiguchi" token create --user admin@example.jp --name test --scope all)
