@@ -340,7 +340,7 @@ type_fault(struct arena *a, const struct setting *s, struct str v, const char **
 		*allowed = s->choices;
 		return is_choice(s->choices, v, false) ? NULL : N_("Give one of: {value}.");
 	case SETTING_URL:
-		*allowed = s->choices;
+		*allowed = strcmp(s->choices, "http:// https://") == 0 ? "http://, https://" : s->choices;
 		return v.n == 0 || (is_choice(s->choices, v, true) &&
 		    str_find_char(v, ' ', 0) == SIZE_MAX)
 		    ? NULL

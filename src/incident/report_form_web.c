@@ -125,6 +125,9 @@ show(struct web *w, struct sending *s, int step)
 		    receipt_sign(w->a, web_key(w->state), "file",
 			arena_printf(w->a, "%lld", (long long)s->kept[i]), w->now + KEPT_FOR));
 	}
+	/* "Back" shows the earlier step at once instead of asking whether to send
+	 * it again: the browser may keep the page, nobody between may. */
+	w->cache = "private, no-cache";
 	return web_again(w, templates[step - 1], TITLE);
 }
 

@@ -57,6 +57,7 @@ static const struct {
 	{ "report.undo", N_("took the decision back") },
 	{ "report.erase", N_("erased by retention what was reported; number, days and decision stay") },
 	{ "report.message", N_("a further message came in") },
+	{ "report.send", N_("sent a letter") },
 	{ "report.download", N_("took a file out: {name}") },
 	{ "incident.link", N_("added it to {incident}") },
 	{ "incident.unlink", N_("took it out of {incident}") },

@@ -22,6 +22,17 @@ static const struct {
 	{ "key.import", N_("Import a key") },
 	{ "retention.nightly", N_("Erase what is too old, at night") },
 	{ "retention.run", N_("Erase what is too old") },
+	{ "contact.test", N_("Send the contact tests that are due") },
+	{ "inbox.bulk", N_("Act on many reports") },
+	{ "lookup.ask", N_("Look a contact up") },
+	{ "mailing.group", N_("Sort sites by contact") },
+	{ "mailing.send", N_("Send the requests to stop") },
+	{ "mailing.sent", N_("Note what was requested") },
+	{ "picture.make", N_("Take a picture of a site") },
+	{ "takedown.bulk", N_("Act on many sites") },
+	{ "takedown.check", N_("Check whether sites have stopped") },
+	{ "takedown.put", N_("Put sites on the board") },
+	{ "wkd.ask", N_("Look for an OpenPGP key") },
 };
 
 static const char *
@@ -66,6 +77,19 @@ set_views(struct web *w, const struct value *counts, const char *chosen)
 	}
 }
 
+/* What the job notes for itself; it tells a person nothing. */
+static bool
+is_bookkeeping(const char *key)
+{
+	static const char *const keys[] = { "why", "tries", "since", "doubtful" };
+
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		if (strcmp(keys[i], key) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* A job's payload in one line: ids, not contents. */
 static const char *
 payload_text(struct web *w, const struct value *v)
@@ -75,7 +99,7 @@ payload_text(struct web *w, const struct value *v)
 	for (size_t i = 0; i < value_count(v); i++) {
 		const struct value *m = value_member(v, i);
 
-		if (strcmp(value_key(v, i), "why") == 0)
+		if (is_bookkeeping(value_key(v, i)))
 			continue;
 		buf_printf(b, "%s%s %s", b->n > 0 ? ", " : "", value_key(v, i),
 		    value_type(m) == VALUE_TEXT ? value_cstr(m) : value_json_text(w->a, m));

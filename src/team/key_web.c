@@ -130,6 +130,20 @@ ask_make(struct web *w, struct ipc *crypt, struct found *f, const char **why)
 	return mail_crypt_export_own(crypt, w->a, fingerprint, &f->armored, why);
 }
 
+/* A letter to a key that cannot encrypt would wait for ever: say so now. */
+static void
+check_usable(struct web *w, const struct crypt_keys *keys)
+{
+	for (size_t i = 0; i < keys->n; i++) {
+		const struct crypt_key *k = &keys->item[i];
+
+		if (k->revoked || k->expired || (k->expires_at != 0 && k->expires_at <= w->now))
+			web_problem(w, "armored", N_("This key has expired or was revoked. Ask for a new one."));
+		else if (!k->can_encrypt)
+			web_problem(w, "armored", N_("Nothing can be encrypted to this key. Ask for another one."));
+	}
+}
+
 static enum err
 ask_import(struct web *w, struct ipc *crypt, struct found *f, bool secret, const char **why)
 {
@@ -141,8 +155,11 @@ ask_import(struct web *w, struct ipc *crypt, struct found *f, bool secret, const
 		web_problem(w, field, N_("This is empty. Fill it in."));
 	if (problems_any(&w->problems))
 		return OK;
-	if (!secret)
-		return mail_crypt_import_key(crypt, w->a, f->armored, &f->keys, why);
+	if (!secret) {
+		TRY(mail_crypt_import_key(crypt, w->a, f->armored, &f->keys, why));
+		check_usable(w, &f->keys);
+		return OK;
+	}
 	TRY(mail_crypt_import_secret(crypt, w->a, f->armored, &f->keys, why));
 	if (f->keys.n != 1)
 		return ERR_INVALID;

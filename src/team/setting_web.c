@@ -99,6 +99,8 @@ add_field(struct web *w, struct value *fields, const struct value *s)
 	const char *type = value_cstr(value_get(s, "type"));
 	const char *value = value_cstr(value_get(s, "value"));
 
+	if (strcmp(key, "team.url") == 0 && !value_true(value_get(s, "set")))
+		value = team_web_base_url(w); /* most often what it should be */
 	if (problems_any(&w->problems) && web_form_has(w, key))
 		value = strcmp(type, "secret") == 0 ? "" : web_form(w, key); /* as typed */
 	value_set_text(w->a, o, "name", key);

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "auth/setting.h"
 #include "base/arena.h"
+#include "http/http.h"
 #include "journal/journal.h"
 
 void
@@ -126,4 +128,16 @@ team_web_new_password(struct web *w, struct str email)
 	else if (!str_equal(password, web_form_str(w, "password_again")))
 		web_problem(w, "password_again", N_("The two passwords differ. Type the same one twice."));
 	return password;
+}
+
+const char *
+team_web_base_url(struct web *w)
+{
+	const char *url = setting_text(w->db, w->a, "team.url");
+	struct str host = http_header(w->request, "host");
+	bool tls = w->request->tls || str_is(http_header(w->request, "x-forwarded-proto"), "https");
+
+	if (strcmp(url, setting_find(STR("team.url"))->fallback) != 0 || host.n == 0)
+		return url;
+	return arena_printf(w->a, "http%s://%.*s", tls ? "s" : "", STR_F(host));
 }

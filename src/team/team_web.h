@@ -25,6 +25,9 @@ const char *team_object_text(struct web *w, const char *object);
 /* A payload as "name: value" words, cut to some lines. */
 const char *team_detail_text(struct web *w, const struct value *payload);
 
+/* Where this server is: as set, else as this administrator reached it. */
+const char *team_web_base_url(struct web *w);
+
 /* A session for ${user} in this transaction: cookies, journal entry. The
  * session of this request ends. */
 MUST_USE enum err team_web_sign_in(struct web *w, const struct user *user, const struct auth_sign_in *s);

@@ -103,24 +103,11 @@ show_new(struct web *w)
 	return web_page(w, "admin_user", N_("Add a person"));
 }
 
-/* Where this server is: as set, else as this administrator reached it. */
-static const char *
-base_url(struct web *w)
-{
-	const char *url = setting_text(w->db, w->a, "team.url");
-	struct str host = http_header(w->request, "host");
-	bool tls = w->request->tls || str_is(http_header(w->request, "x-forwarded-proto"), "https");
-
-	if (strcmp(url, setting_find(STR("team.url"))->fallback) != 0 || host.n == 0)
-		return url;
-	return arena_printf(w->a, "http%s://%.*s", tls ? "s" : "", STR_F(host));
-}
-
 static enum err
 make_link(struct web *w, const char *kind, int64_t user, int64_t life)
 {
 	const char *token, *url;
-	struct str base = str_of(base_url(w));
+	struct str base = str_of(team_web_base_url(w));
 
 	while (str_ends(base, STR("/")))
 		base.n--;

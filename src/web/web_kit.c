@@ -102,9 +102,16 @@ undo(struct web *w)
 	if (!str_int(str_of(web_path(w, "id")), 1, INT64_MAX, &id))
 		return ERR_NOT_FOUND;
 	TRY(db_one(w->db, &q,
-	    "SELECT kind, payload FROM undo WHERE id = ?1 AND person_id = ?2 AND used_at IS NULL "
-	    "AND at > ?3",
+	    "SELECT kind, payload, CASE WHEN used_at IS NULL THEN 0 ELSE 1 END, CASE WHEN at > ?3 THEN 1 ELSE 0 END "
+	    "FROM undo WHERE id = ?1 AND person_id = ?2",
 	    DB_INT(id), DB_INT(w->user->id), DB_INT(w->now - UNDO_FOR)));
+	if (db_int(q, 2) != 0 || db_int(q, 3) == 0) {
+		const char *why = db_int(q, 2) != 0 ? N_("This was taken back already") : N_("This is too old to be taken back");
+
+		if (w->json)
+			return ERR_CONFLICT;
+		return web_redirect(w, web_local(w, web_form_str(w, "back"), "/home"), why, 0);
+	}
 
 	const char *kind = db_dup(w->a, q, 0);
 	struct value *payload;
