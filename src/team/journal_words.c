@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/limit.h"
 #include "base/utf8.h"
+#include "incident/incident_field.h"
 #include "team/team_web.h"
 
 static const struct web_option acts[] = {
@@ -300,6 +301,52 @@ is_time(const struct value *v)
 	return value_type(v) == VALUE_INT && value_integer(v) > 946684800 * CLOCK_SECOND;
 }
 
+static const char *
+field_label(struct web *w, const char *name)
+{
+	const struct incident_field *f = incident_field_find(name);
+
+	return f == NULL ? word(w, keys, "detail", name) : web_tr(w, "fact", f->label);
+}
+
+static const char *
+or_dash(const char *s)
+{
+	return *s == '\0' ? "—" : s;
+}
+
+static const char *detail_value(struct web *w, const struct value *m);
+
+/* {"impact": {"from": "", "to": "none"}} as "Impact: — → none". */
+static const char *
+changes_text(struct web *w, const struct value *changes)
+{
+	struct buf *b = buf_new(w->a, LIMIT_MIB(1));
+
+	for (size_t i = 0; i < value_count(changes); i++) {
+		const struct value *m = value_member(changes, i), *to = value_get(m, "to");
+
+		buf_printf(b, "%s%s: ", b->n > 0 ? ", " : "", field_label(w, value_key(changes, i)));
+		if (to == NULL)
+			buf_printf(b, "%s", detail_value(w, m));
+		else
+			buf_printf(b, "%s → %s", or_dash(detail_value(w, value_get(m, "from"))), or_dash(detail_value(w, to)));
+	}
+	return buf_cstr(w->a, b);
+}
+
+static const char *
+detail_value(struct web *w, const struct value *m)
+{
+	if (m == NULL || value_type(m) == VALUE_NULL)
+		return "";
+	if (value_type(m) == VALUE_TEXT)
+		return value_cstr(m);
+	if (value_type(m) == VALUE_OBJECT)
+		return changes_text(w, m);
+	return is_time(m) ? web_when(w, value_integer(m)) : value_json_text(w->a, m);
+}
+
 const char *
 team_detail_text(struct web *w, const struct value *payload)
 {
@@ -311,9 +358,7 @@ team_detail_text(struct web *w, const struct value *payload)
 		if (value_type(m) == VALUE_NULL || (value_type(m) == VALUE_TEXT && value_str(m).n == 0))
 			continue;
 		buf_printf(b, "%s%s: %s", b->n > 0 ? ", " : "", word(w, keys, "detail", value_key(payload, i)),
-		    value_type(m) == VALUE_TEXT ? value_cstr(m)
-		    : is_time(m)		? web_when(w, value_integer(m))
-						: value_json_text(w->a, m));
+		    detail_value(w, m));
 	}
 	struct str s = utf8_take(buf_view(b), 300);
 

@@ -8,11 +8,14 @@
 #include "base/clock.h"
 #include "base/limit.h"
 #include "db/db.h"
+#include "directory/organisation.h"
 #include "http/http.h"
 #include "incident/category.h"
 #include "incident/phone_web.h"
 #include "incident/report_store.h"
 #include "mail/mail_crypt.h"
+#include "statistics/phishing.h"
+#include "takedown/board_store.h"
 #include "team/key_store.h"
 #include "team/team_web.h"
 #include "text/chart.h"
@@ -235,13 +238,21 @@ week_counts(struct web *w, int64_t first_day, struct week *ret)
 	return OK;
 }
 
+/* The Monday of this week, as a day of tally_day(). */
+static int64_t
+week_monday(int64_t now)
+{
+	int64_t today = tally_day(now);
+
+	return today - (today + 3) % 7; /* day 0 was a Thursday */
+}
+
 static enum err
 status_weeks(struct web *w)
 {
 	static const char *const labels[] = { N_("Two weeks ago"), N_("Last week"), N_("This week") };
 	struct value *list = value_set_list(w->a, w->data, "weeks");
-	int64_t today = tally_day(w->now);
-	int64_t monday = today - (today + 3) % 7; /* day 0 was a Thursday */
+	int64_t monday = week_monday(w->now);
 
 	for (int64_t i = 0; i < 3; i++) {
 		struct value *o = value_add_object(w->a, list);
@@ -264,6 +275,7 @@ status_weeks(struct web *w)
 }
 
 #define CATEGORIES 16
+#define CHART_WIDTH 462 /* room for the longest category */
 
 /* How much each category has, largest first. Test incidents and merged ones do
  * not count, restricted ones do: it is only a number. */
@@ -307,9 +319,79 @@ status_handled(struct web *w)
 		.labels = n,
 		.series = &series,
 		.series_count = 1,
+		.width = CHART_WIDTH,
 	};
 
 	value_set_html(w->a, w->ui, "chart", chart_top(w->a, &chart));
+	return OK;
+}
+
+/* What is not stopped now, by sector of the brand. */
+static void
+status_sectors(struct web *w, struct value *o, const struct phishing *p)
+{
+	struct value *list = value_set_list(w->a, o, "sectors");
+
+	for (size_t i = 0; organisation_sectors[i].name != NULL; i++) {
+		const int64_t *now = p->now[i];
+		int64_t n = now[PHISHING_DOMESTIC] + now[PHISHING_OVERSEAS] + now[PHISHING_UNKNOWN];
+
+		if (n == 0)
+			continue;
+		struct value *row = value_add_object(w->a, list);
+
+		value_set_text(w->a, row, "sector", organisation_sectors[i].name);
+		value_set_int(w->a, row, "n", n);
+		value_set_text(w->a, row, "@label", web_tr(w, NULL, organisation_sectors[i].label));
+		value_set_text(w->a, row, "@n", i18n_number(w->a, n));
+	}
+}
+
+/* Business days from the request to the stop, of what stopped last week. */
+static void
+status_days(struct web *w, struct value *o, const struct phishing_times *t)
+{
+	static const char *const labels[PHISHING_BUCKETS] = { N_("0–3 business days"), N_("4–7 business days"),
+		N_("8–10 business days"), N_("11 or more") };
+	struct value *list = value_set_list(w->a, o, "days");
+
+	for (size_t i = 0; i < PHISHING_BUCKETS; i++) {
+		struct value *row = value_add_object(w->a, list);
+
+		value_set_text(w->a, row, "days", phishing_buckets[i]);
+		value_set_int(w->a, row, "n", t->bucket[i]);
+		value_set_text(w->a, row, "@label", web_tr(w, NULL, labels[i]));
+		value_set_text(w->a, row, "@n", i18n_number(w->a, t->bucket[i]));
+	}
+	value_set_int(w->a, o, "stopped", t->stopped);
+	value_set_text(w->a, o, "@stopped", i18n_number(w->a, t->stopped));
+}
+
+static enum err
+status_phishing(struct web *w)
+{
+	struct value *o = value_set_object(w->a, w->data, "phishing");
+	int64_t monday = week_monday(w->now);
+	const int64_t last_week[] = { monday - 7, monday };
+	struct phishing p;
+	struct board *b;
+
+	TRY(board_shared(w->db, &b));
+	phishing_count(b, w->a,
+	    &(struct phishing_ask){
+		.start = last_week,
+		.n = 1,
+		.before_from = monday - 14,
+		.before_until = monday - 7,
+		.now = w->now,
+		.country = setting_text(w->db, w->a, "team.country"),
+		.offset = zone_offset(zone_tokyo(), w->now),
+	    },
+	    &p);
+	value_set_int(w->a, o, "live", p.live);
+	value_set_text(w->a, o, "@live", i18n_number(w->a, p.live));
+	status_sectors(w, o, &p);
+	status_days(w, o, &p.all);
 	return OK;
 }
 
@@ -319,6 +401,7 @@ status(struct web *w)
 	web_set_time(w, w->data, "at", w->now);
 	TRY(status_weeks(w));
 	TRY(status_handled(w));
+	TRY(status_phishing(w));
 	return web_page(w, "status", N_("Live status"));
 }
 
@@ -326,7 +409,8 @@ const struct web_route team_public_routes[] = {
 	{ WEB_GET, "/", PERM_PUBLIC, home, 0, "The public front page" },
 	{ WEB_GET, "/about", PERM_PUBLIC, about, 0, "Who we are, after RFC 2350" },
 	{ WEB_GET, "/about.txt", PERM_PUBLIC, about_text, 0, "The same as text" },
-	{ WEB_GET, "/status", PERM_PUBLIC, status, 0, "Reports of three weeks, incidents in progress" },
+	{ WEB_GET, "/status", PERM_PUBLIC, status, WEB_SLOW,
+	    "Reports of three weeks, incidents and phishing sites in progress, days to stop" },
 	{ WEB_GET, "/.well-known/security.txt", PERM_PUBLIC, security_txt, 0, "RFC 9116" },
 	{ WEB_GET, "/openpgp-key.asc", PERM_PUBLIC, own_key, 0, "The team's public key" },
 	{ WEB_GET, "/robots.txt", PERM_PUBLIC, robots, WEB_NO_TX, "For search engines" },

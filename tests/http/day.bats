@@ -69,7 +69,11 @@ report() {
 	id=$(get /me/watches | jq '.data.items[0].id')
 	post "/me/watches/$id/delete" '{}'
 	get /me/watches | jq -e '.data.total == 0'
-	post "/undo/$(data undo)" '{}'
+	undo=$(data undo)
+	post "/undo/$undo" '{}'
+	get /me/watches | jq -e '.data.total == 1'
+	# a second time changes nothing and says so
+	[ "$(post "/undo/$undo" '{}')" = 409 ]
 	get /me/watches | jq -e '.data.total == 1'
 }
 

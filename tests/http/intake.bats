@@ -69,6 +69,8 @@ api() {
 	grep -q '2026-09-18 14:05 (UTC)' "$home/page"
 	grep -q 'hxxps://login\[.\]example/x' "$home/page"
 	[ "$(grep -c 'name="entered"' "$home/page")" = 2 ]
+	# "Back" asks nothing: the browser keeps a step, not what answers with the passphrase
+	curl -s -D - -o /dev/null -d step=1 -d door=phishing "$url/report" | grep -qi '^cache-control: private, no-cache'
 	echo evidence >"$home/evidence.txt"
 	form 201 -F "mark=$mark" -F step=3 -F door=phishing -F purpose=contact -F urgent=1 \
 	    -F 'story=A fake bank wrote to me.' -F 'urls=hxxps://login[.]example/x' -F entered=id -F entered=card \

@@ -157,6 +157,10 @@ header() { python3 -c 'import email,sys; print(email.message_from_binary_file(sy
 	fpr=$(gpg --list-keys --with-colons | awk -F: '/^fpr/ {print $10; exit}')
 	gpg -q --batch --pinentry-mode loopback --passphrase '' --quick-add-key "$fpr" cv25519 encr never
 	key=$(gpg --armor --export "$fpr" | jq -Rs .)
+	# a key that only signs would hold every letter for ever
+	gpg -q --batch --pinentry-mode loopback --passphrase '' --quick-gen-key 'Signs <signs@partner.test>' ed25519 sign never
+	api POST /admin/keys "{\"act\":\"add\",\"armored\":$(gpg --armor --export signs@partner.test | jq -Rs .)}" |
+	    jq -e '.errors[0].field == "armored"'
 	api POST "$inc/parties" "{\"role\":\"isp\",\"org\":\"Partner\",\"email\":\"rep@partner.test\",\"lang\":\"ja\",\"pgp_key\":$key}" | jq -e .data.id
 	api POST "$inc/parties" '{"role":"isp","org":"P2","pgp_key":"nonsense"}' | jq -e '.errors[0].field == "pgp_key"'
 	# Nothing to confirm any more.

@@ -47,6 +47,8 @@ http://198.51.100.23/kyufu/")" = 303 ]
 	[ "$(json h $page .stopped)" = 1 ]
 	[ "$(json h $page '.days[-1] | "\(.days_0_3) \(.median_days)"')" = '1 0' ]
 	[ "$(json h $page .live)" = 2 ]
+	# what the public sees of it
+	[ "$(json h /status '.phishing | "\(.live) \([.sectors[].n] | add) \(.days | length)"')" = '2 2 4' ]
 	# the page, and each table for spreadsheets
 	[ "$(http h "$base$page")" = 200 ]
 	! grep -q 'login-bank' "$dir/page"
