@@ -260,6 +260,7 @@ read_scopes(struct reading *r, struct listing_row *row)
 				    column == S_PREFIX	? N_("no network without host bits: {value}")
 				    : column == S_ASN	? N_("no AS number: {value}")
 				    : column == S_DOMAIN ? N_("no domain: {value}")
+				    : column == S_BRAND	? N_("too long: {value}")
 							: N_("no country code of ISO 3166: {value}"),
 				    one);
 				continue;

@@ -77,6 +77,9 @@ scope_canonical(struct arena *a, const char *kind, struct str text, const char *
 	if (strcmp(kind, "brand") == 0) {
 		struct str folded = utf8_fold(a, s);
 
+		/* Signs that unfold, and bytes that are no text, make it longer. */
+		if (folded.n == 0 || folded.n > 256)
+			return ERR_INVALID;
 		*ret = arena_dupn(a, folded.p, folded.n);
 		return OK;
 	}
