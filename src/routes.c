@@ -72,6 +72,9 @@ extern const struct web_route answer_routes[];
 
 extern const struct web_route collect_routes[];
 extern const struct web_route sensors_routes[];
+extern const struct web_route decision_task_routes[];
+extern const struct web_route decision_model_routes[];
+extern const struct web_route decision_case_routes[];
 const struct web_route *const web_modules[] = {
 	web_kit_routes,
 	intake_routes,
@@ -140,6 +143,9 @@ const struct web_route *const web_modules[] = {
 	answer_routes,
 	collect_routes,
 	sensors_routes,
+	decision_task_routes,
+	decision_model_routes,
+	decision_case_routes,
 	NULL,
 };
 
@@ -162,6 +168,7 @@ extern const struct web_undo relation_undos[];
 extern const struct web_undo site_add_undos[];
 extern const struct web_undo site_bulk_undos[];
 extern const struct web_undo contact_test_undos[];
+extern const struct web_undo decision_case_undos[];
 const struct web_undo *const web_undos[] = {
 	incident_act_undos,
 	incident_list_undos,
@@ -181,6 +188,7 @@ const struct web_undo *const web_undos[] = {
 	site_add_undos,
 	site_bulk_undos,
 	contact_test_undos,
+	decision_case_undos,
 	NULL,
 };
 

@@ -198,6 +198,17 @@ decision_subject_put(struct db *db, struct arena *a, const struct decision_subje
 	return tell(db, a, "decision.subject.add", "decision_subject", *ret_id, NULL, by);
 }
 
+enum err
+decision_subject_next(struct db *db, const char *topic, const char *object, int64_t *ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(db, &q, "SELECT COALESCE(MAX(object_id), 0) + 1 FROM decision_subject WHERE topic = ?1 AND object = ?2",
+	    DB_TEXT(topic), DB_TEXT(object)));
+	*ret = db_int(q, 0);
+	return OK;
+}
+
 #define SUBJECT_COLUMNS \
 	"SELECT id, topic, object, object_id, title, exposure, likely, state, created_at FROM decision_subject "
 

@@ -58,6 +58,8 @@ struct decision_subject {
 MUST_USE enum err decision_subject_put(struct db *db, struct arena *a, const struct decision_subject *s,
     struct actor by, int64_t *ret_id);
 MUST_USE enum err decision_subject_get(struct db *db, struct arena *a, int64_t id, struct decision_subject *ret);
+/* A number for an object that is nothing but its subject. */
+MUST_USE enum err decision_subject_next(struct db *db, const char *topic, const char *object, int64_t *ret);
 /* Open ones first, newest first; ${before} 0: from the top. */
 MUST_USE enum err decision_subject_list(struct db *db, struct arena *a, const char *topic, bool open, int64_t before,
     int limit, struct decision_subject **ret, size_t *ret_n);
@@ -107,6 +109,9 @@ struct decision_taken {
  */
 MUST_USE enum err decision_take(struct db *db, struct arena *a, int64_t subject, const char *outcome,
     const char *reason, struct actor by, int64_t *ret_id);
+/* A slip: what was decided is open again, its tasks are closed, nothing is learned
+ * from it. ERR_CONFLICT: another decision was taken after it. */
+MUST_USE enum err decision_take_back(struct db *db, struct arena *a, int64_t id, struct actor by);
 /* Whether anything is learned from it. */
 MUST_USE enum err decision_leave_out(struct db *db, struct arena *a, int64_t id, bool left_out, struct actor by);
 /* Newest first. */

@@ -191,6 +191,27 @@ decision_take(struct db *db, struct arena *a, int64_t subject, const char *outco
 }
 
 enum err
+decision_take_back(struct db *db, struct arena *a, int64_t id, struct actor by)
+{
+	AUTO(db_stmt) q = NULL;
+	int64_t subject, newest;
+
+	TRY(db_one(db, &q,
+	    "SELECT subject_id, (SELECT MAX(l.id) FROM decision l WHERE l.subject_id = d.subject_id) FROM decision d WHERE d.id = ?1",
+	    DB_INT(id)));
+	subject = db_int(q, 0);
+	newest = db_int(q, 1);
+	TRY(db_end(q));
+	if (newest != id)
+		return ERR_CONFLICT;
+	TRY(db_run(db, "UPDATE decision SET left_out = 1 WHERE id = ?1", DB_INT(id)));
+	TRY(db_run(db, "UPDATE decision_subject SET state = 'open' WHERE id = ?1", DB_INT(subject)));
+	TRY(db_run(db, "UPDATE decision_task SET done_at = ?2, done_by = ?3 WHERE decision_id = ?1 AND done_at IS NULL",
+	    DB_INT(id), DB_INT(by.now), DB_INT_OR_NULL(by.id)));
+	return tell(db, a, "decision.take-back", "decision_subject", subject, NULL, by);
+}
+
+enum err
 decision_leave_out(struct db *db, struct arena *a, int64_t id, bool left_out, struct actor by)
 {
 	struct value *v = value_object(a);

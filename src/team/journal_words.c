@@ -74,6 +74,7 @@ static const struct web_option acts[] = {
 	{ "decision.answer", NC_("act", "Analysis item answered") },
 	{ "decision.agree", NC_("act", "Decided as proposed") },
 	{ "decision.override", NC_("act", "Decided otherwise than proposed") },
+	{ "decision.take-back", NC_("act", "Decision taken back") },
 	{ "decision.leave-out", NC_("act", "Decision left out of learning, or taken in") },
 	{ "decision.task.pin", NC_("act", "Task pinned") },
 	{ "decision.task.done", NC_("act", "Task done") },

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* decision_web.h - what the pages below /vulnerabilities share. */
+#ifndef DECISION_DECISION_WEB_H
+#define DECISION_DECISION_WEB_H
+
+#include "decision/decision_store.h"
+#include "web/web.h"
+
+#define DECISION_TOPIC "vulnerability"
+
+/* A case as the active model sees it. */
+struct decision_case {
+	struct decision_subject subject;
+	struct decision_answer *answer;
+	size_t answers;
+	struct decision_model_row row;
+	struct decision_model model;
+	struct decision_answers given;
+	struct decision_verdict verdict;
+	struct decision_question question;
+};
+/* ERR_NOT_FOUND: no such case, or no active model. */
+MUST_USE enum err decision_case_load(struct web *w, int64_t id, struct decision_case *ret);
+/* The answer to fact ${f} that holds, or NULL. */
+const struct decision_answer *decision_case_answer(const struct decision_case *c, size_t f);
+
+/* The pages of decisions as tabs; ${here} is the present one's address. */
+void decision_tabs(struct web *w, const char *here);
+/* A name in the viewer's language. */
+const char *decision_word(const struct web *w, const char *name, const char *name_ja);
+const char *decision_outcome_word(const struct web *w, const struct decision_model *m, const char *key);
+/* ":id" of the address; ERR_NOT_FOUND. */
+MUST_USE enum err decision_path_id(struct web *w, int64_t *ret);
+/* No model is active: the page that says so and lets one begin. */
+MUST_USE enum err decision_begin_page(struct web *w);
+const char *decision_address(struct web *w, const char *before, int64_t id);
+
+#endif

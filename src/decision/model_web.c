@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model_web.c - the models of a team, their states and texts, and what was decided by them. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/limit.h"
+#include "decision/decision_web.h"
+#include "decision/tree_draw.h"
+
+#define BASE "/vulnerabilities"
+#define ROWS 50
+
+static const struct web_option states[] = {
+	{ "draft", NC_("model", "Draft") }, { "shadow", NC_("model", "Shadow") }, { "active", NC_("model", "Active") },
+	{ "retired", NC_("model", "Retired") }, { 0 },
+};
+
+static const char *
+state_word(struct web *w, const char *state)
+{
+	for (size_t i = 0; states[i].value != NULL; i++)
+		if (strcmp(states[i].value, state) == 0)
+			return web_tr(w, "model", states[i].label);
+	return state;
+}
+
+static void
+set_model(struct web *w, struct value *o, const struct decision_model_row *r)
+{
+	value_set_int(w->a, o, "id", r->id);
+	value_set_text(w->a, o, "name", r->name);
+	value_set_int(w->a, o, "version", r->version);
+	value_set_text(w->a, o, "state", r->state);
+	value_set_text(w->a, o, "origin", r->origin);
+	value_set_text(w->a, o, "@title", decision_word(w, r->title, r->title_ja));
+	value_set_text(w->a, o, "@state", state_word(w, r->state));
+	value_set_text(w->a, o, "@badge", strcmp(r->state, "active") == 0 ? "good" : "plain");
+	value_set_text(w->a, o, "@href", decision_address(w, BASE "/models/", r->id));
+	web_set_time(w, o, "created_at", r->created_at);
+}
+
+static enum err
+models(struct web *w)
+{
+	struct value *items = value_set_list(w->a, w->data, "items");
+	struct decision_model_row *r;
+	size_t n;
+
+	TRY(decision_model_list(w->db, w->a, DECISION_TOPIC, &r, &n));
+	for (size_t i = 0; i < n; i++)
+		set_model(w, value_add_object(w->a, items), &r[i]);
+	value_set_int(w->a, w->data, "total", (int64_t)n);
+	decision_tabs(w, BASE "/models");
+	return web_again(w, "decision_models", N_("Models"));
+}
+
+/* A text, checked whole before anything is kept. */
+static enum err
+add(struct web *w)
+{
+	const char *text = web_body(w, "text", LIMIT_BODY);
+	struct decision_fault fault = { .where = "", .rule = "" };
+	int64_t id;
+	enum err e;
+
+	if (problems_any(&w->problems))
+		return models(w);
+	if (*text == '\0') {
+		web_problem(w, "text", N_("This is empty. Fill it in."));
+		return models(w);
+	}
+	e = decision_model_add(w->db, w->a, DECISION_TOPIC, str_of(text), "imported", 0, web_actor(w), &id, &fault);
+	if (e == ERR_INVALID || e == ERR_LIMIT) {
+		web_problem(w, "text", fault.line > 0 ? arena_printf(w->a, "%zu:%zu %s", fault.line, fault.column, fault.rule) :
+		    arena_printf(w->a, "%s %s", fault.where == NULL ? "" : fault.where, fault.rule));
+		return models(w);
+	}
+	TRY(e);
+	value_set_int(w->a, w->data, "id", id);
+	return web_created(w, decision_address(w, BASE "/models/", id), N_("A draft: it decides nothing yet"));
+}
+
+static enum err
+model(struct web *w)
+{
+	struct buf *b = buf_new(w->a, LIMIT_DECISION_MODEL);
+	struct value *list = value_set_list(w->a, w->data, "facts");
+	struct decision_model_row row;
+	struct decision_model m;
+	size_t otherwise, n;
+	int64_t id;
+
+	TRY(decision_path_id(w, &id));
+	TRY(decision_model_get(w->db, w->a, id, &row, &m));
+	set_model(w, w->data, &row);
+	for (size_t f = 0; f < m.facts; f++) {
+		struct value *o = value_add_object(w->a, list);
+		struct buf *v = buf_new(w->a, LIMIT_KIB(16));
+
+		for (size_t i = 0; i < m.fact[f].values; i++)
+			buf_printf(v, "%s%s", i > 0 ? w->lang == LANG_JA ? "、" : ", " : "",
+			    decision_word(w, m.fact[f].value[i].name, m.fact[f].value[i].name_ja));
+		value_set_text(w->a, o, "id", m.fact[f].id);
+		value_set_int(w->a, o, "@n", (int64_t)f);
+		value_set_text(w->a, o, "@name", decision_word(w, m.fact[f].name, m.fact[f].name_ja));
+		value_set_text(w->a, o, "@values", buf_cstr(w->a, v));
+	}
+	TRY(decision_model_compare(w->db, w->a, row.topic, &m, &otherwise, &n));
+	value_set_int(w->a, w->data, "otherwise", (int64_t)otherwise);
+	value_set_int(w->a, w->data, "decisions", (int64_t)n);
+	decision_model_write(b, &m);
+	TRY(buf_error(b));
+	value_set_text(w->a, w->data, "text", buf_cstr(w->a, b));
+	value_set_html(w->a, w->ui, "tree", decision_tree_draw(w->a, &m, &(struct decision_tree_view){ .at = UINT32_MAX,
+	    .ja = w->lang == LANG_JA, .leaf = arena_printf(w->a, BASE "/history?model=%lld&amp;leaf=", (long long)id),
+	    .title = web_tr(w, NULL, N_("Decision tree")), .description = decision_word(w, row.title, row.title_ja) }));
+	value_set_bool(w->a, w->ui, "can_shadow", strcmp(row.state, "draft") == 0);
+	value_set_bool(w->a, w->ui, "can_active", strcmp(row.state, "active") != 0);
+	value_set_bool(w->a, w->ui, "can_retire", strcmp(row.state, "active") == 0 || strcmp(row.state, "shadow") == 0);
+	decision_tabs(w, BASE "/models");
+	return web_page(w, "decision_model", N_("Decision model"));
+}
+
+static enum err
+set_state(struct web *w)
+{
+	static const char *const to[] = { "draft", "shadow", "active", "retired", NULL };
+	const char *state = web_choice(w, "state", to, true);
+	int64_t id;
+
+	TRY(decision_path_id(w, &id));
+	if (problems_any(&w->problems))
+		return model(w);
+	TRY(decision_model_set_state(w->db, w->a, id, state, web_actor(w)));
+	return web_redirect(w, decision_address(w, BASE "/models/", id), N_("State changed"), 0);
+}
+
+static enum err
+history(struct web *w)
+{
+	struct value *items = value_set_list(w->a, w->data, "items");
+	int64_t of = web_query_int(w, "model", 1, INT64_MAX, 0), leaf = web_query_int(w, "leaf", 1, INT64_MAX, 0);
+	int64_t before = web_query_int(w, "before", 1, INT64_MAX, 0), taken = 0, agreed = 0;
+	bool others = strcmp(web_query(w, "only"), "otherwise") == 0;
+	struct decision_model_row row;
+	struct decision_model m = { 0 };
+	struct decision_taken *t;
+	size_t n, shown = 0, i;
+	enum err e = decision_model_active(w->db, w->a, DECISION_TOPIC, &row, &m);
+
+	if (e != OK && e != ERR_NOT_FOUND)
+		return e;
+	TRY(decision_taken_list(w->db, w->a, DECISION_TOPIC, before, 1000, &t, &n));
+	for (i = 0; i < n; i++) {
+		if ((of != 0 && t[i].model_id != of) || (leaf != 0 && t[i].leaf != leaf))
+			continue;
+		taken += !t[i].left_out;
+		agreed += !t[i].left_out && !t[i].overridden;
+		if ((others && !t[i].overridden) || shown >= ROWS)
+			continue;
+		struct value *o = value_add_object(w->a, items);
+		struct decision_subject s;
+
+		shown++;
+		TRY(decision_subject_get(w->db, w->a, t[i].subject_id, &s));
+		value_set_int(w->a, o, "id", t[i].id);
+		value_set_text(w->a, o, "title", s.title);
+		value_set_text(w->a, o, "proposed", t[i].proposed);
+		value_set_text(w->a, o, "outcome", t[i].outcome);
+		value_set_text(w->a, o, "reason", t[i].reason);
+		value_set_bool(w->a, o, "overridden", t[i].overridden);
+		value_set_bool(w->a, o, "left_out", t[i].left_out);
+		value_set_text(w->a, o, "@proposed", decision_outcome_word(w, &m, t[i].proposed));
+		value_set_text(w->a, o, "@outcome", decision_outcome_word(w, &m, t[i].outcome));
+		value_set_text(w->a, o, "@href", decision_address(w, BASE "/", t[i].subject_id));
+		web_set_time(w, o, "at", t[i].at);
+	}
+	value_set_int(w->a, w->data, "taken", taken);
+	value_set_int(w->a, w->data, "agreed", agreed);
+	value_set_int(w->a, w->ui, "percent", taken == 0 ? 0 : agreed * 100 / taken);
+	value_set_bool(w->a, w->ui, "others", others);
+	value_set_bool(w->a, w->ui, "has_items", shown > 0);
+	decision_tabs(w, BASE "/history");
+	return web_page(w, "decision_history", N_("History"));
+}
+
+static enum err
+teach(struct web *w)
+{
+	int64_t id;
+
+	TRY(decision_path_id(w, &id));
+	TRY(decision_leave_out(w->db, w->a, id, strcmp(web_form(w, "act"), "leave_out") == 0, web_actor(w)));
+	return web_redirect(w, BASE "/history", N_("Saved"), 0);
+}
+
+const struct web_route decision_model_routes[] = {
+	{ WEB_GET, BASE "/models", PERM_INCIDENT_READ, models, 0, "Decision models and their states" },
+	{ WEB_POST, BASE "/models", PERM_ADMIN, add, 0, "A model as a draft: text (SSVC JSON or CSV, a tree)" },
+	{ WEB_GET, BASE "/models/:id", PERM_INCIDENT_READ, model, 0, "One: facts, text, how many past decisions it would change" },
+	{ WEB_POST, BASE "/models/:id", PERM_ADMIN, set_state, 0, "state = draft shadow active retired" },
+	{ WEB_GET, BASE "/history", PERM_INCIDENT_READ, history, 0, "What was decided: only = otherwise, model, leaf, before" },
+	{ WEB_POST, BASE "/history/:id", PERM_INCIDENT_EDIT, teach, 0, "act = teach, leave_out" },
+	{ 0 },
+};

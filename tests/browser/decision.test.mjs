@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// A person decides 20 prepared reports with the keyboard alone, in both languages;
+// the pages of decisions are free of faults, also on a telephone and without a script.
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { browser, inspect, person, signIn } from "./pages.mjs";
+import { start } from "./server.mjs";
+import { check, equal, test } from "./tap.mjs";
+
+const program = process.env.TOBIGUCHI ?? "build/tobiguchi";
+const pages = ["", "/priority", "/tasks", "/settings", "/models", "/models/1", "/history"];
+
+async function prepare(server) {
+  const token = execFileSync(program, ["token", "create", "--user", "hanako@csirt.example", "--scope", "all",
+    "--name", "decision", "--data", join(server.folder, "data")], { encoding: "utf8" }).trim().split("\n").pop();
+  return async (path, body) => {
+    const answer = await fetch(server.base + path, { method: body ? "POST" : "GET", redirect: "manual",
+      body: body && JSON.stringify(body),
+      headers: { "Content-Type": "application/json", Accept: "application/json", Authorization: `Bearer ${token}` } });
+    const text = await answer.text();
+    check(answer.status < 400, `${path}: ${answer.status} ${text}`);
+    return text === "" ? null : JSON.parse(text).data;
+  };
+}
+
+export default async function run() {
+  const server = await start();
+  const api = await prepare(server);
+  const b = await browser();
+  const first = await person(b, server);
+  await signIn(first);
+  await test("decision: without a model the page says how to begin", async () => {
+    await first.goto("/vulnerabilities?lang=en");
+    await inspect(first, "decision-begin");
+    await Promise.all([first.waitForNavigation(), first.click("main button[data-kind=primary]")]);
+    await inspect(first, "decision-empty");
+  });
+  await first.context().close();
+  for (const lang of ["en", "ja"]) {
+    for (let i = 1; i <= 20; i++)
+      await api("/vulnerabilities", { title: `CVE-2026-${lang === "en" ? 1 : 2}${String(i).padStart(4, "0")} ExampleOS`, exposure: "9" });
+    const page = await person(b, server, { lang });
+    await signIn(page);
+    await test(`decision: 20 reports by keyboard alone, ${lang}`, async () => {
+      await page.goto(`/vulnerabilities?lang=${lang}`);
+      await inspect(page, "decision-list");
+      await page.keyboard.press("j");
+      await page.keyboard.press("Enter");
+      await page.waitForSelector(".decide");
+      await inspect(page, "decision-case");
+      for (let i = 0; i < 20; i++) {
+        const here = page.url();
+        for (let k = 0; (await page.locator('.ask[data-state="now"]').count()) > 0; k++) {
+          check(k < 12, "it asks without end");
+          await Promise.all([page.waitForNavigation(), page.keyboard.press((i + k) % 3 === 0 ? "2" : i === 7 && k === 0 ? "0" : "1")]);
+        }
+        if (i === 3) await inspect(page, "decision-proposal");
+        if (i === 5) {
+          // Otherwise than proposed: not without a reason.
+          const proposed = await page.inputValue('.proposal input[name="outcome"]');
+          await page.keyboard.press("o");
+          await page.keyboard.press((await page.inputValue('#override [data-key="1"]')) === proposed ? "2" : "1");
+          await Promise.all([page.waitForNavigation(), page.keyboard.press("Control+Enter")]);
+          check((await page.locator("#reason-e").count()) === 1, "the reason is not asked for");
+          await inspect(page, "decision-reason");
+          await page.focus("main");
+          await page.keyboard.press("r");
+          await page.keyboard.type("Only in closed networks here");
+          await Promise.all([page.waitForURL((u) => u.href !== here), page.keyboard.press("Control+Enter")]);
+          continue;
+        }
+        await Promise.all([page.waitForURL((u) => u.href !== here), page.keyboard.press("y")]);
+      }
+      check(new URL(page.url()).pathname === "/vulnerabilities", `ended on ${page.url()}`);
+      equal((await api("/vulnerabilities")).items.length, 0, "open reports");
+      // The last one is taken back, and decided again.
+      await Promise.all([page.waitForNavigation(), page.keyboard.press("z")]);
+      const open = (await api("/vulnerabilities")).items;
+      equal(open.length, 1, "taken back");
+      await api(`/vulnerabilities/${open[0].id}/decide`, { outcome: open[0].proposal.outcome });
+    });
+    for (const width of [1280, 390])
+      await test(`decision: every page, ${lang}, ${width} px`, async () => {
+        await page.setViewportSize({ width, height: 900 });
+        for (const p of pages) {
+          const answer = await page.goto(`/vulnerabilities${p}`);
+          equal(answer.status(), 200, p);
+          await inspect(page, `decision${p.replace("/", "-")}`);
+        }
+        await page.goto("/vulnerabilities/3");
+        await inspect(page, "decision-narrow");
+      });
+    await page.context().close();
+    const plain = await person(b, server, { lang, script: false });
+    await signIn(plain);
+    await test(`decision: without a script, ${lang}`, async () => {
+      await plain.goto("/vulnerabilities/priority");
+      await plain.locator("main details summary").first().click();
+      await plain.locator("main details input[name=reason]").first().fill("The director asks");
+      await Promise.all([plain.waitForNavigation(), plain.locator("main details button[value=pin]").first().click()]);
+      check((await plain.locator("tbody tr").first().innerText()).includes("The director asks"), "not pinned");
+      await Promise.all([plain.waitForNavigation(), plain.locator("tbody button[value=done]").first().click()]);
+    });
+    await plain.context().close();
+  }
+  await b.close();
+  await server.stop();
+}
