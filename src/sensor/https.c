@@ -270,7 +270,9 @@ greet(struct https *h)
 	if (h->tls == NULL || SSL_set_fd(h->tls, h->fd) != 1)
 		abort(); /* no memory */
 	if (!is_address(h->config.host)) {
-		(void)SSL_set_tlsext_host_name(h->tls, h->config.host); /* without it the server's first certificate comes */
+		/* OpenSSL's macro casts const away. Without the name the server's first certificate comes. */
+		(void)SSL_ctrl(h->tls, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+		    (void *)(uintptr_t)h->config.host);
 		if (SSL_set1_host(h->tls, h->config.host) != 1)
 			abort(); /* no memory */
 	} else if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(h->tls), h->config.host) != 1) {
