@@ -66,7 +66,8 @@ export default async function run() {
           await page.focus("main");
           await page.keyboard.press("r");
           await page.keyboard.type("Only in closed networks here");
-          await Promise.all([page.waitForURL((u) => u.href !== here), page.keyboard.press("Control+Enter")]);
+          const again = page.url();
+          await Promise.all([page.waitForURL((u) => u.href !== again), page.keyboard.press("Control+Enter")]);
           continue;
         }
         await Promise.all([page.waitForURL((u) => u.href !== here), page.keyboard.press("y")]);
