@@ -65,7 +65,7 @@ enrol(struct arena *a, struct str line, struct one *s)
 	struct https_answer answer;
 	const char *state = arena_printf(a, "%s/%zu", folder, count);
 	AUTO(https) h = NULL;
-	int64_t number;
+	int64_t number = 0;
 
 	if (!str_split(&pin, '.', &token) || conf_pin(a, pin, s->at.pin) != OK)
 		fail("a token without a pin");
