@@ -29,7 +29,7 @@ install() {
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing >/dev/null
 }
 
-# build FOLDER [MESON OPTION...]
+# build FOLDER [MESON OPTION...]: all, or the ${targets}
 build() {
 	local dir=$1
 	shift
@@ -41,7 +41,8 @@ build() {
 		}
 		mv "$dir.setup.log" "$dir/setup.log"
 	fi
-	ninja -C "$dir" >"$dir/build.log" 2>&1 || {
+	# shellcheck disable=SC2086
+	ninja -C "$dir" ${targets:-} >"$dir/build.log" 2>&1 || {
 		tail -n 60 "$dir/build.log"
 		return 1
 	}
