@@ -132,7 +132,7 @@ thread_sent(struct db *db, struct arena *a, const struct message *m, int64_t sil
 	    "UPDATE notification SET state = CASE WHEN state IN ('draft', 'queued', 'bounced', "
 	    "'no-response') THEN 'sent' ELSE state END, sent_at = COALESCE(sent_at, ?2), "
 	    "last_out_at = ?2, due_at = CASE WHEN state IN ('actioned', 'declined', 'closed') THEN NULL "
-	    "ELSE ?3 END, reminders = reminders + ?4, version = version + 1 WHERE id = ?1 OR lead_id = ?1",
+	    "ELSE CAST(?3 AS BIGINT) END, reminders = reminders + ?4, version = version + 1 WHERE id = ?1 OR lead_id = ?1",
 	    DB_INT(m->notification_id), DB_INT(now), DB_INT_OR_NULL(request ? silence_at : 0),
 	    DB_INT(m->purpose != NULL && strcmp(m->purpose, "reminder") == 0)));
 	TRY(db_run(db,
