@@ -70,6 +70,9 @@ struct run {
 	uint8_t *spare[QUERY_SPARES];
 	uint32_t last_group;
 	uint64_t last_first, last_second;
+	uint64_t *dense; /* packets of each slot, when only ports are asked for */
+	const struct query_stretch *dense_stretch; /* of all segments in it */
+	size_t dense_stretches;
 	bool direct; /* some distinct ones were counted without pairs: no sum over groups */
 };
 
@@ -82,9 +85,11 @@ struct part {
 	struct query_node *node;
 	struct query_known known;
 	bool alone; /* the only segment of its day */
-	const struct segment_ports *ports;
+	const struct query_stretch *stretch; /* of ports that are meant, or may be */
+	size_t stretches;
+	bool decided; /* none of them may be */
+	const struct segment_ports *ports; /* NULL until they are needed */
 	uint8_t *port; /* enum query_tri of each */
-	bool decided;  /* no port may be */
 	uint32_t meant; /* ports that are not TRI_NO */
 	uint64_t *source_key; /* of keys that follow from the source */
 	uint64_t *source_id;  /* for distinct ones: the same in all segments */
@@ -161,17 +166,36 @@ add(struct run *r, const struct keys *k, uint32_t *ret)
 static void
 ask_ports(struct part *p)
 {
-	bool same = (query_node_domains(p->node) & DOMAIN_PORT) == 0;
-
-	p->port = arena_many(p->a, uint8_t, p->ports->n);
+	p->known.domains = DOMAIN_TIME;
+	p->stretch = query_node_ports(p->a, p->node, &p->known, &p->stretches);
 	p->decided = true;
-	p->known.domains = DOMAIN_PORT | DOMAIN_TIME;
-	for (uint32_t i = 0; i < p->ports->n; i++) {
-		p->known.slot = p->ports->slot[i];
-		p->port[i] = i > 0 && same ? p->port[0] : (uint8_t)query_node_ask(p->node, &p->known);
-		p->decided = p->decided && p->port[i] != TRI_MAYBE;
-		p->meant += p->port[i] != TRI_NO;
+	for (size_t i = 0; i < p->stretches; i++)
+		p->decided = p->decided && p->stretch[i].tri == TRI_YES;
+}
+
+/* At most one port. */
+static bool
+one_port(const struct part *p)
+{
+	return p->stretches == 1 && p->stretch[0].from == p->stretch[0].to;
+}
+
+static enum err
+ports_table(struct part *p)
+{
+	if (p->port != NULL)
+		return OK;
+	TRY(segment_ports(p->s, &p->ports));
+	p->port = arena_many(p->a, uint8_t, p->ports->n);
+	for (size_t i = 0; i < p->stretches; i++) {
+		const struct query_stretch *x = &p->stretch[i];
+
+		for (uint32_t at = segment_port_place(p->ports, x->from); at < p->ports->n && p->ports->slot[at] <= x->to; at++) {
+			p->port[at] = (uint8_t)x->tri;
+			p->meant++;
+		}
 	}
+	return OK;
 }
 
 /* Each group of this segment is of it alone: what is distinct here is distinct. */
@@ -179,6 +203,58 @@ static bool
 own_groups(const struct part *p)
 {
 	return p->alone && (p->run->by & BY_TIME) != 0;
+}
+
+static bool
+same_stretches(const struct run *r, const struct part *p)
+{
+	bool same = r->dense_stretches == p->stretches;
+
+	for (size_t i = 0; same && i < p->stretches; i++)
+		same = r->dense_stretch[i].from == p->stretch[i].from && r->dense_stretch[i].to == p->stretch[i].to;
+	return same;
+}
+
+/* All ports at once, into one table; groups are made of it at the end. */
+static enum err
+from_dense(struct part *p, bool *ret)
+{
+	struct run *r = p->run;
+
+	*ret = false;
+	if (r->q->keys != 1 || r->by != BY(QUERY_PORT) || r->q->measure != QUERY_PACKETS || !p->decided || one_port(p))
+		return OK;
+	if (r->dense == NULL) {
+		struct query_stretch *x = arena_many(r->a, struct query_stretch, p->stretches + 1);
+
+		if (p->stretches > 0)
+			memcpy(x, p->stretch, p->stretches * sizeof(*x));
+		r->dense = calloc(SEGMENT_SLOTS, sizeof(*r->dense));
+		if (r->dense == NULL)
+			abort(); /* as the arena does */
+		r->dense_stretch = x;
+		r->dense_stretches = p->stretches;
+	}
+	if (!same_stretches(r, p))
+		return OK;
+	*ret = true;
+	return segment_ports_add(p->s, r->dense);
+}
+
+static enum err
+dense_groups(struct run *r)
+{
+	for (size_t i = 0; r->dense != NULL && i < r->dense_stretches; i++) {
+		for (uint32_t slot = r->dense_stretch[i].from; slot <= r->dense_stretch[i].to; slot++) {
+			uint32_t at;
+
+			if (r->dense[slot] == 0)
+				continue;
+			TRY(group_find(r, slot, 0, &at));
+			r->groups.group[at].count[QUERY_PACKETS] += r->dense[slot];
+		}
+	}
+	return OK;
 }
 
 static enum err
@@ -191,8 +267,9 @@ from_ports(struct part *p, bool *ret)
 	*ret = false;
 	if ((r->by & ~(BY(QUERY_PORT) | BY(QUERY_PROTO) | BY(QUERY_DAY))) != 0 || !p->decided)
 		return OK;
-	if (m != QUERY_PACKETS && (!own_groups(p) || ((r->by & BY(QUERY_PORT)) == 0 && p->meant > 1)))
+	if (m != QUERY_PACKETS && (!own_groups(p) || ((r->by & BY(QUERY_PORT)) == 0 && !one_port(p))))
 		return OK;
+	TRY(ports_table(p));
 	if (m != QUERY_PACKETS)
 		TRY(segment_port_sums(p->s, &p->ports));
 	r->direct = r->direct || m != QUERY_PACKETS;
@@ -214,61 +291,89 @@ from_ports(struct part *p, bool *ret)
 	return OK;
 }
 
-/* Hours of ports: also for times that begin and end with an hour. */
+/* What each hour says: times that begin and end with an hour are decided. */
+static bool
+ask_hours(const struct part *p, uint32_t slot, bool ret[24])
+{
+	for (unsigned h = 0; h < 24; h++) {
+		struct query_known one = { .domains = DOMAIN_PORT | DOMAIN_TIME, .slot = slot, .last_slot = slot };
+		enum query_tri tri;
+
+		one.from = p->info->day * DAY + h * HOUR;
+		one.to = one.from + HOUR - 1;
+		tri = query_node_ask(p->node, &one);
+		if (tri == TRI_MAYBE)
+			return false;
+		ret[h] = tri == TRI_YES;
+	}
+	return true;
+}
+
+static enum err
+count_hours(struct part *p, uint32_t slot, uint32_t place, const bool *meant)
+{
+	struct run *r = p->run;
+	enum query_measure m = r->q->measure;
+	struct keys k = { .of = { [QUERY_DAY] = (uint64_t)(p->info->day * DAY), [QUERY_PORT] = slot,
+			      [QUERY_PROTO] = segment_slot_proto(slot) } };
+	struct segment_hour hour[24];
+	unsigned n;
+
+	TRY(segment_port_hours(p->s, place, hour, &n));
+	for (unsigned h = 0; h < n; h++) {
+		struct query_group *g;
+		uint32_t at;
+
+		if (!meant[hour[h].hour])
+			continue;
+		k.of[QUERY_HOUR] = (uint64_t)(p->info->day * DAY + hour[h].hour * HOUR);
+		TRY(add(r, &k, &at));
+		g = &r->groups.group[at];
+		g->count[QUERY_PACKETS] += hour[h].packets;
+		if (m != QUERY_PACKETS)
+			g->count[m] += m == QUERY_SOURCES ? hour[h].sources : hour[h].targets;
+	}
+	return OK;
+}
+
 static enum err
 from_hours(struct part *p, bool *ret)
 {
 	struct run *r = p->run;
 	enum query_measure m = r->q->measure;
-	bool hours[24], some = false;
-	struct keys k = { .of = { [QUERY_DAY] = (uint64_t)(p->info->day * DAY) } };
+	struct segment_port port;
+	bool hours[24];
+	enum err e;
 
 	*ret = false;
 	if ((r->by & ~(BY(QUERY_PORT) | BY(QUERY_PROTO) | BY_TIME)) != 0 ||
 	    (query_node_domains(p->node) & ~(unsigned)(DOMAIN_PORT | DOMAIN_TIME)) != 0)
 		return OK;
-	if (m != QUERY_PACKETS &&
-	    (!p->alone || (r->by & BY(QUERY_HOUR)) == 0 || ((r->by & BY(QUERY_PORT)) == 0 && p->meant > 1)))
+	if (m != QUERY_PACKETS && (!p->alone || (r->by & BY(QUERY_HOUR)) == 0 || ((r->by & BY(QUERY_PORT)) == 0 && !one_port(p))))
 		return OK;
-	for (uint32_t i = 0; i < p->ports->n; i++) {
-		struct segment_hour hour[24];
-		unsigned n;
-
-		if (p->port[i] == TRI_NO)
-			continue;
-		/* Decided for each hour, or not at all: times are the same for all ports. */
-		p->known.slot = p->ports->slot[i];
-		for (unsigned h = 0; h < 24 && (!some || p->port[i] == TRI_MAYBE); h++) {
-			struct query_known one = p->known;
-			enum query_tri tri;
-
-			one.from = p->info->day * DAY + h * HOUR;
-			one.to = one.from + HOUR - 1;
-			tri = query_node_ask(p->node, &one);
-			if (tri == TRI_MAYBE)
-				return some ? ERR_INVALID : OK;
-			hours[h] = tri == TRI_YES;
-		}
-		some = true;
-		r->direct = r->direct || m != QUERY_PACKETS;
-		k.of[QUERY_PORT] = p->ports->slot[i];
-		k.of[QUERY_PROTO] = segment_slot_proto(p->ports->slot[i]);
-		TRY(segment_port_hours(p->s, i, hour, &n));
-		for (unsigned h = 0; h < n; h++) {
-			struct query_group *g;
-			uint32_t at;
-
-			if (p->port[i] == TRI_MAYBE && !hours[hour[h].hour])
-				continue;
-			k.of[QUERY_HOUR] = (uint64_t)(p->info->day * DAY + hour[h].hour * HOUR);
-			TRY(add(r, &k, &at));
-			g = &r->groups.group[at];
-			g->count[QUERY_PACKETS] += hour[h].packets;
-			if (m != QUERY_PACKETS)
-				g->count[m] += m == QUERY_SOURCES ? hour[h].sources : hour[h].targets;
-		}
+	/* The same times for all ports: what is decided for one of a stretch is for all. */
+	for (size_t i = 0; i < p->stretches; i++) {
+		if (!ask_hours(p, p->stretch[i].from, hours))
+			return OK;
 	}
+	r->direct = r->direct || m != QUERY_PACKETS;
 	*ret = true;
+	for (size_t i = 0; i < p->stretches; i++) {
+		const struct query_stretch *x = &p->stretch[i];
+
+		(void)ask_hours(p, x->from, hours); /* decided: asked before */
+		if (x->from == x->to) {
+			e = segment_port_find(p->s, x->from, &port);
+			if (e == OK)
+				e = count_hours(p, x->from, port.place, hours);
+			if (e != OK && e != ERR_NOT_FOUND)
+				return e;
+			continue;
+		}
+		TRY(ports_table(p));
+		for (uint32_t at = segment_port_place(p->ports, x->from); at < p->ports->n && p->ports->slot[at] <= x->to; at++)
+			TRY(count_hours(p, p->ports->slot[at], at, hours));
+	}
 	return OK;
 }
 
@@ -388,50 +493,63 @@ keys_of_source(const struct part *p, uint32_t source, struct keys *k)
 	}
 }
 
+#define SOON 16 /* sources: their groups lie anywhere in memory */
+
 static enum err
-from_sources(struct part *p, bool *ret)
+count_sources(struct part *p, const uint8_t *tri, const struct segment_sources *t)
 {
 	struct run *r = p->run;
-	unsigned domains = query_node_domains(p->node);
-	struct keys k = { .of = { [QUERY_DAY] = (uint64_t)(p->info->day * DAY) } };
-	struct query_known one = p->known;
-	const struct segment_sources *t;
+	struct keys k = { .of = { [QUERY_DAY] = (uint64_t)(p->info->day * DAY) } }, soon = k;
+	const struct query *q = r->q;
 	bool own = own_groups(p);
 
-	*ret = false;
-	if ((r->by & ~(BY_SOURCE | BY(QUERY_DAY))) != 0 || r->q->measure == QUERY_TARGETS ||
-	    (domains & ~(unsigned)(DOMAIN_SOURCE | DOMAIN_TIME)) != 0)
-		return OK;
-	one.domains = DOMAIN_SOURCE | DOMAIN_TIME;
-	TRY(query_node_fill(p->node, p->s, p->a, DOMAIN_SOURCE));
-	if (query_node_ask(p->node, &one) == TRI_MAYBE && (domains & DOMAIN_TIME) != 0)
-		return OK;
-	TRY(segment_sources(p->s, &t));
-	for (uint32_t i = 0; i < t->address.n && (domains & DOMAIN_TIME) != 0; i++) {
-		one.source = i;
-		if (query_node_ask(p->node, &one) == TRI_MAYBE)
-			return OK;
-	}
-	TRY(source_keys(p));
-	r->direct = r->direct || (own && r->q->measure == QUERY_SOURCES);
+	r->direct = r->direct || (own && q->measure == QUERY_SOURCES);
 	for (uint32_t i = 0; i < t->address.n; i++) {
 		uint32_t at;
 
-		one.source = i;
-		if (domains != 0 && query_node_ask(p->node, &one) != TRI_YES)
+		if (i + SOON < t->address.n && q->keys > 0) {
+			keys_of_source(p, i + SOON, &soon);
+			query_group_soon(&r->groups, soon.of[q->key[0]], q->keys > 1 ? soon.of[q->key[1]] : 0);
+		}
+		if (tri != NULL && tri[i] == TRI_NO)
 			continue;
 		keys_of_source(p, i, &k);
 		TRY(add(r, &k, &at));
 		r->groups.group[at].count[QUERY_PACKETS] += t->rows[i];
-		if (r->q->measure != QUERY_SOURCES)
+		if (q->measure != QUERY_SOURCES)
 			continue;
 		if (own)
 			r->groups.group[at].count[QUERY_SOURCES]++;
 		else
 			TRY(count_pair(r, at, QUERY_SOURCES, p->source_id[i]));
 	}
-	*ret = true;
 	return OK;
+}
+
+static enum err
+from_sources(struct part *p, bool *ret)
+{
+	struct run *r = p->run;
+	unsigned domains = query_node_domains(p->node);
+	const struct segment_sources *t;
+	uint8_t *tri = NULL;
+
+	*ret = false;
+	if ((r->by & ~(BY_SOURCE | BY(QUERY_DAY))) != 0 || r->q->measure == QUERY_TARGETS ||
+	    (domains & ~(unsigned)(DOMAIN_SOURCE | DOMAIN_TIME)) != 0)
+		return OK;
+	if (domains != 0) {
+		tri = arena_alloc(p->a, p->info->sources);
+		TRY(query_node_fill(p->node, p->s, p->a, DOMAIN_SOURCE));
+		p->known.domains = DOMAIN_TIME;
+		query_node_sources(p->a, p->node, &p->known, p->info->sources, tri);
+		if (memchr(tri, TRI_MAYBE, p->info->sources) != NULL)
+			return OK; /* the times cut this segment */
+	}
+	*ret = true;
+	TRY(segment_sources(p->s, &t));
+	TRY(source_keys(p));
+	return count_sources(p, tri, t);
 }
 
 /* Rows */
@@ -530,19 +648,17 @@ count_slice(struct part *p, struct slice *s)
 static enum err
 blocks_of(struct part *p, uint64_t *ret)
 {
-	struct query_known one = p->known;
+	uint8_t *tri = arena_alloc(p->a, p->info->sources);
+	uint64_t blocks = 0, of;
 	uint32_t few = 0;
-	uint64_t blocks = 0;
 
 	*ret = UINT64_MAX;
 	if ((query_node_domains(p->node) & DOMAIN_SOURCE) == 0)
 		return OK;
-	one.domains = DOMAIN_SOURCE | DOMAIN_TIME;
+	p->known.domains = DOMAIN_TIME;
+	query_node_sources(p->a, p->node, &p->known, p->info->sources, tri);
 	for (uint32_t i = 0; i < p->info->sources; i++) {
-		uint64_t of;
-
-		one.source = i;
-		if (query_node_ask(p->node, &one) == TRI_NO)
+		if (tri[i] == TRI_NO)
 			continue;
 		if (++few > 4096)
 			return OK;
@@ -596,10 +712,15 @@ from_rows(struct part *p)
 	uint32_t place = 0;
 	uint64_t blocks;
 
+	TRY(ports_table(p));
+	if (p->meant == 0)
+		return OK;
 	TRY(query_node_fill(p->node, p->s, p->a, DOMAIN_SOURCE | DOMAIN_TARGET | DOMAIN_SHAPE));
+	TRY(blocks_of(p, &blocks));
+	if (blocks == 0)
+		return OK;
 	TRY(source_keys(p));
 	TRY(target_keys(p));
-	TRY(blocks_of(p, &blocks));
 	columns = columns_of(p);
 	for (uint32_t b = 0; b < p->info->blocks; b++) {
 		uint32_t first = b * SEGMENT_BLOCK;
@@ -633,11 +754,14 @@ ask_segment(struct run *r, struct segment *s, bool alone)
 		TRY(from_sources(&p, &done));
 	if (done)
 		return OK;
-	TRY(segment_ports(s, &p.ports));
 	ask_ports(&p);
-	if (p.meant == 0)
+	if (p.stretches == 0)
 		return OK;
-	TRY(from_ports(&p, &done));
+	TRY(from_dense(&p, &done));
+	if (!done && one_port(&p)) /* found faster in its hours */
+		TRY(from_hours(&p, &done));
+	if (!done)
+		TRY(from_ports(&p, &done));
 	if (!done)
 		TRY(from_hours(&p, &done));
 	return done ? OK : from_rows(&p);
@@ -718,11 +842,15 @@ gather(struct run *r, struct store *st)
 		r->result->segments = 0;
 		r->result->rows_read = 0;
 		e = ask_all(r, st, query_node_new(r->a, r->where), bad, &wrong);
+		if (e == OK)
+			return dense_groups(r);
 		if (e != ERR_INVALID)
 			return e;
 		bad[wrong] = true;
 		query_groups_done(&r->groups);
 		query_set_done(&r->pairs);
+		free(r->dense);
+		r->dense = NULL;
 	}
 }
 
@@ -731,6 +859,7 @@ run_done(struct run *r)
 {
 	query_groups_done(&r->groups);
 	query_set_done(&r->pairs);
+	free(r->dense);
 	segment_rows_free(r->rows);
 	free(r->mask);
 	for (unsigned i = 0; i < QUERY_SPARES; i++)
@@ -1106,8 +1235,8 @@ walk_segment(struct run *r, struct walk *w, struct segment *s)
 	p.node = query_node_new(a, r->where);
 	p.known.from = p.info->from;
 	p.known.to = p.info->to;
-	TRY(segment_ports(s, &p.ports));
 	ask_ports(&p);
+	TRY(ports_table(&p));
 	if (p.meant == 0)
 		return OK;
 	TRY(query_node_fill(p.node, s, a, DOMAIN_SOURCE | DOMAIN_TARGET | DOMAIN_SHAPE));

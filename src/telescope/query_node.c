@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/limit.h"
 #include "telescope/query_priv.h"
+#include "telescope/segment_priv.h"
 
 static enum query_domain
 domain_of(enum filter_field f)
@@ -143,8 +144,35 @@ ask_time(const struct filter *t, int64_t from, int64_t to)
 	return tri;
 }
 
+/* All of the ports, none of them, or it depends on which. */
 static enum query_tri
-ask_test(const struct query_node *n, const struct query_known *k)
+ask_ports(const struct filter *t, struct query_known *k)
+{
+	uint32_t from = k->slot & 0xffff, to = k->last_slot & 0xffff;
+	unsigned class = k->slot >> 16;
+	bool udp = class == SEGMENT_TCP || class == SEGMENT_UDP;
+	enum query_tri tri = TRI_NO;
+
+	if (from == to || (t->field == FILTER_PROTO && class != SEGMENT_OTHER))
+		return ask_port(t, k->slot) ? TRI_YES : TRI_NO;
+	if (t->field == FILTER_DPORT && !udp)
+		return TRI_NO;
+	if (t->field == FILTER_DPORT) {
+		for (uint32_t i = 0; i < t->n; i++) {
+			if (t->range[i].from <= from && t->range[i].to >= to)
+				return TRI_YES;
+			if (t->range[i].from <= to && t->range[i].to >= from)
+				tri = TRI_MAYBE;
+		}
+		k->split = k->split || tri == TRI_MAYBE;
+		return tri;
+	}
+	k->split = true;
+	return TRI_MAYBE;
+}
+
+static enum query_tri
+ask_test(const struct query_node *n, struct query_known *k)
 {
 	if (k->sum && n->test->field == k->sum_field) {
 		if (n->test->field == FILTER_SENSOR)
@@ -153,17 +181,17 @@ ask_test(const struct query_node *n, const struct query_known *k)
 	}
 	if ((k->domains & (unsigned)n->domain) == 0)
 		return TRI_MAYBE;
-	if (n->domain == DOMAIN_PORT)
-		return ask_port(n->test, k->slot) ? TRI_YES : TRI_NO;
-	if (n->domain == DOMAIN_TIME)
-		return ask_time(n->test, k->from, k->to);
-	if (n->domain == DOMAIN_SOURCE)
-		return n->table[k->source] != 0 ? TRI_YES : TRI_NO;
-	return TRI_MAYBE;
+	return n->domain == DOMAIN_PORT ? ask_ports(n->test, k) : ask_time(n->test, k->from, k->to);
+}
+
+static enum query_tri
+opposite(enum query_tri tri)
+{
+	return (enum query_tri)(TRI_YES - tri);
 }
 
 enum query_tri
-query_node_ask(const struct query_node *n, const struct query_known *k)
+query_node_ask(const struct query_node *n, struct query_known *k)
 {
 	enum query_tri left, right;
 
@@ -173,27 +201,137 @@ query_node_ask(const struct query_node *n, const struct query_known *k)
 	case FILTER_TEST:
 		return ask_test(n, k);
 	case FILTER_NOT:
-		left = query_node_ask(n->left, k);
-		return left == TRI_MAYBE ? TRI_MAYBE : left == TRI_YES ? TRI_NO : TRI_YES;
+		return opposite(query_node_ask(n->left, k));
 	case FILTER_AND:
 		left = query_node_ask(n->left, k);
 		if (left == TRI_NO)
 			return TRI_NO;
 		right = query_node_ask(n->right, k);
-		return right == TRI_NO ? TRI_NO : left == TRI_YES && right == TRI_YES ? TRI_YES : TRI_MAYBE;
+		return left < right ? left : right;
 	case FILTER_OR:
 		left = query_node_ask(n->left, k);
 		if (left == TRI_YES)
 			return TRI_YES;
 		right = query_node_ask(n->right, k);
-		return right == TRI_YES ? TRI_YES : left == TRI_NO && right == TRI_NO ? TRI_NO : TRI_MAYBE;
+		return left > right ? left : right;
 	}
 	return TRI_MAYBE;
+}
+
+struct stretches {
+	struct arena *a;
+	struct query_stretch *list;
+	size_t n;
+};
+
+/* Halved until the answer is the same for all. */
+static void
+stretch(struct stretches *x, const struct query_node *n, const struct query_known *k, uint32_t from, uint32_t to)
+{
+	struct query_known one = *k;
+	enum query_tri tri;
+
+	one.domains |= DOMAIN_PORT;
+	one.slot = from;
+	one.last_slot = to;
+	one.split = false;
+	tri = query_node_ask(n, &one);
+	if (tri == TRI_MAYBE && one.split && from < to) {
+		stretch(x, n, k, from, from + (to - from) / 2);
+		stretch(x, n, k, from + (to - from) / 2 + 1, to);
+		return;
+	}
+	if (tri == TRI_NO)
+		return;
+	if (x->n > 0 && x->list[x->n - 1].to + 1 == from && x->list[x->n - 1].tri == tri) {
+		x->list[x->n - 1].to = to;
+		return;
+	}
+	x->list = arena_room(x->a, x->list, x->n, sizeof(*x->list));
+	x->list[x->n++] = (struct query_stretch){ from, to, tri };
+}
+
+struct query_stretch *
+query_node_ports(struct arena *a, const struct query_node *n, const struct query_known *k, size_t *ret_n)
+{
+	struct stretches x = { .a = a };
+
+	for (uint32_t class = 0; class < SEGMENT_CLASSES; class++)
+		stretch(&x, n, k, class << 16, class << 16 | 0xffff);
+	*ret_n = x.n;
+	return x.list;
+}
+
+WIDE static void
+smaller(uint8_t *to, const uint8_t *other, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		to[i] = to[i] < other[i] ? to[i] : other[i];
+}
+
+WIDE static void
+larger(uint8_t *to, const uint8_t *other, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		to[i] = to[i] > other[i] ? to[i] : other[i];
+}
+
+WIDE static void
+reverse(uint8_t *to, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		to[i] = (uint8_t)(TRI_YES - to[i]);
+}
+
+WIDE static void
+from_table(uint8_t *to, const uint8_t *table, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		to[i] = (uint8_t)(table[i] * TRI_YES);
+}
+
+void
+query_node_sources(struct arena *a, const struct query_node *n, struct query_known *k, uint32_t sources, uint8_t *ret)
+{
+	uint8_t *other;
+
+	switch (n->kind) {
+	case FILTER_ALL:
+		memset(ret, TRI_YES, sources);
+		return;
+	case FILTER_TEST:
+		if (n->domain == DOMAIN_SOURCE)
+			from_table(ret, n->table, sources);
+		else
+			memset(ret, (int)ask_test(n, k), sources);
+		return;
+	case FILTER_NOT:
+		query_node_sources(a, n->left, k, sources, ret);
+		reverse(ret, sources);
+		return;
+	case FILTER_AND:
+	case FILTER_OR:
+		query_node_sources(a, n->left, k, sources, ret);
+		other = arena_alloc(a, sources);
+		query_node_sources(a, n->right, k, sources, other);
+		if (n->kind == FILTER_AND)
+			smaller(ret, other, sources);
+		else
+			larger(ret, other, sources);
+		return;
+	}
 }
 
 /* Tables */
 
 /* IPv4 networks as two numbers: asked of each of many addresses. */
+WIDE static void
+fill_v4(uint8_t *table, const uint8_t *v, const uint64_t *low, uint32_t n, uint32_t mask, uint32_t want)
+{
+	for (uint32_t i = 0; i < n; i++)
+		table[i] |= (uint8_t)((v[i] == 4) & (((uint32_t)low[i] & mask) == want));
+}
+
 static void
 fill_addresses(const struct filter *t, const struct segment_addresses *x, uint8_t *table)
 {
@@ -214,8 +352,7 @@ fill_addresses(const struct filter *t, const struct segment_addresses *x, uint8_
 		}
 		want = (uint32_t)net->ip.byte[0] << 24 | (uint32_t)net->ip.byte[1] << 16 | (uint32_t)net->ip.byte[2] << 8 |
 		    net->ip.byte[3];
-		for (uint32_t j = 0; j < x->n; j++)
-			table[j] |= (uint8_t)((x->v[j] == 4) & (((uint32_t)x->low[j] & mask) == want));
+		fill_v4(table, x->v, x->low, x->n, mask, want);
 	}
 }
 

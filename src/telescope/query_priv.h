@@ -10,7 +10,8 @@
 /* A filter's test is decided by one of these, known for many rows at once. */
 enum query_domain { DOMAIN_PORT = 1, DOMAIN_SOURCE = 2, DOMAIN_TARGET = 4, DOMAIN_SHAPE = 8, DOMAIN_TIME = 16, DOMAIN_ROW = 32 };
 
-enum query_tri { TRI_NO, TRI_YES, TRI_MAYBE };
+/* In this order "and" is the smaller one, "or" the larger. */
+enum query_tri { TRI_NO, TRI_MAYBE, TRI_YES };
 
 /* A filter made ready for one segment. */
 struct query_node {
@@ -27,18 +28,28 @@ unsigned query_node_domains(const struct query_node *n);
 unsigned query_node_fields(const struct query_node *n); /* bit 1 << enum filter_field */
 unsigned query_node_columns(const struct query_node *n);
 
-/* What is known: of a port, and of a stretch of time. */
+/* What is known. */
 struct query_known {
 	unsigned domains;
-	uint32_t slot;
-	int64_t from, to;
-	uint32_t source; /* DOMAIN_SOURCE: tables are there */
-	uint16_t sum_key; /* DOMAIN_… as one of segment_by: see sum_field */
+	uint32_t slot, last_slot; /* PORT: a stretch of them within one class */
+	bool split;		  /* set when the answer differs within the stretch */
+	int64_t from, to;	  /* TIME: microseconds, both within */
+	bool sum;		  /* one value of one more field: */
 	enum filter_field sum_field;
+	uint16_t sum_key;
 	const char *sum_name;
-	bool sum;
 };
-enum query_tri query_node_ask(const struct query_node *n, const struct query_known *k);
+enum query_tri query_node_ask(const struct query_node *n, struct query_known *k);
+
+/* Stretches of ports whose answer is the same and not TRI_NO, ascending. ${k->domains} without PORT. */
+struct query_stretch {
+	uint32_t from, to; /* slots, both within */
+	enum query_tri tri;
+};
+struct query_stretch *query_node_ports(struct arena *a, const struct query_node *n, const struct query_known *k, size_t *ret_n);
+
+/* The same for each source; tables of DOMAIN_SOURCE are filled. */
+void query_node_sources(struct arena *a, const struct query_node *n, struct query_known *k, uint32_t sources, uint8_t *ret);
 
 /* Fill the tables of tests of these domains. */
 MUST_USE enum err query_node_fill(struct query_node *n, struct segment *s, struct arena *a, unsigned domains);
@@ -58,6 +69,8 @@ struct query_groups {
 	uint32_t n, size;
 	uint32_t *index, mask;
 };
+/* Ask for what query_group_get() will need soon. */
+void query_group_soon(const struct query_groups *g, uint64_t first, uint64_t second);
 /* UINT32_MAX: there are too many. */
 uint32_t query_group_get(struct query_groups *g, uint64_t first, uint64_t second);
 const struct query_group *query_group_find(const struct query_groups *g, uint64_t first, uint64_t second);

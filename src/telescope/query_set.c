@@ -64,6 +64,13 @@ query_group_find(const struct query_groups *g, uint64_t first, uint64_t second)
 	return NULL;
 }
 
+void
+query_group_soon(const struct query_groups *g, uint64_t first, uint64_t second)
+{
+	if (g->index != NULL)
+		__builtin_prefetch(&g->index[(uint32_t)hash(first, second) & g->mask]);
+}
+
 uint32_t
 query_group_get(struct query_groups *g, uint64_t first, uint64_t second)
 {

@@ -69,6 +69,14 @@ MUST_USE enum err segment_port_sums(struct segment *s, const struct segment_port
 /* The place of ${slot}, or of the first after it. */
 uint32_t segment_port_place(const struct segment_ports *p, uint32_t slot);
 
+/* Without making these tables: the rows of each port added to ${sum[slot]}, SEGMENT_SLOTS of them;
+ * and where one port is. ERR_NOT_FOUND: nobody knocked there. */
+MUST_USE enum err segment_ports_add(struct segment *s, uint64_t *sum);
+struct segment_port {
+	uint32_t place, first, rows;
+};
+MUST_USE enum err segment_port_find(struct segment *s, uint32_t slot, struct segment_port *ret);
+
 struct segment_addresses {
 	uint32_t n;
 	const uint8_t *v;	 /* 4 or 6 */

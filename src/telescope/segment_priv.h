@@ -26,7 +26,16 @@ enum segment_frame { /* kinds of frames; never change a number */
 	FRAME_COLUMN = 32, /* + enum segment_column; number: the block */
 };
 #define ROLLUP_PORTS 256
+#define PORTS_SPARSE 8192 /* a class of more ports is written as a byte for each port there can be */
+#define PORTS_MORE 255    /* in such a byte: that or more; the rest of the number stands behind */
 #define PAYLOAD_CHUNK 4096
+
+/* For loops that a compiler can do on many numbers at once, when it is asked to. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define WIDE __attribute__((optimize("O3")))
+#else
+#define WIDE
+#endif
 
 struct segment_entry { /* of the directory; frames follow each other without gaps */
 	uint16_t kind, number;

@@ -14,7 +14,7 @@
 #include "telescope/segment_priv.h"
 #include "text/value.h"
 
-#define TAIL LIMIT_KIB(64) /* read at once when a segment is opened */
+#define TAIL LIMIT_KIB(16) /* read at once when a segment is opened */
 #define MAGIC_SIZE (sizeof(SEGMENT_MAGIC) - 1)
 #define ENTRIES_MAX 4194304
 #define DAY_MS 86400000
@@ -31,6 +31,8 @@ struct segment {
 	uint64_t tail_at;
 	size_t tail_n;
 	/* tables: read when they are first asked for */
+	struct buf ports_bytes;
+	struct ports_class *classes;
 	struct segment_ports *ports;
 	struct segment_sources *sources;
 	struct segment_places *places;
@@ -183,6 +185,7 @@ segment_open(const char *path, struct segment **ret)
 	*s = (struct segment){ .fd = fd, .a = arena_new(), .code = segment_code_new(), .rollup_number = UINT32_MAX,
 		.payload_number = UINT32_MAX };
 	buf_init(&s->bytes, LIMIT_MIB(1024));
+	buf_init(&s->ports_bytes, LIMIT_MIB(16));
 	buf_init(&s->rollup_bytes, LIMIT_MIB(64));
 	buf_init(&s->payload, LIMIT_MIB(64));
 	e = opened(s);
@@ -203,6 +206,7 @@ segment_free(struct segment *s)
 	free(s->tail);
 	free(s->entry);
 	buf_done(&s->bytes);
+	buf_done(&s->ports_bytes);
 	buf_done(&s->rollup_bytes);
 	buf_done(&s->payload);
 	segment_code_free(s->code);
@@ -312,31 +316,129 @@ segment_size_of(struct segment *s, unsigned at, uint64_t *ret_bytes)
 
 /* Tables */
 
+/* The parts of the ports' frame: views of s->ports_bytes, but numbers that were unpacked. */
+struct ports_class {
+	uint32_t n, rows;
+	const unsigned char *dense; /* 65536 bytes, or NULL */
+	const uint32_t *more;	    /* of those that are PORTS_MORE, in order */
+	uint32_t mores;
+	const uint32_t *gap, *count; /* not dense */
+};
+
+static enum err
+dense_get(struct segment *s, struct str *f, struct ports_class *c)
+{
+	struct str part;
+	uint32_t *more, mores = 0;
+
+	/* Stored as it is: a view that stays. */
+	TRY(segment_get(s->code, f, 65536, &part));
+	if (part.n != 65536 || part.p < s->ports_bytes.p || part.p >= s->ports_bytes.p + s->ports_bytes.n)
+		return ERR_INVALID;
+	c->dense = (const unsigned char *)part.p;
+	for (uint32_t i = 0; i < 65536; i++)
+		mores += c->dense[i] == PORTS_MORE;
+	more = arena_many(s->a, uint32_t, mores + 1);
+	TRY(segment_get_sizes(s->code, f, more, mores));
+	c->more = more;
+	c->mores = mores;
+	return OK;
+}
+
+static enum err
+class_get(struct segment *s, struct str *f, struct ports_class *c)
+{
+	uint32_t *gap, *count;
+
+	if (c->n > PORTS_SPARSE)
+		return dense_get(s, f, c);
+	gap = arena_many(s->a, uint32_t, c->n + 1);
+	count = arena_many(s->a, uint32_t, c->n + 1);
+	TRY(segment_get_sizes(s->code, f, gap, c->n));
+	TRY(segment_get_sizes(s->code, f, count, c->n));
+	c->gap = gap;
+	c->count = count;
+	return OK;
+}
+
+static enum err
+classes_get(struct segment *s, const struct ports_class **ret)
+{
+	struct ports_class *c;
+	struct str f, part;
+	uint64_t n = 0, rows = 0;
+
+	if (s->classes != NULL) {
+		*ret = s->classes;
+		return OK;
+	}
+	TRY(frame(s, FRAME_PORTS, 0, &f));
+	buf_clear(&s->ports_bytes);
+	buf_str(&s->ports_bytes, f);
+	f = buf_view(&s->ports_bytes);
+	TRY(segment_get(s->code, &f, SEGMENT_CLASSES * 20, &part));
+	c = arena_many(s->a, struct ports_class, SEGMENT_CLASSES);
+	for (unsigned i = 0; i < SEGMENT_CLASSES; i++) {
+		uint64_t v[2];
+
+		if (!segment_get_number(&part, &v[0]) || !segment_get_number(&part, &v[1]) || v[0] > 65536 || v[1] > s->info.rows)
+			return ERR_INVALID;
+		c[i] = (struct ports_class){ .n = (uint32_t)v[0], .rows = (uint32_t)v[1] };
+		n += v[0];
+		rows += v[1];
+	}
+	if (n != s->info.ports || rows != s->info.rows)
+		return ERR_INVALID;
+	for (unsigned i = 0; i < SEGMENT_CLASSES; i++)
+		TRY(class_get(s, &f, &c[i]));
+	s->classes = c;
+	*ret = c;
+	return OK;
+}
+
 enum err
 segment_ports(struct segment *s, const struct segment_ports **ret)
 {
+	const struct ports_class *c;
 	struct segment_ports *t;
-	uint32_t *slot, *first, rows = 0, before = UINT32_MAX, n = s->info.ports;
-	struct str f;
+	uint32_t *slot, *first, rows = 0, at = 0, n = s->info.ports;
 
 	if (s->ports != NULL) {
 		*ret = s->ports;
 		return OK;
 	}
-	TRY(frame(s, FRAME_PORTS, 0, &f));
+	TRY(classes_get(s, &c));
 	slot = arena_many(s->a, uint32_t, n);
 	first = arena_many(s->a, uint32_t, n + 1);
-	TRY(segment_get_sizes(s->code, &f, slot, n));
-	TRY(segment_get_sizes(s->code, &f, first, n));
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t here = first[i];
+	for (unsigned class = 0; class < SEGMENT_CLASSES; class++) {
+		uint32_t more = 0, end = at + c[class].n;
+		uint64_t port = 0;
 
-		if (here == 0 || here > s->info.rows - rows || slot[i] >= SEGMENT_SLOTS - (before + 1))
+		for (uint32_t i = 0; c[class].dense != NULL && i < 65536; i++) {
+			uint32_t here = c[class].dense[i];
+
+			if (here == 0)
+				continue;
+			if (here == PORTS_MORE)
+				here += c[class].more[more++];
+			if (at == end || here > s->info.rows - rows)
+				return ERR_INVALID;
+			slot[at] = class << 16 | i;
+			first[at++] = rows;
+			rows += here;
+		}
+		for (uint32_t i = 0; c[class].dense == NULL && i < c[class].n; i++) {
+			uint32_t here = c[class].count[i];
+
+			port += c[class].gap[i] + (i > 0);
+			if (here == 0 || here > s->info.rows - rows || port > 65535)
+				return ERR_INVALID;
+			slot[at] = class << 16 | (uint32_t)port;
+			first[at++] = rows;
+			rows += here;
+		}
+		if (at != end)
 			return ERR_INVALID;
-		before += slot[i] + 1;
-		slot[i] = before;
-		first[i] = rows;
-		rows += here;
 	}
 	if (rows != s->info.rows)
 		return ERR_INVALID;
@@ -345,6 +447,100 @@ segment_ports(struct segment *s, const struct segment_ports **ret)
 	*t = (struct segment_ports){ .n = n, .slot = slot, .first = first };
 	s->ports = t;
 	*ret = t;
+	return OK;
+}
+
+WIDE static void
+add_bytes(uint64_t *sum, const unsigned char *count)
+{
+	for (uint32_t i = 0; i < 65536; i++)
+		sum[i] += count[i];
+}
+
+enum err
+segment_ports_add(struct segment *s, uint64_t *sum)
+{
+	const struct ports_class *c;
+
+	TRY(classes_get(s, &c));
+	for (unsigned class = 0; class < SEGMENT_CLASSES; class++) {
+		uint64_t *of = sum + (size_t)class * 65536, port = 0;
+
+		if (c[class].dense != NULL) {
+			uint32_t more = 0;
+
+			add_bytes(of, c[class].dense);
+			for (const unsigned char *p = c[class].dense; more < c[class].mores; p++) {
+				p = memchr(p, PORTS_MORE, (size_t)(c[class].dense + 65536 - p));
+				if (p == NULL)
+					return ERR_INVALID;
+				of[p - c[class].dense] += c[class].more[more++];
+			}
+			continue;
+		}
+		for (uint32_t i = 0; i < c[class].n; i++) {
+			port += c[class].gap[i] + (i > 0);
+			if (port > 65535)
+				return ERR_INVALID;
+			of[port] += c[class].count[i];
+		}
+	}
+	return OK;
+}
+
+WIDE static void
+sum_bytes(const unsigned char *count, uint32_t n, struct segment_port *ret, uint32_t *ret_more)
+{
+	uint32_t places = 0, rows = 0, more = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		places += count[i] != 0;
+		rows += count[i];
+		more += count[i] == PORTS_MORE;
+	}
+	ret->place += places;
+	ret->first += rows;
+	*ret_more = more;
+}
+
+enum err
+segment_port_find(struct segment *s, uint32_t slot, struct segment_port *ret)
+{
+	struct segment_port found = { 0 };
+	const struct ports_class *c;
+	uint32_t more, port = slot & 0xffff;
+	uint64_t at = 0;
+
+	if (slot >= SEGMENT_SLOTS)
+		return ERR_NOT_FOUND;
+	TRY(classes_get(s, &c));
+	for (unsigned class = 0; class < slot >> 16; class++) {
+		found.place += c[class].n;
+		found.first += c[class].rows;
+	}
+	c += slot >> 16;
+	if (c->dense != NULL) {
+		sum_bytes(c->dense, port, &found, &more);
+		for (uint32_t i = 0; i < more; i++)
+			found.first += c->more[i];
+		found.rows = c->dense[port];
+		if (found.rows == PORTS_MORE)
+			found.rows += c->more[more];
+	}
+	for (uint32_t i = 0; c->dense == NULL && i < c->n; i++) {
+		at += c->gap[i] + (i > 0);
+		if (at >= port) {
+			found.rows = at == port ? c->count[i] : 0;
+			break;
+		}
+		found.place++;
+		found.first += c->count[i];
+	}
+	if (found.rows == 0)
+		return ERR_NOT_FOUND;
+	if (found.place >= s->info.ports || found.rows > s->info.rows || found.first > s->info.rows - found.rows)
+		return ERR_INVALID;
+	*ret = found;
 	return OK;
 }
 

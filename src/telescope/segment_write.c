@@ -925,23 +925,64 @@ meta_put(const struct segment_build *b, struct segment_work *w, const struct geo
 	frame(w, FRAME_META, 0, &w->frame);
 }
 
+/* Where most ports were knocked at, a byte for each says how often: such a class is
+ * added to another by adding bytes. */
+static void
+class_put(struct segment_work *w, struct segment_code *k, uint32_t from, uint32_t to)
+{
+	uint32_t *v = w->column.gap, n = to - from, before = UINT32_MAX, more = 0;
+	unsigned char *dense = (unsigned char *)w->column.later;
+
+	if (n <= PORTS_SPARSE) {
+		for (uint32_t i = from; i < to; i++) {
+			uint32_t port = w->port_slot[i] & 0xffff;
+
+			v[i - from] = port - before - 1;
+			before = port;
+		}
+		segment_put_sizes(k, &w->frame, v, n);
+		segment_put_sizes(k, &w->frame, w->port_rows + from, n);
+		return;
+	}
+	memset(dense, 0, 65536);
+	for (uint32_t i = from; i < to; i++) {
+		bool large = w->port_rows[i] >= PORTS_MORE;
+
+		dense[w->port_slot[i] & 0xffff] = large ? PORTS_MORE : (unsigned char)w->port_rows[i];
+		v[more] = w->port_rows[i] - PORTS_MORE;
+		more += large;
+	}
+	segment_put(k, &w->frame, dense, 65536, false);
+	segment_put_sizes(k, &w->frame, v, more);
+}
+
 static void
 ports_put(struct segment_work *w, struct segment_code *k)
 {
-	uint32_t before = UINT32_MAX;
+	uint32_t first[SEGMENT_CLASSES + 1] = { 0 }, class = 0;
+	uint64_t rows;
 
-	/* First what is read for nearly each question. */
+	/* Sources are few beside ports that are many: both squeeze well. */
 	segment_put_planes(k, &w->frame, w->port_sources, w->ports, 3);
 	segment_put_planes(k, &w->frame, w->port_targets, w->ports, 3);
 	frame(w, FRAME_PORT_SUMS, 0, &w->frame);
 	for (uint32_t i = 0; i < w->ports; i++) {
-		uint32_t slot = w->port_slot[i];
-
-		w->port_slot[i] = slot - before - 1;
-		before = slot;
+		while (w->port_slot[i] >> 16 > class)
+			first[++class] = i;
 	}
-	segment_put_sizes(k, &w->frame, w->port_slot, w->ports);
-	segment_put_sizes(k, &w->frame, w->port_rows, w->ports);
+	while (class < SEGMENT_CLASSES)
+		first[++class] = w->ports;
+	for (class = 0; class < SEGMENT_CLASSES; class++) {
+		rows = 0;
+		for (uint32_t i = first[class]; i < first[class + 1]; i++)
+			rows += w->port_rows[i];
+		segment_put_number(&w->rollup, first[class + 1] - first[class]);
+		segment_put_number(&w->rollup, rows);
+	}
+	segment_put(k, &w->frame, w->rollup.p, w->rollup.n, false);
+	buf_clear(&w->rollup);
+	for (class = 0; class < SEGMENT_CLASSES; class++)
+		class_put(w, k, first[class], first[class + 1]);
 	frame(w, FRAME_PORTS, 0, &w->frame);
 }
 
