@@ -70,9 +70,10 @@ struct run {
 	uint8_t *spare[QUERY_SPARES];
 	uint32_t last_group;
 	uint64_t last_first, last_second;
-	uint64_t *dense; /* packets of each slot, when only ports are asked for */
+	uint32_t *dense; /* packets of each slot, when only ports are asked for */
 	const struct query_stretch *dense_stretch; /* of all segments in it */
 	size_t dense_stretches;
+	uint64_t dense_rows; /* at most in one of them */
 	bool direct; /* some distinct ones were counted without pairs: no sum over groups */
 };
 
@@ -91,9 +92,10 @@ struct part {
 	const struct segment_ports *ports; /* NULL until they are needed */
 	uint8_t *port; /* enum query_tri of each */
 	uint32_t meant; /* ports that are not TRI_NO */
-	uint64_t *source_key; /* of keys that follow from the source */
-	uint64_t *source_id;  /* for distinct ones: the same in all segments */
+	const struct segment_sources *sources; /* when they are asked for */
+	const struct segment_places *places;
 	uint64_t *target_key, *target_id;
+	uint32_t last_slot, last_group, last_source; /* of the row counted last */
 };
 
 #define BY(k) (1u << (k))
@@ -235,8 +237,9 @@ from_dense(struct part *p, bool *ret)
 		r->dense_stretch = x;
 		r->dense_stretches = p->stretches;
 	}
-	if (!same_stretches(r, p))
+	if (!same_stretches(r, p) || r->dense_rows + p->info->rows > UINT32_MAX)
 		return OK;
+	r->dense_rows += p->info->rows;
 	*ret = true;
 	return segment_ports_add(p->s, r->dense);
 }
@@ -244,16 +247,44 @@ from_dense(struct part *p, bool *ret)
 static enum err
 dense_groups(struct run *r)
 {
+	bool others = r->groups.n > 0; /* segments that were counted another way */
+
 	for (size_t i = 0; r->dense != NULL && i < r->dense_stretches; i++) {
 		for (uint32_t slot = r->dense_stretch[i].from; slot <= r->dense_stretch[i].to; slot++) {
+			const struct query_group x = { .key = { slot }, .count = { [QUERY_PACKETS] = r->dense[slot] } };
 			uint32_t at;
 
 			if (r->dense[slot] == 0)
 				continue;
-			TRY(group_find(r, slot, 0, &at));
-			r->groups.group[at].count[QUERY_PACKETS] += r->dense[slot];
+			if (others) {
+				TRY(group_find(r, slot, 0, &at));
+				r->groups.group[at].count[QUERY_PACKETS] += r->dense[slot];
+			} else if (!query_group_append(&r->groups, &x)) {
+				return ERR_LIMIT;
+			}
 		}
 	}
+	return OK;
+}
+
+static enum err
+from_port(struct part *p)
+{
+	struct run *r = p->run;
+	struct keys k = { .of = { [QUERY_DAY] = (uint64_t)(p->info->day * DAY), [QUERY_PORT] = p->stretch[0].from,
+			      [QUERY_PROTO] = segment_slot_proto(p->stretch[0].from) } };
+	struct segment_port port;
+	uint32_t at, n = 0;
+	enum err e = segment_port_find(p->s, p->stretch[0].from, &port);
+
+	if (e != OK)
+		return e == ERR_NOT_FOUND ? OK : e;
+	if (r->q->measure != QUERY_PACKETS)
+		TRY(segment_port_sum(p->s, port.place, r->q->measure == QUERY_TARGETS, &n));
+	TRY(add(r, &k, &at));
+	r->groups.group[at].count[QUERY_PACKETS] += port.rows;
+	if (r->q->measure != QUERY_PACKETS)
+		r->groups.group[at].count[r->q->measure] += n;
 	return OK;
 }
 
@@ -269,10 +300,13 @@ from_ports(struct part *p, bool *ret)
 		return OK;
 	if (m != QUERY_PACKETS && (!own_groups(p) || ((r->by & BY(QUERY_PORT)) == 0 && !one_port(p))))
 		return OK;
+	r->direct = r->direct || m != QUERY_PACKETS;
+	*ret = true;
+	if (one_port(p))
+		return from_port(p);
 	TRY(ports_table(p));
 	if (m != QUERY_PACKETS)
 		TRY(segment_port_sums(p->s, &p->ports));
-	r->direct = r->direct || m != QUERY_PACKETS;
 	for (uint32_t i = 0; i < p->ports->n; i++) {
 		struct query_group *g;
 		uint32_t at;
@@ -452,76 +486,84 @@ static enum err
 source_keys(struct part *p)
 {
 	struct run *r = p->run;
-	const struct segment_sources *t;
-	const struct segment_places *places;
-	uint32_t n = p->info->sources;
 
-	if ((r->by & BY_SOURCE) == 0 && r->q->measure != QUERY_SOURCES)
+	if ((r->by & BY_SOURCE) != 0 || r->q->measure == QUERY_SOURCES)
+		TRY(segment_sources(p->s, &p->sources));
+	if ((r->by & (BY(QUERY_AS) | BY(QUERY_COUNTRY))) == 0)
 		return OK;
-	TRY(segment_sources(p->s, &t));
-	if (r->q->measure == QUERY_SOURCES) {
-		p->source_id = arena_many(p->a, uint64_t, n);
-		for (uint32_t i = 0; i < n; i++)
-			p->source_id[i] = address_id(r, &t->address, i);
-	}
-	p->source_key = arena_many(p->a, uint64_t, (size_t)n * 4);
-	for (unsigned k = QUERY_SOURCE; k <= QUERY_COUNTRY; k++) {
-		uint64_t *to = p->source_key + (size_t)(k - QUERY_SOURCE) * n;
-
-		if ((r->by & BY(k)) == 0)
-			continue;
-		if (k == QUERY_AS || k == QUERY_COUNTRY) {
-			TRY(segment_places(p->s, &places));
-			if (r->result->attribution[0] == '\0')
-				r->result->attribution = arena_dup(r->a, segment_attribution(p->s));
-		}
-		for (uint32_t i = 0; i < n; i++)
-			to[i] = k == QUERY_SOURCE ? address_id(r, &t->address, i)
-			    : k == QUERY_NET	  ? net_id(r, &t->address, i)
-			    : k == QUERY_AS	  ? places->as[i]
-						  : places->country[i];
-	}
+	TRY(segment_places(p->s, &p->places));
+	if (r->result->attribution[0] == '\0')
+		r->result->attribution = arena_dup(r->a, segment_attribution(p->s));
 	return OK;
 }
 
 static void
 keys_of_source(const struct part *p, uint32_t source, struct keys *k)
 {
-	for (unsigned i = QUERY_SOURCE; i <= QUERY_COUNTRY; i++) {
-		if ((p->run->by & BY(i)) != 0)
-			k->of[i] = p->source_key[(size_t)(i - QUERY_SOURCE) * p->info->sources + source];
-	}
+	unsigned by = p->run->by;
+
+	if ((by & BY(QUERY_SOURCE)) != 0)
+		k->of[QUERY_SOURCE] = address_id(p->run, &p->sources->address, source);
+	if ((by & BY(QUERY_NET)) != 0)
+		k->of[QUERY_NET] = net_id(p->run, &p->sources->address, source);
+	if ((by & BY(QUERY_AS)) != 0)
+		k->of[QUERY_AS] = p->places->as[source];
+	if ((by & BY(QUERY_COUNTRY)) != 0)
+		k->of[QUERY_COUNTRY] = p->places->country[source];
 }
 
 #define SOON 16 /* sources: their groups lie anywhere in memory */
 
 static enum err
-count_sources(struct part *p, const uint8_t *tri, const struct segment_sources *t)
+count_source(struct part *p, uint32_t i, bool own, const struct keys *k)
 {
 	struct run *r = p->run;
-	struct keys k = { .of = { [QUERY_DAY] = (uint64_t)(p->info->day * DAY) } }, soon = k;
-	const struct query *q = r->q;
+	uint32_t at;
+
+	TRY(add(r, k, &at));
+	r->groups.group[at].count[QUERY_PACKETS] += p->sources->rows[i];
+	if (r->q->measure != QUERY_SOURCES)
+		return OK;
+	if (!own)
+		return count_pair(r, at, QUERY_SOURCES, address_id(r, &p->sources->address, i));
+	r->groups.group[at].count[QUERY_SOURCES]++;
+	return OK;
+}
+
+static enum err
+count_sources(struct part *p, const uint8_t *tri)
+{
+	const struct query *q = p->run->q;
+	const struct keys day = { .of = { [QUERY_DAY] = (uint64_t)(p->info->day * DAY) } };
+	struct keys k[SOON]; /* of the next ones */
+	uint32_t n = p->info->sources;
 	bool own = own_groups(p);
 
-	r->direct = r->direct || (own && q->measure == QUERY_SOURCES);
-	for (uint32_t i = 0; i < t->address.n; i++) {
-		uint32_t at;
+	p->run->direct = p->run->direct || (own && q->measure == QUERY_SOURCES);
+	for (unsigned i = 0; i < SOON; i++)
+		k[i] = day;
+	for (uint32_t i = 0; tri != NULL && i < n; i++) { /* often very few */
+		const uint8_t *next = memchr(tri + i, TRI_YES, n - i);
 
-		if (i + SOON < t->address.n && q->keys > 0) {
-			keys_of_source(p, i + SOON, &soon);
-			query_group_soon(&r->groups, soon.of[q->key[0]], q->keys > 1 ? soon.of[q->key[1]] : 0);
+		if (next == NULL)
+			return OK;
+		i = (uint32_t)(next - tri);
+		keys_of_source(p, i, &k[0]);
+		TRY(count_source(p, i, own, &k[0]));
+	}
+	for (uint32_t i = 0; tri == NULL && i < n + SOON - 1; i++) {
+		const struct keys *x = &k[i % SOON];
+
+		if (i < n) {
+			keys_of_source(p, i, &k[i % SOON]);
+			query_group_soon(&p->run->groups, x->of[q->key[0]], q->keys > 1 ? x->of[q->key[1]] : 0);
 		}
-		if (tri != NULL && tri[i] == TRI_NO)
-			continue;
-		keys_of_source(p, i, &k);
-		TRY(add(r, &k, &at));
-		r->groups.group[at].count[QUERY_PACKETS] += t->rows[i];
-		if (q->measure != QUERY_SOURCES)
-			continue;
-		if (own)
-			r->groups.group[at].count[QUERY_SOURCES]++;
-		else
-			TRY(count_pair(r, at, QUERY_SOURCES, p->source_id[i]));
+		if (i >= SOON / 2 && i - SOON / 2 < n) {
+			x = &k[(i - SOON / 2) % SOON];
+			query_group_sooner(&p->run->groups, x->of[q->key[0]], q->keys > 1 ? x->of[q->key[1]] : 0);
+		}
+		if (i >= SOON - 1)
+			TRY(count_source(p, i - (SOON - 1), own, &k[(i - (SOON - 1)) % SOON]));
 	}
 	return OK;
 }
@@ -531,7 +573,6 @@ from_sources(struct part *p, bool *ret)
 {
 	struct run *r = p->run;
 	unsigned domains = query_node_domains(p->node);
-	const struct segment_sources *t;
 	uint8_t *tri = NULL;
 
 	*ret = false;
@@ -547,9 +588,9 @@ from_sources(struct part *p, bool *ret)
 			return OK; /* the times cut this segment */
 	}
 	*ret = true;
-	TRY(segment_sources(p->s, &t));
+	TRY(segment_source_rows(p->s, &p->sources));
 	TRY(source_keys(p));
-	return count_sources(p, tri, t);
+	return count_sources(p, tri);
 }
 
 /* Rows */
@@ -596,11 +637,48 @@ columns_of(const struct part *p)
 }
 
 struct slice { /* rows of one port in one block */
-	uint32_t from, to;
+	uint32_t slot, from, to;
 	const uint8_t *mask; /* NULL: all of them */
 	struct keys k;
 	bool own; /* distinct sources come one after the other, in groups of this segment */
 };
+
+/* Packets by nothing that differs within the slice, but hours. */
+static enum err
+count_packets(struct part *p, struct slice *s)
+{
+	const uint32_t *ms = p->run->rows->column[SEGMENT_AT];
+	bool hours = (p->run->by & BY(QUERY_HOUR)) != 0;
+	uint32_t n[24] = { 0 }, at;
+
+	for (uint32_t i = s->from; i < s->to; i++)
+		n[hours ? ms[i] / 3600000 : 0] += s->mask == NULL ? 1 : s->mask[i];
+	for (unsigned h = 0; h < 24; h++) {
+		if (n[h] == 0)
+			continue;
+		s->k.of[QUERY_HOUR] = (uint64_t)(p->info->day * DAY + h * HOUR);
+		TRY(add(p->run, &s->k, &at));
+		p->run->groups.group[at].count[QUERY_PACKETS] += n[h];
+	}
+	return OK;
+}
+
+/* A source of group ${at}: was it counted there? Rows of a port are by source, also over blocks. */
+static enum err
+count_distinct(struct part *p, const struct slice *s, uint32_t at, uint32_t source)
+{
+	struct run *r = p->run;
+
+	if (at == p->last_group && source == p->last_source && s->slot == p->last_slot)
+		return OK;
+	p->last_group = at;
+	p->last_source = source;
+	p->last_slot = s->slot;
+	if (!s->own)
+		return count_pair(r, at, QUERY_SOURCES, address_id(r, &p->sources->address, source));
+	r->groups.group[at].count[QUERY_SOURCES]++;
+	return OK;
+}
 
 static enum err
 count_slice(struct part *p, struct slice *s)
@@ -609,8 +687,10 @@ count_slice(struct part *p, struct slice *s)
 	const struct segment_shape *shape = NULL;
 	uint32_t *const *c = r->rows->column;
 	unsigned by = r->by;
-	uint32_t last_group = UINT32_MAX, last_source = UINT32_MAX, hour = UINT32_MAX;
+	uint32_t hour = UINT32_MAX;
 
+	if ((by & (BY_SOURCE | BY(QUERY_SENSOR) | BY(QUERY_FINGERPRINT))) == 0 && r->q->measure == QUERY_PACKETS)
+		return count_packets(p, s);
 	if ((by & BY(QUERY_FINGERPRINT)) != 0)
 		TRY(segment_shapes(p->s, &shape));
 	for (uint32_t i = s->from; i < s->to; i++) {
@@ -632,14 +712,8 @@ count_slice(struct part *p, struct slice *s)
 		r->groups.group[at].count[QUERY_PACKETS]++;
 		if (r->q->measure == QUERY_TARGETS)
 			TRY(count_pair(r, at, QUERY_TARGETS, p->target_id[c[SEGMENT_TARGET][i]]));
-		if (r->q->measure != QUERY_SOURCES || (at == last_group && c[SEGMENT_SOURCE][i] == last_source))
-			continue;
-		last_group = at;
-		last_source = c[SEGMENT_SOURCE][i];
-		if (s->own)
-			r->groups.group[at].count[QUERY_SOURCES]++;
-		else
-			TRY(count_pair(r, at, QUERY_SOURCES, p->source_id[last_source]));
+		if (r->q->measure == QUERY_SOURCES)
+			TRY(count_distinct(p, s, at, c[SEGMENT_SOURCE][i]));
 	}
 	return OK;
 }
@@ -669,6 +743,24 @@ blocks_of(struct part *p, uint64_t *ret)
 	return OK;
 }
 
+/* The rows of a block from the first port that is meant to the last. */
+static enum err
+needed(const struct part *p, uint32_t block, uint32_t place, uint32_t *ret_from, uint32_t *ret_to)
+{
+	uint32_t first = block * SEGMENT_BLOCK, end = first + SEGMENT_BLOCK, from = UINT32_MAX, to = 0;
+
+	for (; place < p->ports->n && p->ports->first[place] < end; place++) {
+		if (p->port[place] == TRI_NO)
+			continue;
+		if (from == UINT32_MAX)
+			from = p->ports->first[place] > first ? p->ports->first[place] - first : 0;
+		to = p->ports->first[place + 1] < end ? p->ports->first[place + 1] - first : SEGMENT_BLOCK;
+	}
+	*ret_from = from;
+	*ret_to = to;
+	return from < to ? OK : ERR_INVALID;
+}
+
 static enum err
 from_block(struct part *p, uint32_t block, uint32_t place, unsigned columns)
 {
@@ -677,8 +769,9 @@ from_block(struct part *p, uint32_t block, uint32_t place, unsigned columns)
 	unsigned source_order = BY(QUERY_PORT) | BY(QUERY_PROTO) | BY_SOURCE | BY_TIME;
 	struct slice s = { .k = { .of = { [QUERY_DAY] = (uint64_t)(p->info->day * DAY) } } };
 
-	TRY(segment_read(p->s, block, columns, r->rows));
-	r->result->rows_read += r->rows->n;
+	TRY(needed(p, block, place, &s.from, &s.to));
+	TRY(segment_read_some(p->s, block, columns, s.from, s.to, r->rows));
+	r->result->rows_read += r->rows->to - r->rows->from;
 	s.own = own_groups(p) && (r->by & ~source_order) == 0 && ((r->by & BY(QUERY_PORT)) != 0 || p->meant == 1) &&
 	    r->q->measure == QUERY_SOURCES;
 	for (; place < p->ports->n && p->ports->first[place] < end; place++) {
@@ -688,10 +781,8 @@ from_block(struct part *p, uint32_t block, uint32_t place, unsigned columns)
 			continue;
 		s.from = p->ports->first[place] > first ? p->ports->first[place] - first : 0;
 		s.to = p->ports->first[place + 1] < end ? p->ports->first[place + 1] - first : r->rows->n;
-		/* A run that goes on from the block before would be counted again. */
-		if (s.own && s.from == 0 && p->ports->first[place] < first)
-			s.own = false;
 		r->direct = r->direct || s.own;
+		s.slot = slot;
 		s.mask = NULL;
 		if (p->port[place] == TRI_MAYBE) {
 			query_node_mask(p->node, p->info, r->rows, slot, s.from, s.to, r->mask, r->spare);
@@ -743,7 +834,7 @@ static enum err
 ask_segment(struct run *r, struct segment *s, bool alone)
 {
 	AUTO(arena) a = arena_new();
-	struct part p = { .run = r, .s = s, .info = segment_info(s), .a = a, .alone = alone };
+	struct part p = { .run = r, .s = s, .info = segment_info(s), .a = a, .alone = alone, .last_slot = UINT32_MAX };
 	bool done;
 
 	p.node = query_node_new(a, r->where);
@@ -758,8 +849,6 @@ ask_segment(struct run *r, struct segment *s, bool alone)
 	if (p.stretches == 0)
 		return OK;
 	TRY(from_dense(&p, &done));
-	if (!done && one_port(&p)) /* found faster in its hours */
-		TRY(from_hours(&p, &done));
 	if (!done)
 		TRY(from_ports(&p, &done));
 	if (!done)
@@ -851,6 +940,7 @@ gather(struct run *r, struct store *st)
 		query_set_done(&r->pairs);
 		free(r->dense);
 		r->dense = NULL;
+		r->dense_rows = 0;
 	}
 }
 

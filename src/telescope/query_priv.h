@@ -67,13 +67,17 @@ struct query_group {
 struct query_groups {
 	struct query_group *group;
 	uint32_t n, size;
-	uint32_t *index, mask;
+	uint32_t *index, mask; /* of the first ${indexed} */
+	uint32_t indexed;
 };
-/* Ask for what query_group_get() will need soon. */
+/* Ask for what query_group_get() will need: first its place, some groups later what is there. */
 void query_group_soon(const struct query_groups *g, uint64_t first, uint64_t second);
+void query_group_sooner(const struct query_groups *g, uint64_t first, uint64_t second);
+/* One more that is known to be new; query_group_find() and _get() find it all the same. */
+bool query_group_append(struct query_groups *g, const struct query_group *x);
 /* UINT32_MAX: there are too many. */
 uint32_t query_group_get(struct query_groups *g, uint64_t first, uint64_t second);
-const struct query_group *query_group_find(const struct query_groups *g, uint64_t first, uint64_t second);
+const struct query_group *query_group_find(struct query_groups *g, uint64_t first, uint64_t second);
 void query_groups_done(struct query_groups *g);
 
 struct query_set {

@@ -32,29 +32,34 @@ zeroed(size_t n, size_t each)
 	return p;
 }
 
+/* An index of all groups, not more than half full. */
 static void
-groups_grow(struct query_groups *g)
+groups_index(struct query_groups *g)
 {
-	uint32_t mask = g->mask == 0 ? 4095 : g->mask * 2 + 1;
-	uint32_t *index = zeroed((size_t)mask + 1, sizeof(*index));
+	uint32_t mask = g->mask == 0 ? 65535 : g->mask;
 
-	for (uint32_t i = 0; i < g->n; i++) {
-		uint32_t at = (uint32_t)hash(g->group[i].key[0], g->group[i].key[1]) & mask;
-
-		while (index[at] != 0)
-			at = (at + 1) & mask;
-		index[at] = i + 1;
+	while (g->n >= mask / 2)
+		mask = mask * 2 + 1;
+	if (mask != g->mask) {
+		free(g->index);
+		g->index = zeroed((size_t)mask + 1, sizeof(*g->index));
+		g->mask = mask;
+		g->indexed = 0;
 	}
-	free(g->index);
-	g->index = index;
-	g->mask = mask;
+	for (; g->indexed < g->n; g->indexed++) {
+		const struct query_group *x = &g->group[g->indexed];
+		uint32_t at = (uint32_t)hash(x->key[0], x->key[1]) & mask;
+
+		while (g->index[at] != 0)
+			at = (at + 1) & mask;
+		g->index[at] = g->indexed + 1;
+	}
 }
 
 const struct query_group *
-query_group_find(const struct query_groups *g, uint64_t first, uint64_t second)
+query_group_find(struct query_groups *g, uint64_t first, uint64_t second)
 {
-	if (g->index == NULL)
-		return NULL;
+	groups_index(g);
 	for (uint32_t at = (uint32_t)hash(first, second) & g->mask; g->index[at] != 0; at = (at + 1) & g->mask) {
 		const struct query_group *x = &g->group[g->index[at] - 1];
 
@@ -71,29 +76,47 @@ query_group_soon(const struct query_groups *g, uint64_t first, uint64_t second)
 		__builtin_prefetch(&g->index[(uint32_t)hash(first, second) & g->mask]);
 }
 
-uint32_t
-query_group_get(struct query_groups *g, uint64_t first, uint64_t second)
+void
+query_group_sooner(const struct query_groups *g, uint64_t first, uint64_t second)
 {
-	uint32_t at;
+	uint32_t i = g->index == NULL ? 0 : g->index[(uint32_t)hash(first, second) & g->mask];
 
-	if (g->n >= g->mask / 2)
-		groups_grow(g);
-	for (at = (uint32_t)hash(first, second) & g->mask; g->index[at] != 0; at = (at + 1) & g->mask) {
-		const struct query_group *x = &g->group[g->index[at] - 1];
+	if (i != 0)
+		__builtin_prefetch(&g->group[i - 1], 1);
+}
 
-		if (x->key[0] == first && x->key[1] == second)
-			return g->index[at] - 1;
-	}
+bool
+query_group_append(struct query_groups *g, const struct query_group *x)
+{
 	if (g->n == LIMIT_QUERY_GROUPS)
-		return UINT32_MAX;
+		return false;
 	if (g->n == g->size) {
 		g->size = g->size * 2 + 1024;
 		g->group = reallocarray(g->group, g->size, sizeof(*g->group));
 		if (g->group == NULL)
 			abort(); /* as the arena does */
 	}
-	g->group[g->n] = (struct query_group){ .key = { first, second } };
-	g->index[at] = ++g->n;
+	g->group[g->n++] = *x;
+	return true;
+}
+
+uint32_t
+query_group_get(struct query_groups *g, uint64_t first, uint64_t second)
+{
+	uint32_t at;
+
+	if (g->index == NULL || g->indexed < g->n || g->n >= g->mask / 2)
+		groups_index(g);
+	for (at = (uint32_t)hash(first, second) & g->mask; g->index[at] != 0; at = (at + 1) & g->mask) {
+		const struct query_group *x = &g->group[g->index[at] - 1];
+
+		if (x->key[0] == first && x->key[1] == second)
+			return g->index[at] - 1;
+	}
+	if (!query_group_append(g, &(struct query_group){ .key = { first, second } }))
+		return UINT32_MAX;
+	g->index[at] = g->n;
+	g->indexed = g->n;
 	return g->n - 1;
 }
 

@@ -66,12 +66,14 @@ struct segment_ports { /* in ascending order */
 };
 MUST_USE enum err segment_ports(struct segment *s, const struct segment_ports **ret);
 MUST_USE enum err segment_port_sums(struct segment *s, const struct segment_ports **ret);
+/* Only one of them: of port ${place}. */
+MUST_USE enum err segment_port_sum(struct segment *s, uint32_t place, bool targets, uint32_t *ret);
 /* The place of ${slot}, or of the first after it. */
 uint32_t segment_port_place(const struct segment_ports *p, uint32_t slot);
 
 /* Without making these tables: the rows of each port added to ${sum[slot]}, SEGMENT_SLOTS of them;
  * and where one port is. ERR_NOT_FOUND: nobody knocked there. */
-MUST_USE enum err segment_ports_add(struct segment *s, uint64_t *sum);
+MUST_USE enum err segment_ports_add(struct segment *s, uint32_t *sum);
 struct segment_port {
 	uint32_t place, first, rows;
 };
@@ -86,9 +88,11 @@ struct ip segment_address(const struct segment_addresses *a, uint32_t i);
 
 struct segment_sources { /* the busiest first, by powers of two */
 	struct segment_addresses address;
-	const uint32_t *rows; /* packets of each */
+	uint32_t first[33];   /* where those with 2^31 packets or more begin, 2^30 …; last the end */
+	const uint32_t *rows; /* packets of each; NULL before segment_source_rows() */
 };
 MUST_USE enum err segment_sources(struct segment *s, const struct segment_sources **ret);
+MUST_USE enum err segment_source_rows(struct segment *s, const struct segment_sources **ret);
 /* The number of a source; false when it is not there. */
 bool segment_source_find(const struct segment_sources *t, const struct ip *ip, uint32_t *ret);
 
@@ -151,6 +155,7 @@ enum segment_column {
 struct segment_rows {
 	uint32_t first, n;
 	unsigned columns; /* that are there */
+	uint32_t from, to; /* rows that are there */
 	uint32_t *column[SEGMENT_COLUMNS]; /* SEGMENT_RUN is not among them: see run */
 	uint64_t *run;	  /* a bit for each row */
 };
@@ -159,6 +164,10 @@ void segment_rows_free(struct segment_rows *r);
 AUTO_DEFINE(segment_rows)
 /* At least ${columns} of block ${block}. SEGMENT_AT is milliseconds of the day. */
 MUST_USE enum err segment_read(struct segment *s, uint32_t block, unsigned columns, struct segment_rows *ret);
+/* Only rows ${from} .. ${to} of the block are needed, which begin with the first of a port
+ * or the block; those beside them may hold anything. */
+MUST_USE enum err segment_read_some(
+    struct segment *s, uint32_t block, unsigned columns, uint32_t from, uint32_t to, struct segment_rows *ret);
 
 /* Row ${i} of ${rows}, which has SEGMENT_ALL, as a record and its sensor's number. The
  * payload is a view until the next call. */

@@ -193,6 +193,20 @@ segment_get(struct segment_code *k, struct str *frame, size_t max, struct str *r
 	return OK;
 }
 
+enum err
+segment_skip(struct str *frame)
+{
+	size_t stored;
+
+	if (frame->n < 8)
+		return ERR_INVALID;
+	stored = load32((const unsigned char *)frame->p + 4);
+	if (stored > frame->n - 8)
+		return ERR_INVALID;
+	*frame = str_skip(*frame, 8 + stored);
+	return OK;
+}
+
 /* Sizes */
 
 void
@@ -223,41 +237,74 @@ segment_put_sizes(struct segment_code *k, struct buf *out, const uint32_t *v, si
 	segment_put(k, out, bits, (size_t)(at - bits), false);
 }
 
+/* How many bits stand below the highest of each, all together; and the largest size. */
+WIDE static uint64_t
+sum_sizes(const unsigned char *size, size_t n, unsigned *ret_largest)
+{
+	unsigned largest = 0;
+	uint64_t all = 0;
+
+	/* In pieces whose sum fits in 32 bits: those can be added many at a time. */
+	for (size_t from = 0; from < n; from += 65536) {
+		size_t to = n - from < 65536 ? n : from + 65536;
+		uint32_t sum = 0;
+
+		for (size_t i = from; i < to; i++) {
+			largest = size[i] > largest ? size[i] : largest;
+			sum += (uint32_t)size[i] - (size[i] > 0);
+		}
+		all += sum;
+	}
+	*ret_largest = largest;
+	return all;
+}
+
+/* Of each size: the bits below the highest, as a mask, their number, and the highest itself. */
+static const struct size {
+	uint32_t mask, one, below;
+} sizes[33] = {
+#define SIZE(s) { (UINT32_C(1) << ((s) - 1)) - 1, UINT32_C(1) << ((s) - 1), (s) - 1 }
+	{ 0, 0, 0 }, SIZE(1), SIZE(2), SIZE(3), SIZE(4), SIZE(5), SIZE(6), SIZE(7), SIZE(8), SIZE(9), SIZE(10), SIZE(11), SIZE(12),
+	SIZE(13), SIZE(14), SIZE(15), SIZE(16), SIZE(17), SIZE(18), SIZE(19), SIZE(20), SIZE(21), SIZE(22), SIZE(23), SIZE(24),
+	SIZE(25), SIZE(26), SIZE(27), SIZE(28), SIZE(29), SIZE(30), SIZE(31), SIZE(32),
+};
+
 enum err
-segment_get_sizes(struct segment_code *k, struct str *frame, uint32_t *ret, size_t n)
+segment_get_some_sizes(struct segment_code *k, struct str *frame, uint32_t *ret, size_t n, size_t from, size_t to)
 {
 	const unsigned char *bits;
 	unsigned char *size;
 	struct str part;
-	uint64_t sum = 0, at = 0;
-	unsigned largest = 0;
+	unsigned largest, ignored;
+	uint64_t at;
 
 	TRY(segment_get(k, frame, n, &part));
 	if (part.n != n)
 		return ERR_INVALID;
-	size = room(&k->work, &k->work_size, n + SLACK + 5 * n + SLACK);
+	size = room(&k->work, &k->work_size, n + SLACK + 4 * n + SLACK);
 	if (n > 0)
 		memcpy(size, part.p, n);
-	for (size_t i = 0; i < n; i++) {
-		largest = size[i] > largest ? size[i] : largest;
-		sum += size[i] == 0 ? 0U : size[i] - 1U;
-	}
 	TRY(segment_get(k, frame, 4 * n, &part));
-	if (largest > 32 || part.n != (sum + 7) / 8)
+	if (part.n != (sum_sizes(size, n, &largest) + 7) / 8 || largest > 32)
 		return ERR_INVALID;
 	if (part.n > 0) /* so that eight bytes can be read at any of them */
 		memcpy(size + n, part.p, part.n);
 	memset(size + n + part.n, 0, SLACK);
 	bits = size + n;
-	for (size_t i = 0; i < n; i++) {
-		unsigned s = size[i], below = s - (s > 0);
-		uint64_t w = load64(bits + (at >> 3)) >> (at & 7);
-		uint64_t one = (uint64_t)(s > 0) << below;
+	at = sum_sizes(size, from, &ignored);
+	for (size_t i = from; i < to; i++) {
+		const struct size *s = &sizes[size[i]];
 
-		ret[i] = (uint32_t)((w & ((UINT64_C(1) << below) - 1)) | one);
-		at += below;
+		ret[i] = ((uint32_t)(load64(bits + (at >> 3)) >> (at & 7)) & s->mask) | s->one;
+		at += s->below;
 	}
 	return OK;
+}
+
+enum err
+segment_get_sizes(struct segment_code *k, struct str *frame, uint32_t *ret, size_t n)
+{
+	return segment_get_some_sizes(k, frame, ret, n, 0, n);
 }
 
 /* Planes */

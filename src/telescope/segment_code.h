@@ -18,6 +18,13 @@
 #include "base/err.h"
 #include "base/str.h"
 
+/* For loops that a compiler can do on many numbers at once, when it is asked to. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define WIDE __attribute__((optimize("O3")))
+#else
+#define WIDE
+#endif
+
 /* XXH64 with seed 0 (github.com/Cyan4973/xxHash, doc/xxhash_spec.md). */
 uint64_t segment_hash(const void *p, size_t n);
 
@@ -33,12 +40,18 @@ void segment_put(struct segment_code *k, struct buf *out, const void *p, size_t 
  * call of this kind, or of the frame itself. ERR_INVALID, also when it is over ${max}. */
 MUST_USE enum err segment_get(struct segment_code *k, struct str *frame, size_t max, struct str *ret);
 
+/* Pass over a part. */
+MUST_USE enum err segment_skip(struct str *frame);
+
 /*
  * Numbers whose size varies: a part with each one's count of bits, one with the
  * bits below the highest. Good for distances and times.
  */
 void segment_put_sizes(struct segment_code *k, struct buf *out, const uint32_t *v, size_t n);
 MUST_USE enum err segment_get_sizes(struct segment_code *k, struct str *frame, uint32_t *ret, size_t n);
+/* Only numbers ${from} .. ${to} of them; the others of ${ret} stay as they are. */
+MUST_USE enum err segment_get_some_sizes(
+    struct segment_code *k, struct str *frame, uint32_t *ret, size_t n, size_t from, size_t to);
 
 /* Numbers below 256 ^ ${width}, width 1..4: a part for each byte of them. */
 void segment_put_planes(struct segment_code *k, struct buf *out, const uint32_t *v, size_t n, unsigned width);

@@ -7,6 +7,7 @@
 
 #include "telescope/fingerprint.h"
 #include "telescope/segment.h"
+#include "telescope/segment_code.h"
 
 #define SEGMENT_MAGIC "TBGSEG1\n" /* the first eight bytes, and the last */
 
@@ -15,8 +16,9 @@ enum segment_frame { /* kinds of frames; never change a number */
 	FRAME_PORTS,
 	FRAME_PORT_SUMS,
 	FRAME_SOURCES,
+	FRAME_SOURCE_ROWS,
 	FRAME_PLACES,
-	FRAME_USUAL,
+	FRAME_USUAL,	/* number: USUAL_SPORT … */
 	FRAME_SOURCE_BLOCKS,
 	FRAME_TARGETS,
 	FRAME_SHAPES,
@@ -29,13 +31,6 @@ enum segment_frame { /* kinds of frames; never change a number */
 #define PORTS_SPARSE 8192 /* a class of more ports is written as a byte for each port there can be */
 #define PORTS_MORE 255    /* in such a byte: that or more; the rest of the number stands behind */
 #define PAYLOAD_CHUNK 4096
-
-/* For loops that a compiler can do on many numbers at once, when it is asked to. */
-#if defined(__GNUC__) && !defined(__clang__)
-#define WIDE __attribute__((optimize("O3")))
-#else
-#define WIDE
-#endif
 
 struct segment_entry { /* of the directory; frames follow each other without gaps */
 	uint16_t kind, number;

@@ -298,7 +298,7 @@ segment_size_of(struct segment *s, unsigned at, uint64_t *ret_bytes)
 		{ "ip_id", FRAME_COLUMN + SEGMENT_IP_ID }, { "window", FRAME_COLUMN + SEGMENT_WINDOW },
 		{ "seq", FRAME_COLUMN + SEGMENT_SEQ }, { "microsecond", FRAME_COLUMN + SEGMENT_MICRO },
 		{ "payload", FRAME_COLUMN + SEGMENT_PAYLOAD }, { "payloads", FRAME_PAYLOADS }, { "ports", FRAME_PORTS },
-		{ "port_sums", FRAME_PORT_SUMS }, { "sources", FRAME_SOURCES }, { "places", FRAME_PLACES }, { "usual", FRAME_USUAL },
+		{ "port_sums", FRAME_PORT_SUMS }, { "sources", FRAME_SOURCES }, { "source_rows", FRAME_SOURCE_ROWS }, { "places", FRAME_PLACES }, { "usual", FRAME_USUAL },
 		{ "source_blocks", FRAME_SOURCE_BLOCKS }, { "targets", FRAME_TARGETS }, { "shapes", FRAME_SHAPES },
 		{ "hours", FRAME_HOURS }, { "rollup", FRAME_ROLLUP }, { "meta", FRAME_META }, { "directory", 0 },
 	};
@@ -325,19 +325,28 @@ struct ports_class {
 	const uint32_t *gap, *count; /* not dense */
 };
 
+WIDE static uint32_t
+count_more(const unsigned char *p)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < 65536; i++)
+		n += p[i] == PORTS_MORE;
+	return n;
+}
+
 static enum err
 dense_get(struct segment *s, struct str *f, struct ports_class *c)
 {
 	struct str part;
-	uint32_t *more, mores = 0;
+	uint32_t *more, mores;
 
 	/* Stored as it is: a view that stays. */
 	TRY(segment_get(s->code, f, 65536, &part));
 	if (part.n != 65536 || part.p < s->ports_bytes.p || part.p >= s->ports_bytes.p + s->ports_bytes.n)
 		return ERR_INVALID;
 	c->dense = (const unsigned char *)part.p;
-	for (uint32_t i = 0; i < 65536; i++)
-		mores += c->dense[i] == PORTS_MORE;
+	mores = count_more(c->dense);
 	more = arena_many(s->a, uint32_t, mores + 1);
 	TRY(segment_get_sizes(s->code, f, more, mores));
 	c->more = more;
@@ -451,20 +460,21 @@ segment_ports(struct segment *s, const struct segment_ports **ret)
 }
 
 WIDE static void
-add_bytes(uint64_t *sum, const unsigned char *count)
+add_bytes(uint32_t *sum, const unsigned char *count)
 {
 	for (uint32_t i = 0; i < 65536; i++)
 		sum[i] += count[i];
 }
 
 enum err
-segment_ports_add(struct segment *s, uint64_t *sum)
+segment_ports_add(struct segment *s, uint32_t *sum)
 {
 	const struct ports_class *c;
 
 	TRY(classes_get(s, &c));
 	for (unsigned class = 0; class < SEGMENT_CLASSES; class++) {
-		uint64_t *of = sum + (size_t)class * 65536, port = 0;
+		uint32_t *of = sum + (size_t)class * 65536;
+		uint64_t port = 0;
 
 		if (c[class].dense != NULL) {
 			uint32_t more = 0;
@@ -565,6 +575,29 @@ segment_port_sums(struct segment *s, const struct segment_ports **ret)
 	return OK;
 }
 
+enum err
+segment_port_sum(struct segment *s, uint32_t place, bool targets, uint32_t *ret)
+{
+	struct str f, part;
+	uint32_t v = 0;
+
+	if (place >= s->info.ports)
+		return ERR_INVALID;
+	TRY(frame(s, FRAME_PORT_SUMS, 0, &f));
+	for (unsigned plane = 0; plane < (targets ? 6 : 3); plane++) {
+		if (targets && plane < 3) {
+			TRY(segment_skip(&f));
+			continue;
+		}
+		TRY(segment_get(s->code, &f, s->info.ports, &part));
+		if (part.n != s->info.ports)
+			return ERR_INVALID;
+		v |= (uint32_t)(unsigned char)part.p[place] << (8 * (plane % 3));
+	}
+	*ret = v;
+	return OK;
+}
+
 uint32_t
 segment_port_place(const struct segment_ports *p, uint32_t slot)
 {
@@ -649,9 +682,9 @@ segment_address(const struct segment_addresses *a, uint32_t i)
 enum err
 segment_sources(struct segment *s, const struct segment_sources **ret)
 {
-	struct segment_sources t;
+	struct segment_sources t = { .rows = NULL };
 	struct str f, part;
-	uint32_t *rows, n = s->info.sources, at = 0;
+	uint32_t n = s->info.sources, at = 0;
 
 	if (s->sources != NULL) {
 		*ret = s->sources;
@@ -659,30 +692,43 @@ segment_sources(struct segment *s, const struct segment_sources **ret)
 	}
 	TRY(frame(s, FRAME_SOURCES, 0, &f));
 	TRY(segment_get(s->code, &f, 32 * 10, &part));
-	char many_of[32 * 10];
-	struct str counts = { many_of, part.n };
-	uint64_t of[32];
+	for (unsigned i = 0; i < 32; i++) {
+		uint64_t many_of;
 
-	memcpy(many_of, part.p, part.n);
-	for (unsigned i = 0; i < 32; i++) {
-		if (!segment_get_number(&counts, &of[i]) || of[i] > n)
+		if (!segment_get_number(&part, &many_of) || many_of > n - at)
 			return ERR_INVALID;
+		t.first[i] = at;
+		at += (uint32_t)many_of;
 	}
-	rows = arena_many(s->a, uint32_t, n);
-	TRY(segment_get_sizes(s->code, &f, rows, n));
-	for (unsigned i = 0; i < 32; i++) {
-		if (of[i] > n - at)
-			return ERR_INVALID;
-		for (uint64_t j = 0; j < of[i]; j++)
-			rows[at++] |= UINT32_C(1) << (31 - i);
-	}
+	t.first[32] = at;
 	if (at != n)
 		return ERR_INVALID;
 	TRY(addresses_get(s, &f, n, &t.address));
-	t.rows = rows;
 	s->sources = arena_one(s->a, struct segment_sources);
 	*s->sources = t;
 	*ret = s->sources;
+	return OK;
+}
+
+enum err
+segment_source_rows(struct segment *s, const struct segment_sources **ret)
+{
+	const struct segment_sources *t;
+	struct str f;
+	uint32_t *rows;
+
+	TRY(segment_sources(s, &t));
+	*ret = t;
+	if (t->rows != NULL)
+		return OK;
+	TRY(frame(s, FRAME_SOURCE_ROWS, 0, &f));
+	rows = arena_many(s->a, uint32_t, t->address.n);
+	TRY(segment_get_sizes(s->code, &f, rows, t->address.n));
+	for (unsigned i = 0; i < 32; i++) {
+		for (uint32_t j = t->first[i]; j < t->first[i + 1]; j++)
+			rows[j] |= UINT32_C(1) << (31 - i);
+	}
+	s->sources->rows = rows;
 	return OK;
 }
 
@@ -708,20 +754,10 @@ segment_source_find(const struct segment_sources *t, const struct ip *ip, uint32
 		low = low << 8 | ip->byte[i];
 	}
 	/* Each power of two has its own ascending list. */
-	for (uint32_t from = 0; from < t->address.n;) {
-		unsigned size = 31 - (unsigned)__builtin_clz(t->rows[from]);
-		uint32_t first = from, end = t->address.n, a, b;
+	for (unsigned i = 0; i < 32; i++) {
+		uint32_t a = t->first[i], b = t->first[i + 1], end = b;
 
-		for (b = end; first < b;) { /* where the list ends */
-			uint32_t middle = first + (b - first) / 2;
-
-			if (31 - (unsigned)__builtin_clz(t->rows[middle]) >= size)
-				first = middle + 1;
-			else
-				b = middle;
-		}
-		end = b;
-		for (a = from, b = end; a < b;) {
+		while (a < b) {
 			uint32_t middle = a + (b - a) / 2;
 
 			if (address_order(&t->address, middle, ip->v, high, low) < 0)
@@ -733,7 +769,6 @@ segment_source_find(const struct segment_sources *t, const struct ip *ip, uint32
 			*ret = a;
 			return true;
 		}
-		from = end;
 	}
 	return false;
 }
@@ -878,20 +913,18 @@ segment_shapes(struct segment *s, const struct segment_shape **ret)
 }
 
 static enum err
-usual_get(struct segment *s)
+usual_get(struct segment *s, unsigned u)
 {
 	const uint32_t none = USUAL_NONE;
+	uint32_t *v;
 	struct str f;
 
-	if (s->usual[USUALS - 1] != NULL)
+	if (s->usual[u] != NULL)
 		return OK;
-	TRY(frame(s, FRAME_USUAL, 0, &f));
-	for (unsigned u = 0; u < USUALS; u++) {
-		uint32_t *v = arena_many(s->a, uint32_t, s->info.sources);
-
-		TRY(column_get(s, &f, s->info.sources, segment_usual_width[u], &none, v));
-		s->usual[u] = v;
-	}
+	TRY(frame(s, FRAME_USUAL, u, &f));
+	v = arena_many(s->a, uint32_t, s->info.sources);
+	TRY(column_get(s, &f, s->info.sources, segment_usual_width[u], &none, v));
+	s->usual[u] = v;
 	return OK;
 }
 
@@ -1010,7 +1043,7 @@ segment_rows_new(void)
 	*r = (struct segment_rows){ .run = many(SEGMENT_BLOCK / 64 + 1, 8) };
 	for (unsigned c = 0; c < SEGMENT_COLUMNS; c++)
 		r->column[c] = c == SEGMENT_RUN ? NULL : many(SEGMENT_BLOCK, 4);
-	r->column[SEGMENT_RUN] = many(SEGMENT_BLOCK, 4); /* numbers on their way */
+	r->column[SEGMENT_RUN] = many(SEGMENT_BLOCK + 2, 4); /* numbers on their way */
 	return r;
 }
 
@@ -1041,39 +1074,48 @@ run_get(struct segment *s, uint32_t block, struct segment_rows *r)
 	return starts(r, 0) ? OK : ERR_INVALID;
 }
 
+/* How many runs begin before row ${to}. */
+static uint32_t
+runs_before(const struct segment_rows *r, uint32_t to)
+{
+	uint64_t last = to % 64 == 0 ? 0 : r->run[to / 64] & ((UINT64_C(1) << (to % 64)) - 1);
+
+	return (uint32_t)(segment_count_bits(r->run, to & ~UINT32_C(63)) + (unsigned)__builtin_popcountll(last));
+}
+
 /* Each source by its distance from the one before in the same port. */
 static enum err
 source_get(struct segment *s, uint32_t block, struct segment_rows *r)
 {
-	uint32_t *v = r->column[SEGMENT_RUN], *to = r->column[SEGMENT_SOURCE], place, next, j = 0;
-	uint64_t source = 0; /* no sum of distances is too large for it */
+	uint32_t *v = r->column[SEGMENT_RUN], *to = r->column[SEGMENT_SOURCE], place, next, j = runs_before(r, r->from);
 	const struct segment_ports *ports;
+	uint64_t source;
 	struct str f;
 
 	TRY(segment_ports(s, &ports));
 	TRY(frame(s, FRAME_COLUMN + SEGMENT_SOURCE, block, &f));
-	TRY(segment_get_sizes(s->code, &f, v, segment_count_bits(r->run, r->n)));
-	for (place = 0, next = ports->n; place < next;) { /* the port of the block's first row */
+	TRY(segment_get_some_sizes(s->code, &f, v, segment_count_bits(r->run, r->n), j, runs_before(r, r->to)));
+	for (place = 0, next = ports->n; place < next;) { /* the port of the first row */
 		uint32_t middle = place + (next - place) / 2;
 
-		if (ports->first[middle + 1] <= r->first)
+		if (ports->first[middle + 1] <= r->first + r->from)
 			place = middle + 1;
 		else
 			next = middle;
 	}
-	for (uint32_t i = 0; i < r->n;) {
+	for (uint32_t i = r->from; i < r->to;) {
 		uint32_t end = ports->first[place + 1] - r->first;
 
-		if (end > r->n)
-			end = r->n;
+		if (end > r->to)
+			end = r->to;
 		if (!starts(r, i))
 			return ERR_INVALID;
-		source = v[j++];
+		source = v[j++]; /* 64 bits: no sum of distances is too large for it */
 		to[i++] = (uint32_t)source;
 		for (; i < end; i++) {
-			bool start = starts(r, i);
+			uint32_t start = starts(r, i);
 
-			source += start ? (uint64_t)v[j] + 1 : 0;
+			source += (0 - (uint64_t)start) & ((uint64_t)v[j] + 1);
 			j += start;
 			to[i] = (uint32_t)source;
 		}
@@ -1087,19 +1129,20 @@ source_get(struct segment *s, uint32_t block, struct segment_rows *r)
 static enum err
 at_get(struct segment *s, uint32_t block, struct segment_rows *r)
 {
-	uint32_t *first = r->column[SEGMENT_RUN], *to = r->column[SEGMENT_AT], at = 0, j = 0, largest = 0;
+	uint32_t *first = r->column[SEGMENT_RUN], *to = r->column[SEGMENT_AT], at = 0, largest = 0;
 	uint32_t n = (uint32_t)segment_count_bits(r->run, r->n), *later = first + n;
+	uint32_t j = runs_before(r, r->from), end = runs_before(r, r->to), k = r->from - j;
 	struct str f;
 
 	TRY(frame(s, FRAME_COLUMN + SEGMENT_AT, block, &f));
-	TRY(segment_get_sizes(s->code, &f, first, n));
-	TRY(segment_get_sizes(s->code, &f, later, r->n - n));
-	for (uint32_t i = 0; i < r->n; i++) {
-		bool start = starts(r, i);
-		uint32_t v = start ? first[j] : later[i - j];
+	TRY(segment_get_some_sizes(s->code, &f, first, n, j, end));
+	TRY(segment_get_some_sizes(s->code, &f, later, r->n - n, k, r->to - end));
+	for (uint32_t i = r->from; i < r->to; i++) {
+		uint32_t start = starts(r, i), mask = 0 - start;
 
-		at = start ? v : at + v;
+		at = (at & ~mask) + segment_either(start != 0, first[j], later[k]);
 		j += start;
+		k += 1 - start;
 		to[i] = at;
 		largest = at > largest ? at : largest;
 	}
@@ -1162,7 +1205,7 @@ usual_column(struct segment *s, unsigned u, unsigned column, uint32_t block, str
 	uint32_t *to = r->column[column], before = 0, j = 0;
 	struct missing m;
 
-	TRY(usual_get(s));
+	TRY(usual_get(s, u));
 	usual = s->usual[u];
 	TRY(missing_get(s, column, block, r, segment_usual_width[u], &m));
 	for (uint32_t i = 0; i < r->n; i++) {
@@ -1192,7 +1235,7 @@ seq_get(struct segment *s, uint32_t block, struct segment_rows *r)
 	const struct segment_shape *shapes;
 	struct missing m;
 
-	TRY(usual_get(s));
+	TRY(usual_get(s, USUAL_SEQ));
 	TRY(segment_shapes(s, &shapes));
 	TRY(segment_targets(s, &targets));
 	TRY(missing_get(s, SEGMENT_SEQ, block, r, 4, &m));
@@ -1218,7 +1261,7 @@ id_get(struct segment *s, uint32_t block, struct segment_rows *r)
 	const struct segment_ports *ports;
 	struct missing m;
 
-	TRY(usual_get(s));
+	TRY(usual_get(s, USUAL_IP_ID));
 	TRY(segment_shapes(s, &shapes));
 	TRY(segment_targets(s, &targets));
 	TRY(segment_ports(s, &ports));
@@ -1328,6 +1371,16 @@ column_read(struct segment *s, unsigned column, uint32_t block, struct segment_r
 enum err
 segment_read(struct segment *s, uint32_t block, unsigned columns, struct segment_rows *ret)
 {
+	return segment_read_some(s, block, columns, 0, SEGMENT_BLOCK, ret);
+}
+
+/* Times and sources can be read from where a run begins. Others say "as the row before" across
+ * ports: these are read from the block's beginning, and so is what they need. */
+#define SOME (SEGMENT_BIT(SEGMENT_RUN) | SEGMENT_BIT(SEGMENT_SOURCE) | SEGMENT_BIT(SEGMENT_AT))
+
+enum err
+segment_read_some(struct segment *s, uint32_t block, unsigned columns, uint32_t from, uint32_t to, struct segment_rows *ret)
+{
 	/* Each after those that it needs. */
 	static const unsigned order[] = { SEGMENT_RUN, SEGMENT_SOURCE, SEGMENT_AT, SEGMENT_TARGET, SEGMENT_SPORT, SEGMENT_TTL,
 		SEGMENT_SHAPE, SEGMENT_WINDOW, SEGMENT_SEQ, SEGMENT_IP_ID, SEGMENT_MICRO, SEGMENT_PAYLOAD };
@@ -1338,6 +1391,10 @@ segment_read(struct segment *s, uint32_t block, unsigned columns, struct segment
 	ret->columns = 0;
 	ret->first = block * SEGMENT_BLOCK;
 	ret->n = s->info.rows - ret->first < SEGMENT_BLOCK ? s->info.rows - ret->first : SEGMENT_BLOCK;
+	ret->from = (columns & ~(unsigned)SOME) == 0 ? from : 0;
+	ret->to = to < ret->n && (columns & ~(unsigned)SOME) == 0 ? to : ret->n;
+	if (ret->from > ret->to)
+		return ERR_INVALID;
 	for (size_t i = 0; i < COUNT(order); i++) {
 		if ((columns & SEGMENT_BIT(order[i])) != 0)
 			TRY(column_read(s, order[i], block, ret));

@@ -793,9 +793,10 @@ sources_put(const struct segment_build *b, struct segment_work *w, struct segmen
 
 		v[i] = rows - (1u << (size_of(rows) - 1));
 	}
-	segment_put_sizes(k, &w->frame, v, b->sources);
 	addresses_put(w, k, address, b->sources);
 	frame(w, FRAME_SOURCES, 0, &w->frame);
+	segment_put_sizes(k, &w->frame, v, b->sources);
+	frame(w, FRAME_SOURCE_ROWS, 0, &w->frame);
 	source_column(w, k, b->sources, 2, w->country, NULL);
 	source_column(w, k, b->sources, 4, NULL, w->as);
 	frame(w, FRAME_PLACES, 0, &w->frame);
@@ -810,8 +811,8 @@ sources_put(const struct segment_build *b, struct segment_work *w, struct segmen
 			segment_put_bits(k, &w->frame, p->missed, here);
 			segment_put_planes(k, &w->frame, p->value, p->n, segment_usual_width[u]);
 		}
+		frame(w, FRAME_USUAL, u, &w->frame);
 	}
-	frame(w, FRAME_USUAL, 0, &w->frame);
 	for (unsigned byte = 0; byte < (b->rows + SEGMENT_BLOCK - 1) / SEGMENT_BLOCK; byte += 8) {
 		unsigned char *plane = (unsigned char *)w->scratch;
 

@@ -217,7 +217,7 @@ check_sums(struct store *s, size_t at)
 
 	assert_ok(store_segment(s, at, &g));
 	assert_ok(segment_port_sums(g, &ports));
-	assert_ok(segment_sources(g, &sources));
+	assert_ok(segment_source_rows(g, &sources));
 	assert_int_equal(ports->first[ports->n], segment_info(g)->rows);
 	for (uint32_t place = 0; place < ports->n; place++) {
 		uint32_t all = 0, most = 0;
