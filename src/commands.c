@@ -12,6 +12,7 @@ extern const struct cli_command statistics_commands[];
 extern const struct cli_command retention_commands[];
 extern const struct cli_command demo_commands[];
 extern const struct cli_command directory_commands[];
+extern const struct cli_command sighting_commands[];
 extern const struct cli_command assess_commands[];
 extern const struct cli_command cvss_commands[];
 extern const struct cli_command sensor_commands[];
@@ -33,6 +34,7 @@ const struct cli_command *const cli_modules[] = {
 	directory_commands,
 	telescope_commands,
 	telescope_dump_commands,
+	sighting_commands,
 	assess_commands,
 	cvss_commands,
 	sensor_commands,
