@@ -75,6 +75,7 @@ extern const struct web_route sensors_routes[];
 extern const struct web_route decision_task_routes[];
 extern const struct web_route decision_model_routes[];
 extern const struct web_route decision_case_routes[];
+extern const struct web_route question_routes[];
 const struct web_route *const web_modules[] = {
 	web_kit_routes,
 	intake_routes,
@@ -146,6 +147,7 @@ const struct web_route *const web_modules[] = {
 	decision_task_routes,
 	decision_model_routes,
 	decision_case_routes,
+	question_routes,
 	NULL,
 };
 

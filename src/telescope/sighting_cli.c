@@ -107,7 +107,7 @@ run(struct cli *c)
 }
 
 static const struct cli_option options[] = {
-	{ "--store", "DIR", "the folder of the records (otherwise DATA/telescope)" },
+	{ "--store", "DIR", "the folder of the records (otherwise DATA/telescope/store)" },
 	{ "--from", "T", "what was seen from this time on (UTC)" },
 	{ "--to", "T", "and before this time" },
 	{ "--z", "N", "a wave is more than N deviations above the usual (6)" },

@@ -37,7 +37,7 @@ telescope_store_folder(struct cli *c)
 
 	if (folder != NULL && *folder != '\0')
 		return folder;
-	return c->data == NULL ? NULL : arena_printf(c->a, "%s/telescope", c->data);
+	return c->data == NULL ? NULL : arena_printf(c->a, "%s/telescope/store", c->data);
 }
 
 int
@@ -531,7 +531,7 @@ telescope_verify(struct cli *c)
 	return bad == 0 ? EX_OK : EX_DATAERR;
 }
 
-#define STORE_OPTION { "--store", "DIR", "the folder of the records (otherwise DATA/telescope)" }
+#define STORE_OPTION { "--store", "DIR", "the folder of the records (otherwise DATA/telescope/store)" }
 #define WHERE_OPTIONS                                                                              \
 	{ "--from", "T", "records from this time on (UTC)" },                                       \
 	    { "--to", "T", "records before this time (UTC)" },                                      \

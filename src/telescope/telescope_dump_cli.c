@@ -349,7 +349,7 @@ static const struct cli_option iodef_options[] = {
 	{ NULL, NULL, NULL },
 };
 static const struct cli_option dump_options[] = {
-	{ "--store", "DIR", "the folder of the records (otherwise DATA/telescope)" },
+	{ "--store", "DIR", "the folder of the records (otherwise DATA/telescope/store)" },
 	{ "--from", "T", "records from this time on (UTC)" },
 	{ "--to", "T", "records before this time (UTC)" },
 	{ "--where", "FILTER", "which records, such as \"tcp dport 23 and country JP\"" },

@@ -12,6 +12,7 @@ const struct view_page view_pages[] = {
 	{ "takedowns", "/takedowns", N_("Phishing"), PERM_INCIDENT_READ },
 	{ "directory", "/directory", N_("Directory"), PERM_DIRECTORY_READ },
 	{ "find", "/directory/find", N_("Find a contact"), PERM_DIRECTORY_READ },
+	{ "observe", "/telescope", N_("Observe"), PERM_TELESCOPE_READ },
 	{ 0 },
 };
 

@@ -27,7 +27,7 @@ static const struct nav_item nav[] = {
 	{ "desk", "/consultations", N_("Desk"), PERM_REPORT_READ, NULL },
 	{ "phishing", "/takedowns", N_("Phishing"), PERM_INCIDENT_READ, NULL },
 	{ "vulnerabilities", "/vulnerabilities", N_("Vulnerabilities"), PERM_SIGNED_IN, NULL },
-	{ "observe", "/telescope", N_("Observe"), PERM_SIGNED_IN, NULL },
+	{ "observe", "/telescope", N_("Observe"), PERM_TELESCOPE_READ, NULL },
 	{ "publish", "/statistics", N_("Statistics"), PERM_STATISTICS, NULL },
 	{ "team", "/directory", N_("Directory"), PERM_DIRECTORY_READ, NULL },
 	{ "admin", "/admin", N_("Administration"), PERM_ADMIN, NULL },

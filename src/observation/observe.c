@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "observation/observe.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "telescope/store.h"
+#include "web/web.h"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct store *idle;
+
+const char *
+observe_folder(struct arena *a, const char *data_dir)
+{
+	return arena_printf(a, "%s/telescope/store", data_dir);
+}
+
+enum err
+observe_take(const char *folder, struct store **ret)
+{
+	AUTO(store) s = NULL;
+
+	(void)pthread_mutex_lock(&lock);
+	s = idle;
+	idle = NULL;
+	(void)pthread_mutex_unlock(&lock);
+	if (s == NULL || store_reload(s) != OK) {
+		store_free(s);
+		s = NULL;
+		TRY(store_open(folder, false, &s));
+	}
+	*ret = s;
+	s = NULL;
+	return OK;
+}
+
+void
+observe_give(struct store *s)
+{
+	(void)pthread_mutex_lock(&lock);
+	if (idle == NULL) {
+		idle = s;
+		s = NULL;
+	}
+	(void)pthread_mutex_unlock(&lock);
+	store_free(s);
+}
+
+const char *
+observe_refuses(const struct filter *f)
+{
+	const char *fault;
+
+	if (f == NULL || f->kind == FILTER_ALL)
+		return NULL;
+	if (f->kind == FILTER_TEST) {
+		if (f->field == FILTER_DST)
+			return N_("Addresses of sensors are not asked for here. Write src before a source's address, or sensor and a name.");
+		return f->field == FILTER_SEQ ? N_("Sequence numbers are not asked for here: some tell a sensor's address.") : NULL;
+	}
+	fault = observe_refuses(f->left);
+	return fault != NULL || f->right == NULL ? fault : observe_refuses(f->right);
+}
+
+void
+observe_tabs(struct web *w, const char *path)
+{
+	static const struct web_option tabs[] = {
+		{ "/telescope", N_("Questions") },
+		{ "/telescope/graphs", N_("Graphs") },
+		{ "/telescope/noticed", N_("Noticed") },
+		{ "/telescope/sensors", N_("Sensors") },
+		{ "/telescope/exchange", N_("Exchange") },
+		{ "/telescope/report", N_("Observation report") },
+		{ NULL, NULL },
+	};
+	struct value *list = value_set_list(w->a, w->ui, "tabs");
+
+	for (size_t i = 0; tabs[i].value != NULL; i++) {
+		struct value *o = value_add_object(w->a, list);
+
+		value_set_text(w->a, o, "label", web_tr(w, "observe", tabs[i].label));
+		value_set_text(w->a, o, "href", tabs[i].value);
+		value_set_bool(w->a, o, "current", strcmp(tabs[i].value, path) == 0);
+	}
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * observe.h - what the pages about the telescope share: its records, and what of a
+ * filter may be asked on a page.
+ */
+#ifndef OBSERVATION_OBSERVE_H
+#define OBSERVATION_OBSERVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "telescope/filter.h"
+#include "text/value.h"
+
+struct arena;
+struct segment;
+struct store;
+struct web;
+
+#define OBSERVE_HOUR INT64_C(3600000000) /* microseconds, as the store counts */
+#define OBSERVE_DAY (24 * OBSERVE_HOUR)
+
+/* The folder of the records below the data folder. */
+const char *observe_folder(struct arena *a, const char *data_dir);
+/* One that is open already when nobody uses it; give it back. ERR_NOT_FOUND: nothing
+ * was recorded yet. */
+MUST_USE enum err observe_take(const char *folder, struct store **ret);
+void observe_give(struct store *s);
+
+/*
+ * NULL, or an English msgid why not: a filter by a sensor's address would tell who
+ * tries which ones there are, and so would one by the sequence number, in which
+ * Mirai writes it.
+ */
+const char *observe_refuses(const struct filter *f);
+
+/* The tabs of /telescope: ui.tabs. ${path}: the present one's. */
+void observe_tabs(struct web *w, const char *path);
+
+#endif

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* question_web.c - /telescope: any question to the records, as picture and table. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/limit.h"
+#include "http/http.h"
+#include "observation/observe.h"
+#include "statistics/figure.h"
+#include "telescope/query.h"
+#include "telescope/segment.h"
+#include "telescope/store.h"
+#include "view/view_web.h"
+#include "web/web.h"
+#include "web/web_state.h"
+
+#define TIME_MAX INT64_C(10000000) /* microseconds that a question may take */
+#define LINES 6			   /* of a chart */
+#define TOP_MAX 500
+#define BARS 20
+
+struct question {
+	struct query q;
+	const char *text;  /* the filter as typed */
+	const char *fault; /* in the viewer's words, or NULL */
+	int64_t days;
+	bool times;	   /* a key is hour or day */
+};
+
+static const struct web_option keys[] = {
+	{ "port", N_("Port") },
+	{ "proto", N_("Protocol") },
+	{ "source", N_("Source") },
+	{ "net", N_("Source network") },
+	{ "as", N_("AS") },
+	{ "country", N_("Country") },
+	{ "sensor", N_("Sensor") },
+	{ "fingerprint", N_("Fingerprint") },
+	{ "hour", N_("Hour") },
+	{ "day", N_("Day") },
+	{ NULL, NULL },
+};
+static const struct web_option second_keys[] = {
+	{ "", N_("nothing more") },
+	{ "port", N_("Port") },
+	{ "proto", N_("Protocol") },
+	{ "net", N_("Source network") },
+	{ "as", N_("AS") },
+	{ "country", N_("Country") },
+	{ "sensor", N_("Sensor") },
+	{ "fingerprint", N_("Fingerprint") },
+	{ "hour", N_("Hour") },
+	{ "day", N_("Day") },
+	{ NULL, NULL },
+};
+static const struct web_option measures[] = {
+	{ "packets", N_("Packets") },
+	{ "sources", N_("Distinct sources") },
+	{ "targets", N_("Distinct targets") },
+	{ NULL, NULL },
+};
+static const struct web_option periods[] = {
+	{ "1", N_("a day") },
+	{ "7", N_("a week") },
+	{ "30", N_("a month") },
+	{ "90", N_("three months") },
+	{ "365", N_("a year") },
+	{ NULL, NULL },
+};
+static const struct view_ready ready[] = {
+	{ N_("Ports of the week"), "", false },
+	{ N_("Sources of the week"), "by=source&measure=packets", false },
+	{ N_("Countries, day by day"), "by=country&then=day&top=6&measure=sources&days=30", false },
+	{ N_("Botnet Mirai"), "q=fingerprint%20mirai&by=port&measure=sources", false },
+	{ N_("Who is attacked in our name"), "q=fingerprint%20backscatter&by=source", false },
+};
+
+static const char *
+label_of(const struct web_option *o, const char *value)
+{
+	for (; o->value != NULL; o++) {
+		if (strcmp(o->value, value) == 0)
+			return o->label;
+	}
+	return "";
+}
+
+static bool
+is_time(enum query_key k)
+{
+	return k == QUERY_HOUR || k == QUERY_DAY;
+}
+
+static void
+add_key(struct question *x, const char *name)
+{
+	enum query_key k;
+
+	if (!query_key_find(str_of(name), &k) || (x->q.keys > 0 && x->q.key[0] == k))
+		return;
+	x->q.key[x->q.keys++] = k;
+	x->times = x->times || is_time(k);
+}
+
+static void
+read_filter(struct web *w, struct question *x)
+{
+	const char *fault;
+	size_t at;
+
+	x->text = web_query(w, "q");
+	enum err e = filter_parse(w->a, str_of(x->text), &x->q.where, &fault, &at);
+
+	if (e == ERR_LIMIT)
+		x->fault = web_tr(w, NULL, N_("The filter is too long or too deep."));
+	else if (e != OK)
+		x->fault = web_trf(w, NULL, N_("{fault} (character {at} of the filter)"),
+		    I18N_ARGS({ "fault", web_tr(w, NULL, fault) }, { "at", i18n_number(w->a, (int64_t)at + 1) }));
+	else if ((fault = observe_refuses(x->q.where)) != NULL)
+		x->fault = web_tr(w, NULL, fault);
+}
+
+static void
+read_period(struct web *w, struct question *x)
+{
+	int64_t from = 0, to = 0, now = w->now * 1000, hour = now - now % OBSERVE_HOUR + OBSERVE_HOUR;
+	const char *from_text = web_query(w, "from"), *to_text = web_query(w, "to");
+
+	x->days = web_query_int(w, "days", 1, 3660, 7);
+	if ((*from_text != '\0' && zone_parse(zone_utc(), str_of(from_text), &from) != OK) ||
+	    (*to_text != '\0' && zone_parse(zone_utc(), str_of(to_text), &to) != OK)) {
+		x->fault = web_tr(w, NULL, N_("Write times as 2026-09-18 or 2026-09-18T12:00; they are in UTC."));
+		return;
+	}
+	x->q.to = to != 0 ? to * 1000 : hour;
+	x->q.from = from != 0 ? from * 1000 : x->q.to - x->days * OBSERVE_DAY;
+	if (x->q.from < 0)
+		x->q.from = 0;
+	if (x->q.to <= x->q.from)
+		x->fault = web_tr(w, NULL, N_("The period ends before it begins."));
+}
+
+static void
+read_question(struct web *w, struct question *x)
+{
+	const char *by = web_query(w, "by");
+
+	*x = (struct question){ .q = { .measure = QUERY_PACKETS, .until = clock_monotonic_us() + TIME_MAX } };
+	read_filter(w, x);
+	read_period(w, x);
+	add_key(x, *by == '\0' ? "port" : by);
+	add_key(x, web_query(w, "then"));
+	if (x->q.keys == 0)
+		x->fault = web_tr(w, NULL, N_("There is no such way to group."));
+	if (*web_query(w, "measure") != '\0' && !query_measure_find(str_of(web_query(w, "measure")), &x->q.measure))
+		x->fault = web_tr(w, NULL, N_("There is no such measure."));
+	bool only_time = x->q.keys == 1 && x->times;
+
+	x->q.top = only_time ? 0 : (unsigned)web_query_int(w, "top", 1, TOP_MAX, x->times ? LINES : 20);
+	x->q.previous = !x->times;
+}
+
+/* The filter for one row's value: what a click on it adds. */
+static const char *
+narrowed(struct web *w, enum query_key k, const struct query_row *r, unsigned i)
+{
+	const char *t = r->text[i];
+	unsigned port = segment_slot_port((uint32_t)r->number[i]);
+
+	switch (k) {
+	case QUERY_PORT:
+		switch ((uint32_t)r->number[i] >> 16) {
+		case SEGMENT_TCP:
+			return arena_printf(w->a, "tcp dport %u", port);
+		case SEGMENT_UDP:
+			return arena_printf(w->a, "udp dport %u", port);
+		case SEGMENT_ICMP:
+			return arena_printf(w->a, "icmp icmptype %u icmpcode %u", port >> 8, port & 255);
+		case SEGMENT_ICMP6:
+			return arena_printf(w->a, "icmp6 icmptype %u icmpcode %u", port >> 8, port & 255);
+		default:
+			return arena_printf(w->a, "proto %u", segment_slot_proto((uint32_t)r->number[i]));
+		}
+	case QUERY_PROTO:
+		return arena_printf(w->a, "proto %llu", (unsigned long long)r->number[i]);
+	case QUERY_SOURCE:
+		return arena_printf(w->a, "src %s", t);
+	case QUERY_NET:
+		return arena_printf(w->a, "src net %s", t);
+	case QUERY_AS:
+		return arena_printf(w->a, "as %llu", (unsigned long long)r->number[i]);
+	case QUERY_COUNTRY:
+		return strlen(t) == 2 ? arena_printf(w->a, "country %s", t) : NULL;
+	case QUERY_SENSOR:
+		return arena_printf(w->a, "sensor %s", t);
+	case QUERY_FINGERPRINT:
+		return arena_printf(w->a, "fingerprint %s", t);
+	default:
+		return NULL;
+	}
+}
+
+/* What a click on a row asks: the same, of it alone, hour by hour. */
+static const char *
+row_href(struct web *w, const struct question *x, const struct query_row *r)
+{
+	const char *all = *x->text == '\0' ? "" : arena_printf(w->a, "(%s)", x->text);
+
+	for (unsigned i = 0; i < x->q.keys; i++) {
+		const char *one = narrowed(w, x->q.key[i], r, i);
+
+		if (one != NULL)
+			all = *all == '\0' ? one : arena_printf(w->a, "%s and %s", all, one);
+	}
+	return arena_printf(w->a, "/telescope?q=%s&by=%s&days=%lld&measure=%s%s%s%s%s", web_escape(w, all),
+	    x->days <= 14 ? "hour" : "day", (long long)x->days, query_measure_name(x->q.measure),
+	    *web_query(w, "from") == '\0' ? "" : "&from=", web_escape(w, web_query(w, "from")),
+	    *web_query(w, "to") == '\0' ? "" : "&to=", web_escape(w, web_query(w, "to")));
+}
+
+static void
+set_counts(struct web *w, const struct question *x, struct value *o, const struct query_row *r, uint64_t all)
+{
+	uint64_t n = r->count[x->q.measure];
+
+	value_set_int(w->a, o, "packets", (int64_t)r->count[QUERY_PACKETS]);
+	value_set_text(w->a, o, "@packets", i18n_number(w->a, (int64_t)r->count[QUERY_PACKETS]));
+	if (x->q.measure != QUERY_PACKETS) {
+		value_set_int(w->a, o, query_measure_name(x->q.measure), (int64_t)n);
+		value_set_text(w->a, o, "@measure", i18n_number(w->a, (int64_t)n));
+	}
+	if (all > 0 && x->q.measure == QUERY_PACKETS)
+		value_set_text(w->a, o, "@share", arena_printf(w->a, "%.1f%%", (double)n * 100 / (double)all));
+}
+
+static void
+set_rows(struct web *w, const struct question *x, const struct query_result *r)
+{
+	struct value *items = value_set_list(w->a, w->data, "items");
+	uint64_t all = r->all.count[x->q.measure];
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct value *o = value_add_object(w->a, items), *cells = value_set_list(w->a, o, "@keys");
+
+		for (unsigned k = 0; k < x->q.keys; k++) {
+			value_set_text(w->a, o, query_key_name(x->q.key[k]), r->row[i].text[k]);
+			value_add_text(w->a, cells, r->row[i].text[k]);
+		}
+		set_counts(w, x, o, &r->row[i], all);
+		value_set_int(w->a, o, "rank", r->row[i].rank);
+		if (x->q.previous) {
+			value_set_id(w->a, o, "previous_rank", r->row[i].previous_rank);
+			value_set_int(w->a, o, "previous", (int64_t)r->row[i].previous);
+		}
+		if (!x->times || x->q.keys > 1)
+			value_set_text(w->a, o, "@href", row_href(w, x, &r->row[i]));
+	}
+	struct value *o = value_set_object(w->a, w->data, "all");
+
+	set_counts(w, x, o, &r->all, all);
+	value_set_int(w->a, w->data, "groups", (int64_t)r->groups);
+	value_set_text(w->a, w->ui, "groups_text", i18n_number(w->a, (int64_t)r->groups));
+	if (r->groups > r->n && !x->times) {
+		o = value_set_object(w->a, w->data, "others");
+		set_counts(w, x, o, &r->others, all);
+	}
+}
+
+static const char *
+short_time(struct web *w, const char *text, enum query_key k)
+{
+	/* 2026-09-01T13:00:00Z */
+	return strlen(text) < 16 ? text
+	    : k == QUERY_DAY     ? arena_dupn(w->a, text + 5, 5)
+				 : arena_printf(w->a, "%.5s %.5s", text + 5, text + 11);
+}
+
+/* Counts along the time, a line for each of the other key. */
+static void
+time_figure(struct web *w, const struct question *x, const struct query_result *r, const char *title)
+{
+	unsigned t = is_time(x->q.key[0]) ? 0 : 1;
+	enum query_key k = x->q.key[t];
+	int64_t step = k == QUERY_DAY ? OBSERVE_DAY : OBSERVE_HOUR, first = x->q.from - x->q.from % step;
+	size_t n = (size_t)((x->q.to - first + step - 1) / step), lines = 0;
+	const char *name[LINES], **label;
+	int64_t *count[LINES];
+
+	if (n == 0 || n > 2200)
+		return;
+	label = arena_many(w->a, const char *, n);
+	for (size_t i = 0; i < n; i++) {
+		const char *full = zone_iso(w->a, zone_utc(), (first + (int64_t)i * step) / 1000);
+
+		label[i] = short_time(w, full, k);
+	}
+	for (size_t i = 0; i < r->n; i++) {
+		const char *line = x->q.keys == 1 ? web_tr(w, NULL, label_of(measures, query_measure_name(x->q.measure)))
+						  : r->row[i].text[1 - t];
+		int64_t at = ((int64_t)r->row[i].number[t] - first) / step;
+		size_t l = 0;
+
+		while (l < lines && strcmp(name[l], line) != 0)
+			l++;
+		if (l == LINES || at < 0 || (size_t)at >= n)
+			continue;
+		if (l == lines) {
+			name[lines] = line;
+			count[lines++] = arena_many(w->a, int64_t, n);
+		}
+		count[l][at] = (int64_t)r->row[i].count[x->q.measure];
+	}
+	struct figure_column column[LINES];
+
+	for (size_t l = 0; l < lines; l++)
+		column[l] = (struct figure_column){ name[l], count[l] };
+	figure_add(w->a, value_set_list(w->a, w->ui, "charts"),
+	    &(struct figure){ .kind = FIGURE_LINE, .id = "answer", .title = title, .description = title,
+		.head = web_tr(w, NULL, N_("Time (UTC)")), .label = label, .rows = n, .column = column, .columns = lines });
+}
+
+static void
+bar_figure(struct web *w, const struct question *x, const struct query_result *r, const char *title)
+{
+	size_t n = r->n < BARS ? r->n : BARS;
+	const char **label = arena_many(w->a, const char *, n);
+	int64_t *count = arena_many(w->a, int64_t, n);
+
+	for (size_t i = 0; i < n; i++) {
+		label[i] = x->q.keys == 1 ? r->row[i].text[0] : arena_printf(w->a, "%s %s", r->row[i].text[0], r->row[i].text[1]);
+		count[i] = (int64_t)r->row[i].count[x->q.measure];
+	}
+	figure_add(w->a, value_set_list(w->a, w->ui, "charts"),
+	    &(struct figure){ .kind = FIGURE_TOP, .id = "answer", .title = title, .description = title,
+		.head = web_tr(w, NULL, label_of(keys, query_key_name(x->q.key[0]))), .label = label, .rows = n,
+		.column = &(struct figure_column){ web_tr(w, NULL, label_of(measures, query_measure_name(x->q.measure))), count },
+		.columns = 1 });
+}
+
+static void
+set_left_out(struct web *w, const struct query_result *r)
+{
+	struct value *list = value_set_list(w->a, w->data, "left_out");
+
+	for (size_t i = 0; i < r->left_outs; i++) {
+		struct value *o = value_add_object(w->a, list);
+
+		value_set_text(w->a, o, "segment", r->left_out[i].segment);
+		value_set_text(w->a, o, "why", r->left_out[i].why == ERR_UNAVAILABLE ? "later version" : "damaged");
+	}
+	value_set_bool(w->a, w->ui, "any_left_out", r->left_outs > 0);
+}
+
+static enum err
+ask(struct web *w, struct question *x, struct query_result *r)
+{
+	struct store *s;
+	enum err e = observe_take(observe_folder(w->a, web_data_dir(w->state)), &s);
+
+	if (e == ERR_NOT_FOUND) {
+		value_set_bool(w->a, w->ui, "empty", true);
+		return e;
+	}
+	if (e == OK) {
+		e = query_run(w->a, s, &x->q, r);
+		observe_give(s);
+	}
+	if (e == ERR_TIMEOUT)
+		x->fault = web_tr(w, NULL, N_("The question took longer than 10 seconds and was given up. Ask for a shorter period, a port or a network."));
+	else if (e == ERR_LIMIT)
+		x->fault = web_tr(w, NULL, N_("That has too many groups to count exactly. Ask for a shorter period, or group by something coarser."));
+	else if (e != OK)
+		x->fault = web_tr(w, NULL, N_("The records cannot be read. The log says why; see also telescope verify."));
+	return e;
+}
+
+static const char *
+title_of(struct web *w, const struct question *x)
+{
+	return web_trf(w, NULL, *x->text == '\0' ? N_("{measure} by {key}") : N_("{measure} by {key}: {filter}"),
+	    I18N_ARGS({ "measure", web_tr(w, NULL, label_of(measures, query_measure_name(x->q.measure))) },
+		{ "key", web_tr(w, NULL, label_of(keys, query_key_name(x->q.key[0]))) }, { "filter", x->text }));
+}
+
+static enum err
+csv(struct web *w, const struct question *x, const struct query_result *r)
+{
+	struct buf *b = buf_new(w->a, LIMIT_MIB(64));
+
+	for (unsigned k = 0; k < x->q.keys; k++)
+		figure_csv_field(b, query_key_name(x->q.key[k]));
+	figure_csv_field(b, "packets");
+	if (x->q.measure != QUERY_PACKETS)
+		figure_csv_field(b, query_measure_name(x->q.measure));
+	figure_csv_end(b);
+	for (size_t i = 0; i < r->n; i++) {
+		for (unsigned k = 0; k < x->q.keys; k++)
+			figure_csv_field(b, r->row[i].text[k]);
+		figure_csv_int(b, (int64_t)r->row[i].count[QUERY_PACKETS]);
+		if (x->q.measure != QUERY_PACKETS)
+			figure_csv_int(b, (int64_t)r->row[i].count[x->q.measure]);
+		figure_csv_end(b);
+	}
+	TRY(buf_error(b));
+	return web_csv(w, "telescope.csv", buf_view(b));
+}
+
+static void
+set_head(struct web *w, const struct question *x)
+{
+	struct value *head = value_set_list(w->a, w->ui, "heads");
+	const char *then = x->q.keys > 1 ? query_key_name(x->q.key[1]) : "";
+
+	for (unsigned k = 0; k < x->q.keys; k++)
+		value_add_text(w->a, head, web_tr(w, NULL, label_of(keys, query_key_name(x->q.key[k]))));
+	if (x->q.measure != QUERY_PACKETS)
+		value_set_text(w->a, w->ui, "measure_head", web_tr(w, NULL, label_of(measures, query_measure_name(x->q.measure))));
+	value_set_bool(w->a, w->ui, "ranks", x->q.previous);
+	web_options(w, "bys", NULL, keys, x->q.keys > 0 ? query_key_name(x->q.key[0]) : "port");
+	web_options(w, "thens", NULL, second_keys, then);
+	web_options(w, "measures", NULL, measures, query_measure_name(x->q.measure));
+	web_options(w, "periods", NULL, periods, arena_printf(w->a, "%lld", (long long)x->days));
+	value_set_text(w->a, w->ui, "q", x->text);
+	value_set_int(w->a, w->ui, "top", x->q.top);
+	value_set_text(w->a, w->ui, "from_text", web_query(w, "from"));
+	value_set_text(w->a, w->ui, "to_text", web_query(w, "to"));
+	value_set_text(w->a, w->ui, "csv_href", arena_printf(w->a, "/telescope.csv?%s", view_web_present(w)));
+	value_set_text(w->a, w->ui, "fault", x->fault);
+}
+
+static enum err
+set_views(struct web *w)
+{
+	struct view_tab *tab;
+	size_t n;
+
+	TRY(view_web_tabs(w, "observe", ready, COUNT(ready), "observe", &tab, &n));
+	view_web_set(w, "observe", view_web_present(w), tab, n);
+	return OK;
+}
+
+static void
+set_question(struct web *w, const struct question *x)
+{
+	value_set_text(w->a, w->data, "filter", x->text);
+	web_set_time(w, w->data, "from", x->q.from / 1000);
+	web_set_time(w, w->data, "to", x->q.to / 1000);
+	value_set_text(w->a, w->data, "measure", query_measure_name(x->q.measure));
+}
+
+static enum err
+answer(struct web *w, bool as_csv)
+{
+	struct question x;
+	struct query_result r = { 0 };
+
+	read_question(w, &x);
+	set_question(w, &x);
+	if (x.fault == NULL && ask(w, &x, &r) == OK) {
+		if (as_csv)
+			return csv(w, &x, &r);
+		set_rows(w, &x, &r);
+		set_left_out(w, &r);
+		value_set_text(w->a, w->data, "attribution", r.attribution);
+		if (x.times)
+			time_figure(w, &x, &r, title_of(w, &x));
+		else
+			bar_figure(w, &x, &r, title_of(w, &x));
+		value_set_text(w->a, w->ui, "answer_title", title_of(w, &x));
+		value_set_bool(w->a, w->ui, "answered", true);
+		value_set_bool(w->a, w->ui, "none", r.n == 0);
+	} else if (x.fault != NULL) {
+		web_problem(w, "q", x.fault);
+		w->status = 422;
+	}
+	set_head(w, &x);
+	observe_tabs(w, "/telescope");
+	if (w->json && x.fault != NULL)
+		return web_again(w, "telescope", N_("Observe"));
+	TRY(set_views(w));
+	return web_page(w, "telescope", N_("Observe"));
+}
+
+static enum err
+page(struct web *w)
+{
+	return answer(w, false);
+}
+
+static enum err
+page_csv(struct web *w)
+{
+	return answer(w, true);
+}
+
+const struct web_route question_routes[] = {
+	{ WEB_GET, "/telescope", PERM_TELESCOPE_READ, page, WEB_SLOW, "Ask the telescope: filter, group, count", NULL },
+	{ WEB_GET, "/telescope.csv", PERM_TELESCOPE_READ, page_csv, WEB_SLOW, "The same as CSV", NULL },
+	{ 0 },
+};
