@@ -56,3 +56,33 @@ CREATE TABLE sensor_counted (
 	name TEXT PRIMARY KEY,		-- of the data folder's log
 	number {{INT}} NOT NULL
 ) {{STRICT}};
+
+-- What is shown often and counted seldom: the graphs (observation/graph.h), by name; and
+-- when the daily digest was made.
+CREATE TABLE observation (
+	name TEXT PRIMARY KEY,
+	at {{INT}} NOT NULL,
+	data TEXT NOT NULL		-- JSON
+) {{STRICT}};
+
+-- What the rules noticed (telescope/sighting.h).
+CREATE TABLE sighting (
+	id {{PK}},
+	rule TEXT NOT NULL,		-- wave slow heavy fingerprint victim
+	series TEXT NOT NULL,		-- "9530/tcp"
+	filter TEXT NOT NULL,		-- the question that shows it
+	from_at {{INT}} NOT NULL,
+	to_at {{INT}} NOT NULL,
+	told_at {{INT}} NOT NULL,
+	numbers TEXT NOT NULL,		-- JSON: what fired it, by which thresholds
+	state TEXT NOT NULL DEFAULT 'new', -- new incident note dismissed
+	note TEXT NOT NULL DEFAULT '',
+	incident_id {{INT}} REFERENCES incident (id),
+	person_id {{INT}} REFERENCES person (id),
+	decided_at {{INT}},
+	version {{INT}} NOT NULL DEFAULT 1
+) {{STRICT}};
+CREATE UNIQUE INDEX sighting_once ON sighting (rule, series, from_at);
+CREATE INDEX sighting_state ON sighting (state, told_at);
+CREATE INDEX sighting_told ON sighting (told_at);
+CREATE INDEX sighting_incident ON sighting (incident_id) WHERE incident_id IS NOT NULL;

@@ -13,6 +13,8 @@ extern const struct job_kind retention_job_kinds[];
 
 extern const struct job_kind bulk_jobs[];
 extern const struct job_kind collect_jobs[];
+extern const struct job_kind graph_jobs[];
+extern const struct job_kind sighting_jobs[];
 extern const struct job_kind site_bulk_jobs[];
 extern const struct job_kind contact_test_jobs[];
 extern const struct job_kind check_jobs[];
@@ -32,6 +34,8 @@ const struct job_kind *const job_modules[] = {
 	retention_job_kinds,
 	bulk_jobs,
 	collect_jobs,
+	graph_jobs,
+	sighting_jobs,
 	site_bulk_jobs,
 	contact_test_jobs,
 	check_jobs,

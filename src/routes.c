@@ -76,6 +76,8 @@ extern const struct web_route decision_task_routes[];
 extern const struct web_route decision_model_routes[];
 extern const struct web_route decision_case_routes[];
 extern const struct web_route question_routes[];
+extern const struct web_route graph_routes[];
+extern const struct web_route sighting_routes[];
 const struct web_route *const web_modules[] = {
 	web_kit_routes,
 	intake_routes,
@@ -148,6 +150,8 @@ const struct web_route *const web_modules[] = {
 	decision_model_routes,
 	decision_case_routes,
 	question_routes,
+	graph_routes,
+	sighting_routes,
 	NULL,
 };
 

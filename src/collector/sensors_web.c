@@ -420,15 +420,7 @@ act(struct web *w)
 	return web_redirect(w, href(w, s.id), N_("The sensor's key is revoked: nothing is taken from it any more."), 0);
 }
 
-/* Until the telescope has a first page of its own. */
-static enum err
-first_page(struct web *w)
-{
-	return web_redirect(w, "/telescope/sensors", NULL, 0);
-}
-
 const struct web_route sensors_routes[] = {
-	{ WEB_GET, "/telescope", PERM_TELESCOPE_READ, first_page, 0, "The telescope; now its sensors" },
 	{ WEB_GET, "/telescope/sensors", PERM_TELESCOPE_READ, list, 0, "Sensors, and how they are" },
 	{ WEB_GET, "/telescope/sensors/new", PERM_TELESCOPE_EDIT, show_new, 0, "The form for a new sensor" },
 	{ WEB_POST, "/telescope/sensors/new", PERM_TELESCOPE_EDIT, add, 0, "Add a sensor; answers its one-time token" },

@@ -29,29 +29,29 @@ struct question {
 };
 
 static const struct web_option keys[] = {
-	{ "port", N_("Port") },
-	{ "proto", N_("Protocol") },
-	{ "source", N_("Source") },
-	{ "net", N_("Source network") },
-	{ "as", N_("AS") },
-	{ "country", N_("Country") },
-	{ "sensor", N_("Sensor") },
-	{ "fingerprint", N_("Fingerprint") },
-	{ "hour", N_("Hour") },
-	{ "day", N_("Day") },
+	{ "port", NC_("observe", "Port") },
+	{ "proto", NC_("observe", "Protocol") },
+	{ "source", NC_("observe", "Source") },
+	{ "net", NC_("observe", "Source network") },
+	{ "as", NC_("observe", "AS") },
+	{ "country", NC_("observe", "Country") },
+	{ "sensor", NC_("observe", "Sensor") },
+	{ "fingerprint", NC_("observe", "Fingerprint") },
+	{ "hour", NC_("observe", "Hour") },
+	{ "day", NC_("observe", "Day") },
 	{ NULL, NULL },
 };
 static const struct web_option second_keys[] = {
-	{ "", N_("nothing more") },
-	{ "port", N_("Port") },
-	{ "proto", N_("Protocol") },
-	{ "net", N_("Source network") },
-	{ "as", N_("AS") },
-	{ "country", N_("Country") },
-	{ "sensor", N_("Sensor") },
-	{ "fingerprint", N_("Fingerprint") },
-	{ "hour", N_("Hour") },
-	{ "day", N_("Day") },
+	{ "", NC_("observe", "nothing more") },
+	{ "port", NC_("observe", "Port") },
+	{ "proto", NC_("observe", "Protocol") },
+	{ "net", NC_("observe", "Source network") },
+	{ "as", NC_("observe", "AS") },
+	{ "country", NC_("observe", "Country") },
+	{ "sensor", NC_("observe", "Sensor") },
+	{ "fingerprint", NC_("observe", "Fingerprint") },
+	{ "hour", NC_("observe", "Hour") },
+	{ "day", NC_("observe", "Day") },
 	{ NULL, NULL },
 };
 static const struct web_option measures[] = {
@@ -245,7 +245,7 @@ set_rows(struct web *w, const struct question *x, const struct query_result *r)
 
 		for (unsigned k = 0; k < x->q.keys; k++) {
 			value_set_text(w->a, o, query_key_name(x->q.key[k]), r->row[i].text[k]);
-			value_add_text(w->a, cells, r->row[i].text[k]);
+			value_set_text(w->a, value_add_object(w->a, cells), "text", r->row[i].text[k]);
 		}
 		set_counts(w, x, o, &r->row[i], all);
 		value_set_int(w->a, o, "rank", r->row[i].rank);
@@ -333,7 +333,7 @@ bar_figure(struct web *w, const struct question *x, const struct query_result *r
 	}
 	figure_add(w->a, value_set_list(w->a, w->ui, "charts"),
 	    &(struct figure){ .kind = FIGURE_TOP, .id = "answer", .title = title, .description = title,
-		.head = web_tr(w, NULL, label_of(keys, query_key_name(x->q.key[0]))), .label = label, .rows = n,
+		.head = web_tr(w, "observe", label_of(keys, query_key_name(x->q.key[0]))), .label = label, .rows = n,
 		.column = &(struct figure_column){ web_tr(w, NULL, label_of(measures, query_measure_name(x->q.measure))), count },
 		.columns = 1 });
 }
@@ -380,7 +380,7 @@ title_of(struct web *w, const struct question *x)
 {
 	return web_trf(w, NULL, *x->text == '\0' ? N_("{measure} by {key}") : N_("{measure} by {key}: {filter}"),
 	    I18N_ARGS({ "measure", web_tr(w, NULL, label_of(measures, query_measure_name(x->q.measure))) },
-		{ "key", web_tr(w, NULL, label_of(keys, query_key_name(x->q.key[0]))) }, { "filter", x->text }));
+		{ "key", web_tr(w, "observe", label_of(keys, query_key_name(x->q.key[0]))) }, { "filter", x->text }));
 }
 
 static enum err
@@ -413,12 +413,12 @@ set_head(struct web *w, const struct question *x)
 	const char *then = x->q.keys > 1 ? query_key_name(x->q.key[1]) : "";
 
 	for (unsigned k = 0; k < x->q.keys; k++)
-		value_add_text(w->a, head, web_tr(w, NULL, label_of(keys, query_key_name(x->q.key[k]))));
+		value_add_text(w->a, head, web_tr(w, "observe", label_of(keys, query_key_name(x->q.key[k]))));
 	if (x->q.measure != QUERY_PACKETS)
 		value_set_text(w->a, w->ui, "measure_head", web_tr(w, NULL, label_of(measures, query_measure_name(x->q.measure))));
 	value_set_bool(w->a, w->ui, "ranks", x->q.previous);
-	web_options(w, "bys", NULL, keys, x->q.keys > 0 ? query_key_name(x->q.key[0]) : "port");
-	web_options(w, "thens", NULL, second_keys, then);
+	web_options(w, "bys", "observe", keys, x->q.keys > 0 ? query_key_name(x->q.key[0]) : "port");
+	web_options(w, "thens", "observe", second_keys, then);
 	web_options(w, "measures", NULL, measures, query_measure_name(x->q.measure));
 	web_options(w, "periods", NULL, periods, arena_printf(w->a, "%lld", (long long)x->days));
 	value_set_text(w->a, w->ui, "q", x->text);

@@ -83,6 +83,7 @@ static const struct web_option acts[] = {
 	{ "sensor.enrol", NC_("act", "Sensor enrolled with its key") },
 	{ "sensor.revoke", NC_("act", "Sensor's key revoked") },
 	{ "sensor.token", NC_("act", "Token made for a sensor") },
+	{ "sighting.decide", NC_("act", "Decided about what was noticed") },
 	{ "snippet.add", NC_("act", "Snippet written") },
 	{ "snippet.change", NC_("act", "Snippet changed") },
 	{ "snippet.move", NC_("act", "Order of snippets changed") },

@@ -395,6 +395,17 @@ status_phishing(struct web *w)
 	return OK;
 }
 
+/* The telescope has graphs to show. */
+static enum err
+status_observed(struct web *w)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_query(w->db, &q, "SELECT 1 FROM observation WHERE name = 'week'"));
+	value_set_bool(w->a, w->ui, "observed", db_row(q));
+	return db_end(q);
+}
+
 static enum err
 status(struct web *w)
 {
@@ -402,6 +413,7 @@ status(struct web *w)
 	TRY(status_weeks(w));
 	TRY(status_handled(w));
 	TRY(status_phishing(w));
+	TRY(status_observed(w));
 	return web_page(w, "status", N_("Live status"));
 }
 
