@@ -91,6 +91,7 @@ answers() {
 @test "each role that is killed comes back, at the same address" {
 	start
 	for name in check parse crypt work web; do
+		until_true role $name
 		before=$(role $name)
 		kill -KILL "$before"
 		until_true eval "new=\$(pgrep -P $parent -f '^tobiguchi: $name') && [ \"\$new\" != $before ]"

@@ -21,12 +21,11 @@ remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 }
 
 static struct blob_store *
-open_store(struct unit_db *u, char folder[40])
+open_store(struct unit_db *u, char folder[64])
 {
 	struct blob_store *s;
 
-	strcpy(folder, "/tmp/tobiguchi-blob-XXXXXX");
-	assert_non_null(mkdtemp(folder));
+	assert_non_null(mkdtemp(unit_temporary(folder, 64, "blob")));
 	assert_ok(blob_store_open(db_kind(u->db) == DB_SQLITE ? folder : "", key, &s));
 	return s;
 }
@@ -57,7 +56,7 @@ static void
 stores_every_size(void **state)
 {
 	struct unit_db *u = unit_db(state);
-	char folder[40];
+	char folder[64];
 	AUTO(blob_store) s = open_store(u, folder);
 
 	for (size_t i = 0; i < 2 * COUNT(sizes); i++) {
@@ -85,7 +84,7 @@ static void
 streams(void **state)
 {
 	struct unit_db *u = unit_db(state);
-	char folder[40];
+	char folder[64];
 	AUTO(blob_store) s = open_store(u, folder);
 	AUTO(blob_in) in = NULL;
 	AUTO(blob_in) again = NULL;
@@ -141,7 +140,7 @@ static void
 sha256_is_right(void **state)
 {
 	struct unit_db *u = unit_db(state);
-	char folder[40];
+	char folder[64];
 	AUTO(blob_store) s = open_store(u, folder);
 	AUTO(blob_in) in = NULL;
 
@@ -173,7 +172,7 @@ static void
 refuses_what_was_changed(void **state)
 {
 	struct unit_db *u = unit_db(state);
-	char folder[40];
+	char folder[64];
 	AUTO(blob_store) s = open_store(u, folder);
 	int64_t id, other;
 	struct str out, in = { bytes_of(u->a, 500, true), 500 };
@@ -218,7 +217,7 @@ static void
 refuses_a_changed_large_one(void **state)
 {
 	struct unit_db *u = unit_db(state);
-	char folder[40], path[200] = "";
+	char folder[64], path[200] = "";
 	AUTO(blob_store) s = open_store(u, folder);
 	int64_t id;
 	struct str out, in = { bytes_of(u->a, 3000000, true), 3000000 };
@@ -262,7 +261,7 @@ static void
 sweeps_what_no_row_names(void **state)
 {
 	struct unit_db *u = unit_db(state);
-	char folder[40];
+	char folder[64];
 	AUTO(blob_store) s = open_store(u, folder);
 	int64_t kept, lost, n;
 	struct str out, in = { bytes_of(u->a, 200000, true), 200000 };

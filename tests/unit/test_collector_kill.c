@@ -453,8 +453,7 @@ many_kills(struct arena *a, int kills, uint64_t spool_bytes)
 	uint64_t number = 0;
 	int done = 0;
 
-	(void)snprintf(home, sizeof(home), "%s", "/tmp/tobiguchi-kill-XXXXXX");
-	assert_non_null(mkdtemp(home));
+	assert_non_null(mkdtemp(unit_temporary(home, sizeof(home), "kill")));
 	ids = (size_t)(kills * 20 + 10) * IDS;
 	stored = calloc(ids, sizeof(*stored));
 	spooled = calloc(ids, sizeof(*spooled));
@@ -473,7 +472,9 @@ many_kills(struct arena *a, int kills, uint64_t spool_bytes)
 static int
 kills(void)
 {
-	return getenv("TOBIGUCHI_LONG") != NULL ? 1000 : 30;
+	const char *is_long = getenv("TOBIGUCHI_LONG");
+
+	return is_long != NULL && *is_long != '\0' ? 1000 : 60;
 }
 
 static void

@@ -86,9 +86,9 @@ packet_any(uint32_t sources, bool strange, bool micro)
 static const char *
 folder_new(struct arena *a)
 {
-	char *path = arena_dup(a, "/tmp/test_segment_XXXXXX");
+	char *path = arena_alloc(a, 64);
 
-	assert_non_null(mkdtemp(path));
+	assert_non_null(mkdtemp(unit_temporary(path, 64, "segment")));
 	return path;
 }
 

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +30,16 @@ unit_arena_teardown(void **state)
 {
 	arena_free(*state);
 	return 0;
+}
+
+/* A path for mkdtemp() or mkstemp() in the folder for temporary things. */
+static inline char *
+unit_temporary(char *path, size_t n, const char *name)
+{
+	const char *folder = getenv("TMPDIR");
+
+	(void)snprintf(path, n, "%s/tobiguchi-%s-XXXXXX", folder != NULL && *folder != '\0' ? folder : "/tmp", name);
+	return path;
 }
 
 #define UNIT_TEST(fn)                                                          \

@@ -52,8 +52,7 @@ unit_db_setup_sqlite(void **state)
 
 	assert_non_null(u);
 	u->a = arena_new();
-	(void)snprintf(u->folder, sizeof(u->folder), "/tmp/tobiguchi-test-XXXXXX");
-	assert_non_null(mkdtemp(u->folder));
+	assert_non_null(mkdtemp(unit_temporary(u->folder, sizeof(u->folder), "test")));
 	(void)snprintf(u->url, sizeof(u->url), "sqlite:%s/test.db", u->folder);
 	(void)snprintf(u->lock, sizeof(u->lock), "%s/write.lock", u->folder);
 	u->db = unit_db_writer(u);
