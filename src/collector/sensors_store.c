@@ -82,17 +82,7 @@ sensors_get(struct db *db, struct arena *a, int64_t id, int64_t now, struct sens
 static enum err
 tell(struct db *db, struct arena *a, const char *action, int64_t id, const struct value *payload, struct actor by)
 {
-	const struct journal_entry e = {
-		.at = by.now,
-		.actor = by.id,
-		.actor_name = by.name,
-		.action = action,
-		.object = "sensor",
-		.object_id = id,
-		.payload = payload,
-	};
-
-	return journal_write(db, a, &e);
+	return journal_tell(db, a, action, "sensor", id, payload, by);
 }
 
 /* Is the name another one's? Asked first: after a refused statement nothing more

@@ -128,16 +128,7 @@ organisation_tell(struct db *db, struct arena *a, const char *action, int64_t or
 	    "INSERT INTO directory_state (id, version) VALUES (1, 2) "
 	    "ON CONFLICT (id) DO UPDATE SET version = directory_state.version + 1"));
 	TRY(search_text(db, a, organisation));
-	return journal_write(db, a,
-	    &(struct journal_entry){
-		.at = by.now,
-		.actor = by.id,
-		.actor_name = by.name,
-		.action = action,
-		.object = "organisation",
-		.object_id = organisation,
-		.payload = v,
-	    });
+	return journal_tell(db, a, action, "organisation", organisation, v, by);
 }
 
 enum err

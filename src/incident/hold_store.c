@@ -41,16 +41,7 @@ tell(struct db *db, struct arena *a, const struct incident *i, const char *actio
 	struct value *p = value_object(a);
 
 	value_set_text(a, p, "reason", reason);
-	return journal_write(db, a,
-	    &(struct journal_entry){
-		.at = by.now,
-		.actor = by.id,
-		.actor_name = by.name,
-		.action = action,
-		.object = "incident",
-		.object_id = i->id,
-		.payload = p,
-	    });
+	return journal_tell(db, a, action, "incident", i->id, p, by);
 }
 
 enum err

@@ -19,16 +19,7 @@ tell(struct db *db, struct arena *a, int64_t id, int64_t version, const char *fi
 	value_set_text(a, f, "from", from);
 	value_set_text(a, f, "to", to);
 	value_set_int(a, p, "version", version);
-	return journal_write(db, a,
-	    &(struct journal_entry){
-		.at = by.now,
-		.actor = by.id,
-		.actor_name = by.name,
-		.action = "incident.change",
-		.object = "incident",
-		.object_id = id,
-		.payload = p,
-	    });
+	return journal_tell(db, a, "incident.change", "incident", id, p, by);
 }
 
 static const char *

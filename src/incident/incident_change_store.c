@@ -15,16 +15,7 @@ static enum err
 tell(struct db *db, struct arena *a, const char *action, int64_t id, const struct value *payload,
     struct actor by)
 {
-	return journal_write(db, a,
-	    &(struct journal_entry){
-		.at = by.now,
-		.actor = by.id,
-		.actor_name = by.name,
-		.action = action,
-		.object = "incident",
-		.object_id = id,
-		.payload = payload,
-	    });
+	return journal_tell(db, a, action, "incident", id, payload, by);
 }
 
 /* {version, fields: {name: {from, to}}}; NULL when nothing differs. */

@@ -76,16 +76,7 @@ tell(struct db *db, struct arena *a, const char *action, int64_t incident, struc
 {
 	TRY(db_run(db, "UPDATE incident SET updated_at = ?2 WHERE id = ?1", DB_INT(incident),
 	    DB_INT(by.now)));
-	return journal_write(db, a,
-	    &(struct journal_entry){
-		.at = by.now,
-		.actor = by.id,
-		.actor_name = by.name,
-		.action = action,
-		.object = "incident",
-		.object_id = incident,
-		.payload = p,
-	    });
+	return journal_tell(db, a, action, "incident", incident, p, by);
 }
 
 enum err

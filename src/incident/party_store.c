@@ -51,16 +51,7 @@ tell(struct db *db, struct arena *a, const char *action, const struct party *p, 
 	value_set_text(a, v, "org", p->org);
 	value_set_text(a, v, "role", p->role);
 	value_set_text(a, v, "email", or_null(p->email));
-	return journal_write(db, a,
-	    &(struct journal_entry){
-		.at = by.now,
-		.actor = by.id,
-		.actor_name = by.name,
-		.action = action,
-		.object = "incident",
-		.object_id = p->incident_id,
-		.payload = v,
-	    });
+	return journal_tell(db, a, action, "incident", p->incident_id, v, by);
 }
 
 enum err

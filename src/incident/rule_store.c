@@ -72,9 +72,7 @@ tell(struct db *db, struct arena *a, const char *action, const struct rule_row *
 		value_set_text(a, p, "state", state);
 	else
 		value_set_text(a, p, "body", r->body);
-	return journal_write(db, a,
-	    &(struct journal_entry){ .at = by.now, .actor = by.id, .actor_name = by.name, .action = action,
-		.object = "rule", .object_id = r->id, .payload = p });
+	return journal_tell(db, a, action, "rule", r->id, p, by);
 }
 
 enum err

@@ -70,16 +70,7 @@ tell(struct db *db, struct arena *a, const char *action, const struct task *t, i
 
 	value_set_int(a, p, "task", id);
 	value_set_text(a, p, "title", t->title);
-	return journal_write(db, a,
-	    &(struct journal_entry){
-		.at = by.now,
-		.actor = by.id,
-		.actor_name = by.name,
-		.action = action,
-		.object = "incident",
-		.object_id = t->incident_id,
-		.payload = p,
-	    });
+	return journal_tell(db, a, action, "incident", t->incident_id, p, by);
 }
 
 enum err

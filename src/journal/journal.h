@@ -44,6 +44,9 @@ struct journal_entry {
 
 /* In the caller's transaction, with the change it tells of. */
 MUST_USE enum err journal_write(struct db *db, struct arena *a, const struct journal_entry *e);
+/* The usual entry: ${by} did ${action} to one object; ${payload} may be NULL. */
+MUST_USE enum err journal_tell(struct db *db, struct arena *a, const char *action, const char *object,
+    int64_t object_id, const struct value *payload, struct actor by);
 
 /* One object's entries, newest first: list of {id, at, actor, actor_name,
  * action, object, object_id, payload}. ${before} 0 = from the top. */

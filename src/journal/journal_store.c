@@ -45,6 +45,22 @@ journal_write(struct db *db, struct arena *a, const struct journal_entry *e)
 	    BYTES(digest, sizeof(digest)));
 }
 
+enum err
+journal_tell(struct db *db, struct arena *a, const char *action, const char *object, int64_t object_id,
+    const struct value *payload, struct actor by)
+{
+	return journal_write(db, a,
+	    &(struct journal_entry){
+		.at = by.now,
+		.actor = by.id,
+		.actor_name = by.name,
+		.action = action,
+		.object = object,
+		.object_id = object_id,
+		.payload = payload,
+	    });
+}
+
 static enum err
 add_entry(struct arena *a, struct value *list, struct db_stmt *q)
 {

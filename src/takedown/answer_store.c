@@ -140,14 +140,5 @@ answer_reopen(struct db *db, struct arena *a, const struct mailing_letter *l, in
 		return ERR_CONFLICT;
 	value_set_int(a, v, "letter", l->id);
 	value_set_text(a, v, "ref", l->ref);
-	return journal_write(db, a,
-	    &(struct journal_entry){
-		.at = by.now,
-		.actor = by.id,
-		.actor_name = by.name,
-		.action = "mailing.reopen",
-		.object = "mailing",
-		.object_id = l->mailing_id,
-		.payload = v,
-	    });
+	return journal_tell(db, a, "mailing.reopen", "mailing", l->mailing_id, v, by);
 }

@@ -34,16 +34,7 @@ brand_need(struct db *db, struct arena *a, const char *name, struct actor by, in
 	TRY(db_insert(db, ret_id, "INSERT INTO brand (name, folded) VALUES (?1, ?2) RETURNING id", DB_TEXT(name),
 	    DB_STR(utf8_fold(a, str_of(name)))));
 	value_set_text(a, v, "name", name);
-	return journal_write(db, a,
-	    &(struct journal_entry){
-		.at = by.now,
-		.actor = by.id,
-		.actor_name = by.name,
-		.action = "brand.add",
-		.object = "brand",
-		.object_id = *ret_id,
-		.payload = v,
-	    });
+	return journal_tell(db, a, "brand.add", "brand", *ret_id, v, by);
 }
 
 static enum err
@@ -179,16 +170,7 @@ brand_change(struct db *db, struct arena *a, const struct brand *b, struct actor
 		value_set_text(a, v, "notice", b->notice);
 	if (b->watched && b->clear)
 		value_set_bool(a, v, "clear", true);
-	return journal_write(db, a,
-	    &(struct journal_entry){
-		.at = by.now,
-		.actor = by.id,
-		.actor_name = by.name,
-		.action = "brand.change",
-		.object = "brand",
-		.object_id = b->id,
-		.payload = v,
-	    });
+	return journal_tell(db, a, "brand.change", "brand", b->id, v, by);
 }
 
 enum err
@@ -199,16 +181,7 @@ brand_set_picture(struct db *db, struct arena *a, const struct brand *b, int64_t
 	TRY(db_run(db, "UPDATE brand SET reference_id = ?2, version = version + 1 WHERE id = ?1", DB_INT(b->id),
 	    DB_INT_OR_NULL(picture)));
 	value_set_text(a, v, "name", b->name);
-	return journal_write(db, a,
-	    &(struct journal_entry){
-		.at = by.now,
-		.actor = by.id,
-		.actor_name = by.name,
-		.action = picture == 0 ? "brand.picture-remove" : "brand.picture",
-		.object = "brand",
-		.object_id = b->id,
-		.payload = v,
-	    });
+	return journal_tell(db, a, picture == 0 ? "brand.picture-remove" : "brand.picture", "brand", b->id, v, by);
 }
 
 enum err

@@ -20,16 +20,7 @@ is(const char *a, const char *b)
 static enum err
 tell(struct db *db, struct arena *a, const char *action, int64_t mailing, struct value *v, struct actor by)
 {
-	return journal_write(db, a,
-	    &(struct journal_entry){
-		.at = by.now,
-		.actor = by.id,
-		.actor_name = by.name,
-		.action = action,
-		.object = "mailing",
-		.object_id = mailing,
-		.payload = v,
-	    });
+	return journal_tell(db, a, action, "mailing", mailing, v, by);
 }
 
 enum err
