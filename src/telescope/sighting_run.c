@@ -371,11 +371,14 @@ sighting_run(struct arena *a, struct store *s, const struct sighting_limits *l, 
 	*r = (struct run){ .a = a, .work = work, .s = s, .l = l, .rules = rules, .from = from, .to = to, .until = until };
 	r->place = arena_many(work, struct line *, PLACES);
 	entry = store_list(s, &n);
-	if (n > 0 && entry[0].day * DAY > first)
+	if (n == 0)
+		first = to; /* nothing was ever seen */
+	else if (entry[0].day * DAY > first)
 		first = entry[0].day * DAY;
 	for (int64_t day = first - first % DAY; day < to && e == OK; day += DAY)
 		e = one_day(r, day);
-	qsort(r->found, r->n, r->n == 0 ? 0 : sizeof(*r->found), by_told);
+	if (r->n > 0)
+		qsort(r->found, r->n, sizeof(*r->found), by_told);
 	*ret = r->found;
 	*ret_n = r->n;
 	return e;

@@ -138,7 +138,7 @@ also not")" = 422 ]
 	three
 	ref=$(json a /takedowns/1 .incident)
 	json a "/incidents/$ref" .version >"$dir/version"
-	sqlite3 "$TOBIGUCHI_DATA/tobiguchi.db" "UPDATE incident SET restricted = 1, owner_id = NULL WHERE ref = '$ref'"
+	sqlite3 -cmd ".timeout 10000" "$TOBIGUCHI_DATA/tobiguchi.db" "UPDATE incident SET restricted = 1, owner_id = NULL WHERE ref = '$ref'"
 	[ "$(json h /takedowns '.items | length')" = 2 ]
 	[ "$(json a /takedowns '.items | length')" = 3 ]
 	[ "$(http h "$base/takedowns/1")" = 404 ]
