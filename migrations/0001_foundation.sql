@@ -102,6 +102,7 @@ CREATE TABLE job (
 	run_at {{INT}} NOT NULL,
 	tries {{INT}} NOT NULL DEFAULT 0,
 	again {{INT}} NOT NULL DEFAULT 0,
+	ended {{INT}} NOT NULL DEFAULT 0, -- workers that ended while it ran
 	started_at {{INT}},
 	finished_at {{INT}},
 	error TEXT,

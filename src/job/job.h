@@ -87,10 +87,15 @@ MUST_USE enum err job_done(struct db *db, int64_t id, int64_t now);
 MUST_USE enum err job_failed(struct db *db, int64_t id, int64_t now, int max_tries, bool dead, const char *error, bool *ret_dead);
 /* A job that was taken and not begun waits again; that is no failure. */
 MUST_USE enum err job_give_back(struct db *db, int64_t id, int64_t now);
-/* Jobs that a killed worker left as running become waiting, marked again.
+/*
+ * Jobs that a killed worker left as running become waiting, marked again; ${*ret}
+ * (may be NULL) how many. One of them may have killed it: run them one at a time, and
+ * what was running at the end of JOB_ENDED_MAX workers is dead, for a person to see.
  * Those started at ${before} or later stay (other instances); for the only
- * worker ${before} is INT64_MAX. */
-MUST_USE enum err job_recover(struct db *db, int64_t now, int64_t before);
+ * worker ${before} is INT64_MAX.
+ */
+#define JOB_ENDED_MAX 8
+MUST_USE enum err job_recover(struct db *db, int64_t now, int64_t before, int64_t *ret);
 /* Make a dead job wait again, with all its tries. ERR_NOT_FOUND: not dead. */
 MUST_USE enum err job_revive(struct db *db, int64_t id, int64_t now);
 /* Stop caring about a dead job: it becomes cancelled. ERR_NOT_FOUND: not dead. */

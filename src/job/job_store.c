@@ -4,7 +4,10 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "db/db.h"
+
+#define AFTER_END (5 * CLOCK_SECOND)
 
 /* The job that waits with ${key}. */
 static enum err
@@ -197,7 +200,7 @@ job_give_back(struct db *db, int64_t id, int64_t now)
 }
 
 enum err
-job_recover(struct db *db, int64_t now, int64_t before)
+job_recover(struct db *db, int64_t now, int64_t before, int64_t *ret)
 {
 	/* Where a newer one with the same key waits, that one does the work; it
 	 * must know that an earlier run may have done something already. */
@@ -210,10 +213,19 @@ job_recover(struct db *db, int64_t now, int64_t before)
 	    " WHERE state = 'running' AND started_at < ?2 AND key IN (SELECT key FROM job"
 	    " WHERE state = 'waiting' AND key IS NOT NULL)",
 	    DB_INT(now), DB_INT(before)));
-	return db_run(db,
-	    "UPDATE job SET state = 'waiting', run_at = ?1, again = 1"
-	    " WHERE state = 'running' AND started_at < ?2",
-	    DB_INT(now), DB_INT(before));
+	TRY(db_run(db,
+	    "UPDATE job SET state = 'dead', finished_at = ?1, again = 1,"
+	    " error = 'the worker ended each time while it ran'"
+	    " WHERE state = 'running' AND started_at < ?2 AND ended + 1 >= ?3",
+	    DB_INT(now), DB_INT(before), DB_INT(JOB_ENDED_MAX)));
+	/* Whoever was there at two ends lets the others go first. */
+	TRY(db_run(db,
+	    "UPDATE job SET state = 'waiting', run_at = ?1 + CASE WHEN ended > 0 THEN ?3 ELSE 0 END,"
+	    " again = 1, ended = ended + 1 WHERE state = 'running' AND started_at < ?2",
+	    DB_INT(now), DB_INT(before), DB_INT(AFTER_END)));
+	if (ret != NULL)
+		*ret = db_changed(db);
+	return OK;
 }
 
 enum err
@@ -224,7 +236,7 @@ job_revive(struct db *db, int64_t id, int64_t now)
 	TRY(superseded(db, id, &newer));
 	TRY(db_run(db,
 	    "UPDATE job SET state = CASE WHEN ?3 = 1 THEN 'cancelled' ELSE 'waiting' END,"
-	    " run_at = ?2, tries = 0 WHERE id = ?1 AND state = 'dead'",
+	    " run_at = ?2, tries = 0, ended = 0 WHERE id = ?1 AND state = 'dead'",
 	    DB_INT(id), DB_INT(now), DB_INT(newer)));
 	return db_changed(db) == 1 ? OK : ERR_NOT_FOUND;
 }

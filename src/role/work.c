@@ -72,6 +72,7 @@ struct work_role {
 	bool stop;
 	bool without; /* waited for a peer in vain: not again until one comes */
 	int64_t seal_at, house_at; /* clock_now() */
+	int64_t suspects; /* jobs that were running when the last worker ended */
 };
 
 static void
@@ -347,8 +348,9 @@ run_due(struct work_role *r, size_t *ret)
 	size_t n, done = 0, some = 0;
 	enum err e;
 
-	TRY(take(r, a, JOB_QUICK, TAKE_MAX, &list));
+	TRY(take(r, a, JOB_QUICK, r->suspects > 0 ? 1 : TAKE_MAX, &list));
 	n = value_count(list);
+	r->suspects = n == 0 ? 0 : r->suspects - (r->suspects > 0);
 	for (size_t i = 0; i < n; i++)
 		task_init(r, &task[i], value_at(list, i));
 	e = OK;
@@ -612,7 +614,7 @@ recover(struct work_role *r)
 		TRY(work_alone(r->db, &alone));
 	}
 	TRY(db_begin_write(r->db));
-	TRY(job_recover(r->db, now, alone ? INT64_MAX : now - CLOCK_HOUR));
+	TRY(job_recover(r->db, now, alone ? INT64_MAX : now - CLOCK_HOUR, &r->suspects));
 	for (const struct job_kind *const *m = job_modules; *m != NULL; m++) {
 		for (const struct job_kind *k = *m; k->name != NULL; k++) {
 			if (k->every > 0)

@@ -126,12 +126,13 @@ static void
 recovers_marked(void **state)
 {
 	struct unit_db *u = unit_db(state);
-	int64_t a = add(u, "a", NULL, 0, 1000), k = add(u, "k", "key", 0, 1001), newer;
+	int64_t a = add(u, "a", NULL, 0, 1000), k = add(u, "k", "key", 0, 1001), newer, n;
 
 	assert_string_equal(take(u, 2000, 9), "a k");
 	newer = add(u, "n", "key", 0, 2001);
 	/* the worker was killed */
-	assert_ok(job_recover(u->db, 3000, INT64_MAX));
+	assert_ok(job_recover(u->db, 3000, INT64_MAX, &n));
+	assert_int_equal(n, 1);
 	assert_string_equal(state_of(u, k), "cancelled");
 	assert_string_equal(take(u, 3000, 9), "n! a!"); /* may have acted already */
 	/* the mark stays through a clean failure */
@@ -139,8 +140,29 @@ recovers_marked(void **state)
 	assert_ok(job_done(u->db, newer, 3000));
 	assert_string_equal(take(u, CLOCK_DAY, 9), "a!");
 	/* another instance's jobs stay */
-	assert_ok(job_recover(u->db, CLOCK_DAY, CLOCK_DAY));
+	assert_ok(job_recover(u->db, CLOCK_DAY, CLOCK_DAY, NULL));
 	assert_string_equal(state_of(u, a), "running");
+}
+
+/* What kills the worker whenever it runs does not hold up the others for ever. */
+static void
+gives_up_what_kills(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	int64_t id = add(u, "poison", NULL, 0, 1000), now = CLOCK_DAY;
+
+	for (int i = 0; i < JOB_ENDED_MAX; i++, now += CLOCK_DAY) {
+		assert_string_equal(state_of(u, id), "waiting");
+		assert_string_equal(take(u, now, 9), i == 0 ? "poison" : "poison!");
+		assert_ok(job_recover(u->db, now, INT64_MAX, NULL));
+		if (i == 1) /* the second time: others first */
+			assert_string_equal(take(u, now, 9), "");
+	}
+	assert_string_equal(state_of(u, id), "dead");
+	assert_ok(job_revive(u->db, id, now));
+	assert_string_equal(take(u, now, 9), "poison!");
+	assert_ok(job_recover(u->db, now, INT64_MAX, NULL));
+	assert_string_equal(state_of(u, id), "waiting");
 }
 
 static void
@@ -210,6 +232,7 @@ main(void)
 		UNIT_DB_TEST(one_waiting_job_a_key),
 		UNIT_DB_TEST(backs_off_and_dies),
 		UNIT_DB_TEST(recovers_marked),
+		UNIT_DB_TEST(gives_up_what_kills),
 		UNIT_DB_TEST(cancels_and_purges),
 		UNIT_DB_TEST(two_workers_share),
 		UNIT_DB_TEST(slow_lane),
