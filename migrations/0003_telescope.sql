@@ -86,3 +86,50 @@ CREATE UNIQUE INDEX sighting_once ON sighting (rule, series, from_at);
 CREATE INDEX sighting_state ON sighting (state, told_at);
 CREATE INDEX sighting_told ON sighting (told_at);
 CREATE INDEX sighting_incident ON sighting (incident_id) WHERE incident_id IS NOT NULL;
+
+-- Who gets the sources of a country every day (docs/schema/telescope.md).
+CREATE TABLE exchange (
+	id {{PK}},
+	organisation_id {{INT}} NOT NULL REFERENCES organisation (id),
+	country TEXT NOT NULL,		-- ISO 3166, two letters; AA = those of every country
+	form TEXT NOT NULL,		-- iodef2 iodef1 csv
+	together {{INT}} NOT NULL,	-- 1 = packets of one source to one port are one entry
+	channel TEXT NOT NULL,		-- mail fetch
+	contact_id {{INT}} REFERENCES contact (id), -- whom mails go to
+	encrypt {{INT}} NOT NULL,	-- 1 = a mail leaves encrypted or not at all
+	tlp TEXT NOT NULL,		-- label of what it gets
+	token_hash TEXT,		-- of what it fetches with
+	token_at {{INT}},
+	active_from {{INT}},		-- the first day (since 1970) that it gets; NULL = switched off
+	created_at {{INT}} NOT NULL,
+	version {{INT}} NOT NULL DEFAULT 1
+) {{STRICT}};
+CREATE UNIQUE INDEX exchange_once ON exchange (organisation_id, country);
+CREATE UNIQUE INDEX exchange_token ON exchange (token_hash) WHERE token_hash IS NOT NULL;
+CREATE INDEX exchange_contact ON exchange (contact_id) WHERE contact_id IS NOT NULL;
+
+CREATE TABLE exchange_file ( -- of one day for one of them
+	id {{PK}},
+	exchange_id {{INT}} NOT NULL REFERENCES exchange (id),
+	day {{INT}} NOT NULL,		-- since 1970, UTC
+	state TEXT NOT NULL,		-- waiting failed empty ready mailed
+	form TEXT NOT NULL,		-- as it was made
+	together {{INT}} NOT NULL,
+	records {{INT}} NOT NULL DEFAULT 0,
+	events {{INT}} NOT NULL DEFAULT 0,
+	left_out {{INT}} NOT NULL DEFAULT 0, -- segments that could not be read
+	bytes {{INT}} NOT NULL DEFAULT 0,
+	blob_id {{INT}} REFERENCES blob (id), -- NULL = not made, or forgotten
+	message_id {{INT}},		-- the mail
+	error TEXT,
+	made_at {{INT}},
+	fetched_at {{INT}},		-- first time
+	fetches {{INT}} NOT NULL DEFAULT 0,
+	feedback TEXT NOT NULL DEFAULT '', -- what the recipient made of it
+	incident_id {{INT}} REFERENCES incident (id), -- that came of it
+	version {{INT}} NOT NULL DEFAULT 1
+) {{STRICT}};
+CREATE UNIQUE INDEX exchange_file_once ON exchange_file (exchange_id, day);
+CREATE INDEX exchange_file_day ON exchange_file (day);
+CREATE INDEX exchange_file_blob ON exchange_file (blob_id) WHERE blob_id IS NOT NULL;
+CREATE INDEX exchange_file_incident ON exchange_file (incident_id) WHERE incident_id IS NOT NULL;

@@ -13,6 +13,7 @@ extern const struct cli_command retention_commands[];
 extern const struct cli_command demo_commands[];
 extern const struct cli_command directory_commands[];
 extern const struct cli_command sighting_commands[];
+extern const struct cli_command exchange_commands[];
 extern const struct cli_command assess_commands[];
 extern const struct cli_command cvss_commands[];
 extern const struct cli_command sensor_commands[];
@@ -35,6 +36,7 @@ const struct cli_command *const cli_modules[] = {
 	telescope_commands,
 	telescope_dump_commands,
 	sighting_commands,
+	exchange_commands,
 	assess_commands,
 	cvss_commands,
 	sensor_commands,

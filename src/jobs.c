@@ -15,6 +15,7 @@ extern const struct job_kind bulk_jobs[];
 extern const struct job_kind collect_jobs[];
 extern const struct job_kind graph_jobs[];
 extern const struct job_kind sighting_jobs[];
+extern const struct job_kind exchange_jobs[];
 extern const struct job_kind site_bulk_jobs[];
 extern const struct job_kind contact_test_jobs[];
 extern const struct job_kind check_jobs[];
@@ -36,6 +37,7 @@ const struct job_kind *const job_modules[] = {
 	collect_jobs,
 	graph_jobs,
 	sighting_jobs,
+	exchange_jobs,
 	site_bulk_jobs,
 	contact_test_jobs,
 	check_jobs,

@@ -78,6 +78,8 @@ extern const struct web_route decision_case_routes[];
 extern const struct web_route question_routes[];
 extern const struct web_route graph_routes[];
 extern const struct web_route sighting_routes[];
+extern const struct web_route exchange_routes[];
+extern const struct web_route exchange_fetch_routes[];
 const struct web_route *const web_modules[] = {
 	web_kit_routes,
 	intake_routes,
@@ -152,6 +154,8 @@ const struct web_route *const web_modules[] = {
 	question_routes,
 	graph_routes,
 	sighting_routes,
+	exchange_routes,
+	exchange_fetch_routes,
 	NULL,
 };
 

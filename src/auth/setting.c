@@ -188,6 +188,8 @@ const struct setting setting_table[] = {
 	    N_("Minutes until what sensors sent can be asked for. Fewer make more, smaller segments.") },
 	{ "telescope.payload", SETTING_INT, "0", 0, 64, NULL, N_("Telescope: bytes of payload kept"),
 	    N_("Of each packet, when its sensor sends them; 0 keeps none.") },
+	{ "telescope.exchange_hour", SETTING_INT, "1", 0, 23, NULL, N_("Telescope: hour (UTC) of the daily exchange"),
+	    N_("From this hour on, files of the day before are made and sent. Sensors that were cut off should have sent by then.") },
 	{ "telescope.wave_z", SETTING_INT, "6", 1, 100, NULL, N_("Wave: deviations above the usual"),
 	    N_("More than so many, by the sources of an hour, is an alert.") },
 	{ "telescope.wave_sources", SETTING_INT, "5", 1, 1000000, NULL, N_("Wave: least sources in an hour"),

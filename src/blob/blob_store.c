@@ -113,7 +113,8 @@ blob_store_copy_chunks(struct db *db, int64_t id, int fd)
 	" AND NOT EXISTS (SELECT 1 FROM picture WHERE raw_blob = ?1)" \
 	" AND NOT EXISTS (SELECT 1 FROM picture WHERE blob_id = ?1)" \
 	" AND NOT EXISTS (SELECT 1 FROM site_check WHERE evidence_blob = ?1)" \
-	" AND NOT EXISTS (SELECT 1 FROM lookup_answer WHERE raw_blob = ?1)"
+	" AND NOT EXISTS (SELECT 1 FROM lookup_answer WHERE raw_blob = ?1)" \
+	" AND NOT EXISTS (SELECT 1 FROM exchange_file WHERE blob_id = ?1)"
 
 enum err
 blob_forget(struct db *db, int64_t id)

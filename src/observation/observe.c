@@ -72,6 +72,7 @@ observe_tabs(struct web *w, const char *path)
 		{ "/telescope/graphs", N_("Graphs") },
 		{ "/telescope/noticed", N_("Noticed") },
 		{ "/telescope/sensors", N_("Sensors") },
+		{ "/telescope/exchange", N_("Exchange") },
 		{ NULL, NULL },
 	};
 	struct value *list = value_set_list(w->a, w->ui, "tabs");

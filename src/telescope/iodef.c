@@ -65,25 +65,33 @@ begin(const struct writer *w, struct document *d)
 	const struct iodef *x = w->x;
 	const struct civil day = clock_day_civil(x->day);
 	struct buf *b = &d->out;
+	bool v1 = x->form == IODEF_V1;
 
+	if (x->form == IODEF_CSV) {
+		buf_printf(b, "timestamp,src_ip,src_port,protocol,dest_port%s\r\n", x->together ? ",last_timestamp,packets" : "");
+		return;
+	}
 	buf_printf(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<IODEF-Document version=\"%s\" %s=\"en\" xmlns=\"urn:ietf:params:xml:ns:iodef-%s\">\n",
-	    x->v1 ? "1.00" : "2.00", x->v1 ? "lang" : "xml:lang", x->v1 ? "1.0" : "2.0");
+	    v1 ? "1.00" : "2.00", v1 ? "lang" : "xml:lang", v1 ? "1.0" : "2.0");
 	buf_text(b, "<Incident purpose=\"reporting\" restriction=\"need-to-know\">\n<IncidentID name=\"");
 	xml(b, x->id);
-	buf_printf(b, "\">%04d%02d%02d-%c%c</IncidentID>\n", day.year, day.month, day.day, (char)(d->country >> 8),
-	    (char)(d->country & 255));
-	buf_text(b, x->v1 ? "<ReportTime>" : "<GenerationTime>");
+	if (d->country == IODEF_ALL)
+		buf_printf(b, "\">%04d%02d%02d-all</IncidentID>\n", day.year, day.month, day.day);
+	else
+		buf_printf(b, "\">%04d%02d%02d-%c%c</IncidentID>\n", day.year, day.month, day.day, (char)(d->country >> 8),
+		    (char)(d->country & 255));
+	buf_text(b, v1 ? "<ReportTime>" : "<GenerationTime>");
 	time_put(b, x->now);
-	buf_text(b, x->v1 ? "</ReportTime>\n<Assessment><Impact type=\"recon\"/></Assessment>\n" : "</GenerationTime>\n");
+	buf_text(b, v1 ? "</ReportTime>\n<Assessment><Impact type=\"recon\"/></Assessment>\n" : "</GenerationTime>\n");
 	buf_text(b, "<Contact role=\"creator\" type=\"organization\">");
 	if (x->name != NULL && *x->name != '\0') {
 		buf_text(b, "<ContactName>");
 		xml(b, x->name);
 		buf_text(b, "</ContactName>");
 	}
-	buf_text(b, x->v1 ? "<Email>" : "<Email><EmailTo>");
+	buf_text(b, v1 ? "<Email>" : "<Email><EmailTo>");
 	xml(b, x->email);
-	buf_text(b, x->v1 ? "</Email></Contact>\n" : "</EmailTo></Email></Contact>\n");
+	buf_text(b, v1 ? "</Email></Contact>\n" : "</EmailTo></Email></Contact>\n");
 }
 
 static enum err
@@ -162,7 +170,7 @@ put_time(const struct writer *w, char *p, uint32_t ms)
 static char *
 put_service(const struct writer *w, char *p, uint32_t proto, bool has, uint32_t port)
 {
-	p = w->x->v1 ? PUT(p, "<Service ip_protocol=\"") : PUT(p, "<Service ip-protocol=\"");
+	p = w->x->form == IODEF_V1 ? PUT(p, "<Service ip_protocol=\"") : PUT(p, "<Service ip-protocol=\"");
 	p = put_number(p, proto);
 	if (!has)
 		return PUT(p, "\"/>");
@@ -176,13 +184,74 @@ struct event {
 	uint32_t sport; /* UINT32_MAX: they differ */
 };
 
+static char *
+put_xml(const struct writer *w, char *p, const struct event *e, const char *address)
+{
+	unsigned class = e->slot >> 16, proto = segment_slot_proto(e->slot);
+	bool ports = class == SEGMENT_TCP || class == SEGMENT_UDP, v1 = w->x->form == IODEF_V1,
+	     v4 = w->sources->address.v[e->source] == 4;
+
+	p = PUT(p, "<EventData><StartTime>");
+	p = put_time(w, p, e->from);
+	p = PUT(p, "</StartTime>");
+	if (e->packets > 1) {
+		p = PUT(p, "<EndTime>");
+		p = put_time(w, p, e->to);
+		p = PUT(p, "</EndTime>");
+	}
+	p = PUT(p, "<Flow><System category=\"source\"><Node><Address category=\"");
+	p = v4 ? PUT(p, "ipv4-addr\">") : PUT(p, "ipv6-addr\">");
+	p = put(p, address, strlen(address));
+	p = PUT(p, "</Address></Node>");
+	p = put_service(w, p, proto, ports && e->sport != UINT32_MAX, e->sport);
+	if (e->packets > 1) {
+		p = v1 ? PUT(p, "<Counter type=\"packet\">") : PUT(p, "<Counter type=\"counter\" unit=\"packet\">");
+		p = put_number(p, e->packets);
+		p = PUT(p, "</Counter>");
+	}
+	p = PUT(p, "</System><System category=\"target\"><Node");
+	if (v1)
+		p = PUT(p, "/>");
+	else if (v4) /* RFC 7970 wants an address: any */
+		p = PUT(p, "><Address category=\"ipv4-net\">0.0.0.0/0</Address></Node>");
+	else
+		p = PUT(p, "><Address category=\"ipv6-net\">::/0</Address></Node>");
+	p = put_service(w, p, proto, ports, e->slot & 0xffff);
+	return PUT(p, "</System></Flow></EventData>\n");
+}
+
+/* Numbers and addresses only: nothing that wants quotes or looks like a formula. */
+static char *
+put_line(const struct writer *w, char *p, const struct event *e, const char *address)
+{
+	unsigned class = e->slot >> 16;
+	bool ports = class == SEGMENT_TCP || class == SEGMENT_UDP;
+
+	p = put_time(w, p, e->from);
+	*p++ = ',';
+	p = put(p, address, strlen(address));
+	*p++ = ',';
+	if (ports && e->sport != UINT32_MAX)
+		p = put_number(p, e->sport);
+	*p++ = ',';
+	p = put_number(p, segment_slot_proto(e->slot));
+	*p++ = ',';
+	if (ports)
+		p = put_number(p, e->slot & 0xffff);
+	if (w->x->together) {
+		*p++ = ',';
+		p = put_time(w, p, e->to);
+		*p++ = ',';
+		p = put_number(p, e->packets);
+	}
+	return PUT(p, "\r\n");
+}
+
 static enum err
 event_put(struct writer *w, const struct event *e)
 {
 	uint16_t country = w->places->country[e->source] != 0 ? w->places->country[e->source] : IODEF_UNKNOWN;
-	struct document *d = document(w, country);
-	unsigned class = e->slot >> 16, proto = segment_slot_proto(e->slot);
-	bool ports = class == SEGMENT_TCP || class == SEGMENT_UDP;
+	struct document *d = document(w, w->x->country == IODEF_ALL ? IODEF_ALL : country);
 	char *address = w->address[e->source], *p;
 
 	if (*address == '\0') {
@@ -195,33 +264,7 @@ event_put(struct writer *w, const struct event *e)
 	if (!buf_room(&d->out, EVENT_MAX))
 		return ERR_LIMIT;
 	p = d->out.p + d->out.n;
-	p = PUT(p, "<EventData><StartTime>");
-	p = put_time(w, p, e->from);
-	p = PUT(p, "</StartTime>");
-	if (e->packets > 1) {
-		p = PUT(p, "<EndTime>");
-		p = put_time(w, p, e->to);
-		p = PUT(p, "</EndTime>");
-	}
-	p = PUT(p, "<Flow><System category=\"source\"><Node><Address category=\"");
-	p = w->sources->address.v[e->source] == 4 ? PUT(p, "ipv4-addr\">") : PUT(p, "ipv6-addr\">");
-	p = put(p, address, strlen(address));
-	p = PUT(p, "</Address></Node>");
-	p = put_service(w, p, proto, ports && e->sport != UINT32_MAX, e->sport);
-	if (e->packets > 1) {
-		p = w->x->v1 ? PUT(p, "<Counter type=\"packet\">") : PUT(p, "<Counter type=\"counter\" unit=\"packet\">");
-		p = put_number(p, e->packets);
-		p = PUT(p, "</Counter>");
-	}
-	p = PUT(p, "</System><System category=\"target\"><Node");
-	if (w->x->v1)
-		p = PUT(p, "/>");
-	else if (w->sources->address.v[e->source] == 4) /* RFC 7970 wants an address: any */
-		p = PUT(p, "><Address category=\"ipv4-net\">0.0.0.0/0</Address></Node>");
-	else
-		p = PUT(p, "><Address category=\"ipv6-net\">::/0</Address></Node>");
-	p = put_service(w, p, proto, ports, e->slot & 0xffff);
-	p = PUT(p, "</System></Flow></EventData>\n");
+	p = w->x->form == IODEF_CSV ? put_line(w, p, e, address) : put_xml(w, p, e, address);
 	d->out.n = (size_t)(p - d->out.p);
 	w->written.events++;
 	w->written.records += e->packets;
@@ -268,7 +311,7 @@ segment_events(struct writer *w, struct segment *s, struct segment_rows *rows)
 	w->wanted = arena_many(a, uint8_t, info->sources);
 	w->address = arena_alloc(a, info->sources * sizeof(w->address[0]));
 	for (uint32_t i = 0; i < info->sources; i++)
-		w->wanted[i] = w->x->country == 0 || w->places->country[i] == w->x->country;
+		w->wanted[i] = w->x->country == 0 || w->x->country == IODEF_ALL || w->places->country[i] == w->x->country;
 	for (uint32_t b = 0; b < info->blocks; b++) {
 		while (ports->first[place + 1] <= b * SEGMENT_BLOCK)
 			place++;
@@ -330,7 +373,8 @@ iodef_write(struct arena *a, struct store *st, const struct iodef *x, struct iod
 
 		if (d == NULL)
 			continue;
-		buf_text(&d->out, "</Incident>\n</IODEF-Document>\n");
+		if (x->form != IODEF_CSV)
+			buf_text(&d->out, "</Incident>\n</IODEF-Document>\n");
 		if (e == OK)
 			e = piece(w, d, true);
 		buf_done(&d->out);

@@ -4,7 +4,8 @@
  *
  * Of each record exactly five things: the source's address and port, the port that
  * was knocked at, the protocol and the time. The sensor's address is never read.
- * One document a country, each written piece by piece as the rows come by.
+ * One document a country, or one for all, each written piece by piece as the rows
+ * come by. As CSV it is the same five: timestamp,src_ip,src_port,protocol,dest_port.
  */
 #ifndef TELESCOPE_IODEF_H
 #define TELESCOPE_IODEF_H
@@ -19,11 +20,18 @@ struct arena;
 struct store;
 
 #define IODEF_UNKNOWN ('Z' << 8 | 'Z') /* the document of sources whose country nobody knows */
+#define IODEF_ALL ('A' << 8 | 'A')     /* one document with the sources of every country */
+
+enum iodef_form {
+	IODEF_V2,  /* RFC 7970 */
+	IODEF_V1,  /* RFC 5070 */
+	IODEF_CSV, /* RFC 4180, with a header line */
+};
 
 struct iodef {
 	int64_t day;		/* days since 1970-01-01, UTC */
-	uint16_t country;	/* two letters, first * 256 + second; 0: all */
-	bool v1;		/* RFC 5070 instead of RFC 7970 */
+	uint16_t country;	/* two letters, first * 256 + second; IODEF_ALL; 0: a document for each */
+	enum iodef_form form;
 	bool together;		/* packets of one source to one port as one event with their number */
 	const char *id;		/* who numbers: "csirt.example.jp" */
 	const char *name;	/* of the sender */

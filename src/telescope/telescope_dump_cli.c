@@ -301,7 +301,7 @@ telescope_iodef(struct cli *c)
 	const char *day = cli_option(c, "--day"), *country = cli_option(c, "--country"), *id = cli_option(c, "--id"),
 		   *email = cli_option(c, "--email");
 	struct export to = { .c = c, .folder = cli_option(c, "--out") };
-	struct iodef x = { .v1 = cli_option(c, "--v1") != NULL, .together = cli_option(c, "--together") != NULL, .now = c->now,
+	struct iodef x = { .form = cli_option(c, "--v1") != NULL ? IODEF_V1 : IODEF_V2, .together = cli_option(c, "--together") != NULL, .now = c->now,
 		.write = export_write, .object = &to };
 	struct iodef_written written;
 	AUTO(store) s = NULL;

@@ -64,6 +64,8 @@ def expected(perms, perm, signed_in):
         return None
     if perm == 'token':
         return None if signed_in else 403
+    if perm == 'recipient':
+        return 401
     if not signed_in:
         return 401
     return None if perm == 'signed-in' or perm in perms else 403
@@ -73,15 +75,16 @@ def main():
     base, password, read_token = sys.argv[1:]
     client = Client(base)
     paths = json.loads(client.ask('GET', '/api/openapi.json', {})[1])['paths']
-    # /metrics is open by a setting only: bounds.bats.
-    routes = sorted((path, method.upper(), 'token' if path == '/metrics' else op['x-permission'])
+    # /metrics is open by a setting only: bounds.bats; /exchange to the tokens of recipients: exchange.bats.
+    special = {'/metrics': 'token', '/exchange': 'recipient', '/exchange/{day}': 'recipient'}
+    routes = sorted((path, method.upper(), special.get(path, op['x-permission']))
                     for path, ops in paths.items() for method, op in ops.items())
     faults, checks = [], 0
 
     def check(who, method, path, perm, status, want):
         nonlocal checks
         checks += 1
-        if perm not in ('public', 'signed-in', 'token') and not any(perm in p for p in MAY.values()):
+        if perm not in ('public', 'signed-in', 'token', 'recipient') and not any(perm in p for p in MAY.values()):
             faults.append(f'{method} {path}: nobody has {perm}')
         if status >= 500 and status != 503:
             faults.append(f'{who}: {method} {path} gave {status}')
@@ -115,7 +118,7 @@ def main():
 
     bearer = {'Authorization': 'Bearer ' + read_token}
     for path, method, perm in routes:
-        want = None if perm in ('public', 'token') or (method == 'GET' and perm in READ_TOKEN) else 403
+        want = None if perm in ('public', 'token') or (method == 'GET' and perm in READ_TOKEN) else 401 if perm == 'recipient' else 403
         status = client.ask(method, fill(path), dict(bearer, **form), None if method == 'GET' else '')[0]
         check('read token', method, path, perm, status, want)
 
