@@ -1,256 +1,195 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* telescope_dump_cli.c - what leaves the store: "telescope dump", "telescope iodef". */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
+#include <zstd.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "base/hex.h"
 #include "base/limit.h"
 #include "base/zone.h"
 #include "sys/files.h"
+#include "telescope/export.h"
 #include "telescope/iodef.h"
 #include "telescope/store.h"
 #include "telescope/telescope_cli.h"
 
 #define FLUSH LIMIT_KIB(64)
 
-enum column {
-	COLUMN_TS, COLUMN_PROTO, COLUMN_SRC, COLUMN_SPORT, COLUMN_DST, COLUMN_DPORT, COLUMN_ICMP_TYPE, COLUMN_ICMP_CODE, COLUMN_LEN,
-	COLUMN_TTL, COLUMN_DF, COLUMN_MF, COLUMN_FRAGMENT, COLUMN_IP_ID, COLUMN_FLAGS, COLUMN_WINDOW, COLUMN_SEQ, COLUMN_MSS,
-	COLUMN_SCALE, COLUMN_OPTIONS, COLUMN_FINGERPRINT, COLUMN_BADSUM, COLUMN_CUT, COLUMN_COUNTRY, COLUMN_AS, COLUMN_SENSOR,
-	COLUMN_PAYLOAD,
-	COLUMNS,
-};
-static const char *const column_names[COLUMNS] = { "ts", "proto", "src", "sport", "dst", "dport", "icmptype", "icmpcode", "len",
-	"ttl", "df", "mf", "fragment", "ipid", "flags", "window", "seq", "mss", "scale", "options", "fingerprint", "badsum", "cut",
-	"country", "as", "sensor", "payload" };
+enum format { TSV, CSV, PCAP, IPFIX };
+static const char *const formats[] = { "tsv", "csv", "pcap", "ipfix" };
 
 struct dump {
-	enum column column[COLUMNS];
-	unsigned columns;
+	enum format format;
+	struct export_columns columns;
+	struct export_ipfix *ipfix;
+	bool no_targets;
 	struct buf out;
+	int fd;
+	ZSTD_CCtx *zstd; /* NULL: as it is */
 	enum err written;
 	struct arena *a; /* of one record */
 };
 
-static bool
-has_ports(const struct record *r)
+static enum err
+pack(struct dump *d, bool last)
 {
-	return (r->proto == RECORD_TCP || r->proto == RECORD_UDP) && (r->bits & RECORD_FRAGMENT) == 0;
-}
+	char piece[LIMIT_KIB(64)];
+	ZSTD_inBuffer in = { d->out.p, d->out.n, 0 };
+	size_t left;
 
-static bool
-is_icmp(const struct record *r)
-{
-	return (r->proto == RECORD_ICMP || r->proto == RECORD_ICMP6) && (r->bits & RECORD_FRAGMENT) == 0;
-}
+	do {
+		ZSTD_outBuffer to = { piece, sizeof(piece), 0 };
 
-/* What only TCP has stays empty for others. */
-static void
-put_tcp(struct buf *b, enum column column, const struct record *r)
-{
-	if (r->proto != RECORD_TCP || (r->bits & RECORD_FRAGMENT) != 0)
-		return;
-	switch (column) {
-	case COLUMN_FLAGS:
-		buf_printf(b, "0x%04x", r->flags);
-		break;
-	case COLUMN_WINDOW:
-		buf_int(b, r->window);
-		break;
-	case COLUMN_SEQ:
-		buf_int(b, r->seq);
-		break;
-	case COLUMN_MSS:
-		if (r->mss != 0)
-			buf_int(b, r->mss);
-		break;
-	case COLUMN_SCALE:
-		if (r->scale != RECORD_NO_SCALE)
-			buf_int(b, r->scale);
-		break;
-	default:
-		buf_text(b, record_options_text(r->options));
-		break;
-	}
-}
-
-static void
-put(struct dump *d, enum column column, const struct query_record *x)
-{
-	const struct record *r = &x->r;
-	struct buf *b = &d->out;
-
-	switch (column) {
-	case COLUMN_TS:
-		buf_printf(b, "%" PRId64 ".%06" PRId64, r->at / 1000000, r->at % 1000000);
-		break;
-	case COLUMN_PROTO:
-		buf_int(b, r->proto);
-		break;
-	case COLUMN_SRC:
-		buf_text(b, ip_format(d->a, &r->src));
-		break;
-	case COLUMN_DST:
-		buf_text(b, ip_format(d->a, &r->dst));
-		break;
-	case COLUMN_SPORT:
-		/* Of ICMP the type stands here and the code at dport. */
-		if (has_ports(r) || is_icmp(r))
-			buf_int(b, is_icmp(r) ? r->dport >> 8 : r->sport);
-		break;
-	case COLUMN_DPORT:
-		if (has_ports(r) || is_icmp(r))
-			buf_int(b, is_icmp(r) ? r->dport & 255 : r->dport);
-		break;
-	case COLUMN_ICMP_TYPE:
-	case COLUMN_ICMP_CODE:
-		if (is_icmp(r))
-			buf_int(b, column == COLUMN_ICMP_TYPE ? r->dport >> 8 : r->dport & 255);
-		break;
-	case COLUMN_LEN:
-		buf_int(b, r->len);
-		break;
-	case COLUMN_TTL:
-		buf_int(b, r->ttl);
-		break;
-	case COLUMN_DF:
-		buf_int(b, (r->bits & RECORD_DF) != 0);
-		break;
-	case COLUMN_MF:
-		buf_int(b, (r->bits & RECORD_MF) != 0);
-		break;
-	case COLUMN_FRAGMENT:
-		buf_int(b, (r->bits & (RECORD_FRAGMENT | RECORD_MF)) != 0);
-		break;
-	case COLUMN_IP_ID:
-		buf_int(b, r->ip_id);
-		break;
-	case COLUMN_FLAGS:
-	case COLUMN_WINDOW:
-	case COLUMN_SEQ:
-	case COLUMN_MSS:
-	case COLUMN_SCALE:
-	case COLUMN_OPTIONS:
-		put_tcp(b, column, r);
-		break;
-	case COLUMN_FINGERPRINT:
-		buf_text(b, record_fingerprint_name(r->fingerprint));
-		break;
-	case COLUMN_BADSUM:
-		buf_int(b, (r->bits & (RECORD_BAD_CHECKSUM | RECORD_BAD_IP)) != 0);
-		break;
-	case COLUMN_CUT:
-		buf_int(b, (r->bits & RECORD_CUT) != 0);
-		break;
-	case COLUMN_COUNTRY:
-		if (x->country != 0)
-			buf_printf(b, "%c%c", (char)(x->country >> 8), (char)(x->country & 255));
-		break;
-	case COLUMN_AS:
-		if (x->as != 0)
-			buf_int(b, x->as);
-		break;
-	case COLUMN_SENSOR:
-		buf_text(b, x->sensor);
-		break;
-	case COLUMN_PAYLOAD:
-		buf_text(b, hex_format(d->a, r->payload.p, r->payload.n));
-		break;
-	case COLUMNS:
-		break;
-	}
+		left = ZSTD_compressStream2(d->zstd, &to, &in, last ? ZSTD_e_end : ZSTD_e_continue);
+		if (ZSTD_isError(left))
+			return ERR_IO;
+		TRY(files_write_fd(d->fd, (struct str){ piece, to.pos }));
+	} while (last ? left > 0 : in.pos < in.size);
+	return OK;
 }
 
 static enum err
-flush(struct dump *d)
+flush(struct dump *d, bool last)
 {
-	d->written = files_write_fd(STDOUT_FILENO, buf_view(&d->out));
+	d->written = buf_error(&d->out);
+	if (d->written == OK)
+		d->written = d->zstd != NULL ? pack(d, last) : files_write_fd(d->fd, buf_view(&d->out));
 	buf_clear(&d->out);
 	return d->written;
 }
 
 static enum err
-put_record(void *object, const struct query_record *x)
+put_record(void *object, const struct query_record *record)
 {
+	struct query_record x = *record;
 	struct dump *d = object;
 
-	for (unsigned i = 0; i < d->columns; i++) {
-		if (i > 0)
-			buf_char(&d->out, '\t');
-		put(d, d->column[i], x);
+	if (d->no_targets) { /* and what they could be told from: Mirai's sequence number, Masscan's IP id */
+		x.r.dst = (struct ip){ .v = x.r.dst.v };
+		x.r.seq = 0;
+		x.r.ip_id = 0;
+		x.r.payload = STR_NULL;
+		x.sensor = "";
 	}
-	buf_char(&d->out, '\n');
+	if (d->format == PCAP)
+		export_pcap(&d->out, &x.r);
+	else if (d->format == IPFIX)
+		export_ipfix(&d->out, d->ipfix, &x.r);
+	else
+		export_line(&d->out, d->a, &d->columns, d->format == CSV ? ',' : '\t', &x);
 	if (d->out.n < FLUSH)
 		return OK;
 	arena_reset(d->a);
-	return flush(d);
+	return flush(d, false);
 }
 
 static int
-fields_parse(struct cli *c, struct dump *d)
+format_parse(struct cli *c, struct dump *d)
 {
-	const char *text = cli_option(c, "--fields");
-	struct str list = str_of(text == NULL ? "ts,proto,src,sport,dst,dport" : text), one;
+	const char *format = cli_option(c, "--format"), *fields = cli_option(c, "--fields");
+	struct buf *names = buf_new(c->a, LIMIT_KIB(4));
+	struct str wrong = STR_NULL;
 
-	while (str_split(&list, ',', &one)) {
-		unsigned i = 0;
+	d->format = TSV;
+	while (format != NULL && d->format <= IPFIX && strcmp(format, formats[d->format]) != 0)
+		d->format++;
+	if (d->format > IPFIX)
+		return cli_fail(EX_USAGE, "--format %s: give tsv, csv, pcap or ipfix", format);
+	if (d->format >= PCAP && fields != NULL)
+		return cli_fail(EX_USAGE, "--fields is for tsv and csv; %s has its own", format);
+	if (export_columns_parse(str_of(fields == NULL ? "ts,proto,src,sport,dst,dport" : fields), &d->columns, &wrong))
+		return EX_OK;
+	for (unsigned i = 0; export_column_name(i) != NULL; i++)
+		buf_printf(names, " %s", export_column_name(i));
+	return cli_fail(EX_USAGE, "--fields: \"%.*s\" is none of%s", STR_F(wrong), buf_cstr(c->a, names));
+}
 
-		while (i < COLUMNS && !str_is_case(one, column_names[i]))
-			i++;
-		if (str_is_case(one, "time"))
-			i = COLUMN_TS;
-		if (i == COLUMNS || d->columns == COLUMNS) {
-			struct buf *b = buf_new(c->a, LIMIT_KIB(4));
+static enum err
+dump_all(struct cli *c, struct dump *d, struct store *s, const struct query *q, struct query_result *x)
+{
+	enum err e;
 
-			for (unsigned j = 0; j < COLUMNS; j++)
-				buf_printf(b, " %s", column_names[j]);
-			return cli_fail(EX_USAGE, "--fields: \"%.*s\" is none of%s", STR_F(one), buf_cstr(c->a, b));
-		}
-		d->column[d->columns++] = (enum column)i;
-	}
+	if (d->format == PCAP)
+		export_pcap_head(&d->out);
+	else if (d->format == IPFIX)
+		export_ipfix_head(&d->out, d->ipfix);
+	else if (d->format == CSV || cli_option(c, "--header") != NULL)
+		export_names(&d->out, &d->columns, d->format == CSV ? ',' : '\t');
+	e = query_records(s, q, put_record, d, x, c->a);
+	if (e != OK)
+		return e;
+	if (d->format == IPFIX)
+		export_ipfix_end(&d->out, d->ipfix);
+	return flush(d, true);
+}
+
+/* Beside its name until it is whole. */
+static int
+open_out(struct cli *c, struct dump *d, const char *path, const char *part)
+{
+	bool packed = cli_option(c, "--zstd") != NULL || (path != NULL && str_ends(str_of(path), STR(".zst")));
+
+	d->fd = path == NULL ? STDOUT_FILENO : open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (d->fd < 0)
+		return cli_fail(EX_CANTCREAT, "%s: %s", part, strerror(errno));
+	if (packed && (d->zstd = ZSTD_createCCtx()) == NULL)
+		return cli_fail(EX_OSERR, "zstd cannot be used");
 	return EX_OK;
+}
+
+static int
+end_out(const struct dump *d, const char *path, const char *part, bool good)
+{
+	if (path == NULL)
+		return EX_OK;
+	bool closed = fsync(d->fd) == 0;
+
+	closed = close(d->fd) == 0 && closed;
+	if (good && closed && rename(part, path) == 0)
+		return EX_OK;
+	(void)unlink(part); /* nothing of it is wanted */
+	return good ? cli_fail(EX_IOERR, "%s: cannot be written (%s)", path, strerror(errno)) : EX_OK;
 }
 
 static int
 telescope_dump(struct cli *c)
 {
+	const char *path = cli_option(c, "--out"), *part = path == NULL ? NULL : arena_printf(c->a, "%s.part", path);
 	AUTO(arena) each = arena_new();
-	struct dump d = { .a = each };
+	struct dump d = { .a = each, .no_targets = cli_option(c, "--no-targets") != NULL, .ipfix = arena_one(c->a, struct export_ipfix) };
 	struct query_result x = { .n = 0 };
 	AUTO(store) s = NULL;
 	struct query q;
 	enum err e;
-	int rc = fields_parse(c, &d);
+	int rc = format_parse(c, &d);
 
 	if (rc != EX_OK)
 		return rc;
 	if (!telescope_query(c, &q))
 		return EX_USAGE;
 	rc = telescope_open(c, false, &s);
+	if (rc == EX_OK)
+		rc = open_out(c, &d, path, part);
 	if (rc != EX_OK)
 		return rc;
+	d.ipfix->now = c->now;
 	buf_init(&d.out, LIMIT_MIB(16));
-	if (cli_option(c, "--header") != NULL) {
-		for (unsigned i = 0; i < d.columns; i++)
-			buf_printf(&d.out, "%s%s", i > 0 ? "\t" : "", column_names[d.column[i]]);
-		buf_char(&d.out, '\n');
-	}
-	e = query_records(s, &q, put_record, &d, &x, c->a);
-	if (e == OK)
-		e = flush(&d);
+	e = dump_all(c, &d, s, &q, &x);
 	buf_done(&d.out);
+	(void)ZSTD_freeCCtx(d.zstd);
+	rc = end_out(&d, path, part, e == OK);
 	if (d.written != OK)
 		return cli_fail(EX_IOERR, "the records cannot be written (%s)", err_name(d.written));
 	if (e != OK)
 		return cli_fail(cli_exit(e), e == ERR_TIMEOUT ? "the time is over" : "the records cannot be read (%s)", err_name(e));
 	telescope_left_out(c, &x);
-	return x.left_outs == 0 ? EX_OK : EX_DATAERR;
+	return rc != EX_OK ? rc : x.left_outs == 0 ? EX_OK : EX_DATAERR;
 }
 
 /* iodef */
@@ -353,15 +292,19 @@ static const struct cli_option dump_options[] = {
 	{ "--from", "T", "records from this time on (UTC)" },
 	{ "--to", "T", "records before this time (UTC)" },
 	{ "--where", "FILTER", "which records, such as \"tcp dport 23 and country JP\"" },
-	{ "--fields", "LIST", "such as ts,proto,src,sport,dst,dport,ttl,flags; a wrong one tells all" },
-	{ "--tsv", NULL, "tab-separated lines (there is no other form yet)" },
-	{ "--header", NULL, "names first" },
+	{ "--format", "F", "tsv (otherwise), csv, pcap (headers made again from the records) or ipfix (RFC 7011)" },
+	{ "--fields", "LIST", "of tsv and csv: such as ts,proto,src,sport,dst,dport,ttl,flags; a wrong one tells all" },
+	{ "--tsv", NULL, "the same as --format tsv" },
+	{ "--header", NULL, "of tsv: names first" },
+	{ "--out", "FILE", "write there instead of standard output; FILE.zst is compressed" },
+	{ "--zstd", NULL, "compress" },
+	{ "--no-targets", NULL, "without sensors' addresses and names, and without what they could be told from" },
 	{ "--timeout", "S", "give up after so many seconds" },
 	{ NULL, NULL, NULL },
 };
 
 const struct cli_command telescope_dump_commands[] = {
-	{ "telescope dump", "", "write records as text, with the sensors' addresses: for this machine only", dump_options, telescope_dump },
+	{ "telescope dump", "", "write records as text, pcap or IPFIX, with the sensors' addresses unless told otherwise", dump_options, telescope_dump },
 	{ "telescope iodef", "", "a day's sources for the CSIRT of a country, as IODEF", iodef_options, telescope_iodef },
 	{ NULL, NULL, NULL, NULL, NULL },
 };

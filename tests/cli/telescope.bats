@@ -124,6 +124,40 @@ telescope() { "$tobiguchi" telescope "$@"; }
 	    "$([ -n "${TOBIGUCHI_LONG:-}" ] && echo 1000 || echo 50)"
 }
 
+@test "what leaves as pcap, CSV and IPFIX is what was recorded" {
+	fields=ts,proto,src,sport,dst,dport,len,ttl,df,mf,fragment,ipid,flags,window,seq,mss,scale,options,fingerprint,badsum,cut,payload
+	python3 "$count" make "$dir/a.pcap" 3000 3
+	telescope import --no-places --microseconds --payload 64 --store "$dir/s" "$dir/a.pcap"
+	telescope dump --store "$dir/s" --format pcap --out "$dir/out.pcap"
+	telescope import --no-places --microseconds --payload 64 --store "$dir/t" "$dir/out.pcap"
+	cmp <(telescope dump --store "$dir/s" --fields $fields | sort) <(telescope dump --store "$dir/t" --fields $fields | sort)
+	if command -v tshark; then
+		[ "$(tshark -nr "$dir/out.pcap" -T fields -e frame.number 2>/dev/null | wc -l)" -eq "$(telescope dump --store "$dir/s" | wc -l)" ]
+	fi
+	telescope dump --store "$dir/s" --format csv --fields $fields --out "$dir/out.csv.zst"
+	telescope dump --store "$dir/s" --format csv --fields $fields --zstd >"$dir/again.zst"
+	cmp "$dir/out.csv.zst" "$dir/again.zst"
+	zstd -dcq "$dir/out.csv.zst" | tr -d '\r' >"$dir/out.csv"
+	[ "$(head -n 1 "$dir/out.csv")" = $fields ]
+	cmp <(telescope dump --store "$dir/s" --fields $fields) <(tail -n +2 "$dir/out.csv" | tr , '\t')
+	telescope dump --store "$dir/s" --format ipfix --out "$dir/out.ipfix"
+	telescope dump --store "$dir/s" --fields ts,proto,src,sport,dst,dport,len,ttl,ipid,seq >"$dir/out.tsv"
+	python3 "$BATS_TEST_DIRNAME/../tools/ipfix_read.py" "$dir/out.ipfix" "$dir/out.tsv"
+	# Without targets nothing tells them, nor what is made of them.
+	for format in tsv csv pcap ipfix; do
+		telescope dump --store "$dir/s" --format $format --no-targets >"$dir/no.$format"
+	done
+	! grep -E '192\.0\.2\.|203\.0\.113\.' "$dir/no.tsv" "$dir/no.csv"
+	python3 -c 'import sys; assert not any(t in open(f, "rb").read() for t in (b"\xc0\0\2", b"\xcb\0\x71") for f in sys.argv[1:])' \
+	    "$dir/no.pcap" "$dir/no.ipfix"
+	run telescope dump --store "$dir/s" --format pcap --fields ts
+	[ "$status" -eq 64 ]
+	run telescope dump --store "$dir/s" --format parquet
+	[ "$status" -eq 64 ]
+	run telescope dump --store "$dir/s" --format pcap --out "$dir/none/x"
+	[ "$status" -eq 73 ]
+}
+
 @test "IODEF has the five things, is valid, and no sensor's address" {
 	python3 "$count" make "$dir/a.pcap" 1500 11
 	telescope import --store "$dir/s" "$dir/a.pcap" 2>"$dir/said" || cat "$dir/said"

@@ -5,6 +5,7 @@
 
 #include "telescope/fingerprint.h"
 #include "telescope/packet.h"
+#include "telescope/packet_make.h"
 
 /* Two bytes link type, one how much more was sent, then the packet. */
 int
@@ -38,6 +39,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_CHECK(r.payload.n == 0 || (r.payload.p >= (char *)exact && r.payload.p + r.payload.n <= (char *)exact + n));
 		FUZZ_CHECK(record_options_text(r.options) != NULL);
 		FUZZ_CHECK((r.bits & RECORD_FRAGMENT) == 0 || (r.sport == 0 && r.dport == 0 && r.flags == 0));
+
+		/* Made again it is a record, too, of the same source. */
+		unsigned char made[PACKET_MADE_MAX];
+		struct packet_counts again = { { 0 } };
+		struct record copy;
+		size_t wire, length = packet_make(&r, made, &wire);
+
+		FUZZ_CHECK(length <= sizeof(made) && length <= wire);
+		FUZZ_CHECK(packet_decode(PACKET_RAW, FUZZ_STR(made, length), wire, r.at, &again, &copy));
+		FUZZ_CHECK(copy.src.v == r.src.v && memcmp(copy.src.byte, r.src.byte, 16) == 0 && copy.proto == r.proto);
 	}
 	free(exact);
 	return 0;
