@@ -111,6 +111,37 @@
 		if (el) { e.preventDefault(); press(el); }
 	});
 
+	/* ---------- a decision table that is written ---------- */
+
+	/* The root of the tree beside it stands in the middle. */
+	all(".model-tree").forEach((x) => { x.scrollTop = (x.scrollHeight - x.clientHeight) / 2; });
+
+	const table = one("form[data-fill]");
+	if (table) {
+		const cells = all('select[name="outcome"]', table);
+		const told = one("[data-fill-holes]", table);
+		const count = () => {
+			cells.forEach((c) => { c.closest("tr").toggleAttribute("data-hole", c.value === ""); });
+			if (told) told.textContent = cells.filter((c) => c.value === "").length;
+		};
+		table.addEventListener("input", count);
+		table.addEventListener("keydown", (e) => {
+			const i = cells.indexOf(e.target), mod = e.ctrlKey || e.metaKey;
+			if (i < 0 || e.isComposing || e.altKey) return;
+			const set = (value) => { cells[i].value = value; cells[i].dispatchEvent(new Event("input", { bubbles: true })); };
+			if (mod && e.key.toLowerCase() === "d") {
+				if (i > 0) set(cells[i - 1].value);
+			} else if (!mod && /^[0-9]$/.test(e.key) && Number(e.key) < cells[i].options.length) {
+				set(cells[i].options[Number(e.key)].value);
+			} else if (mod || e.key !== "Enter") {
+				return;
+			}
+			e.preventDefault();
+			if (cells[i + 1]) cells[i + 1].focus();
+		});
+		count();
+	}
+
 	/* ---------- lists ---------- */
 
 	const list = one("table[data-list]");

@@ -74,6 +74,8 @@ extern const struct web_route collect_routes[];
 extern const struct web_route sensors_routes[];
 extern const struct web_route decision_task_routes[];
 extern const struct web_route decision_model_routes[];
+extern const struct web_route decision_edit_routes[];
+extern const struct web_route decision_edit_fact_routes[];
 extern const struct web_route decision_case_routes[];
 extern const struct web_route question_routes[];
 extern const struct web_route graph_routes[];
@@ -150,6 +152,8 @@ const struct web_route *const web_modules[] = {
 	sensors_routes,
 	decision_task_routes,
 	decision_model_routes,
+	decision_edit_routes,
+	decision_edit_fact_routes,
 	decision_case_routes,
 	question_routes,
 	graph_routes,
@@ -179,6 +183,7 @@ extern const struct web_undo site_add_undos[];
 extern const struct web_undo site_bulk_undos[];
 extern const struct web_undo contact_test_undos[];
 extern const struct web_undo decision_case_undos[];
+extern const struct web_undo decision_edit_undos[];
 const struct web_undo *const web_undos[] = {
 	incident_act_undos,
 	incident_list_undos,
@@ -199,6 +204,7 @@ const struct web_undo *const web_undos[] = {
 	site_bulk_undos,
 	contact_test_undos,
 	decision_case_undos,
+	decision_edit_undos,
 	NULL,
 };
 

@@ -61,6 +61,8 @@ take_body(struct arena *a, struct db_stmt *q, struct decision_model_row *row, st
 	read_model(a, q, &r);
 	if (row != NULL)
 		*row = r;
+	if (strcmp(r.state, "draft") == 0)
+		return decision_draft_read(a, str_of(db_dup(a, q, 12)), ret, &fault);
 	return decision_model_read(a, str_of(db_dup(a, q, 12)), ret, &fault);
 }
 
@@ -152,6 +154,13 @@ decision_model_set_state(struct db *db, struct arena *a, int64_t id, const char 
 		i++;
 	if (i == COUNT(step))
 		return ERR_CONFLICT;
+	if (strcmp(row.state, "draft") == 0) {
+		struct decision_fault fault;
+		const char *body;
+
+		TRY(decision_draft_body(db, a, id, &body));
+		TRY(decision_model_read(a, str_of(body), &m, &fault));
+	}
 	if (strcmp(state, "active") == 0)
 		TRY(db_run(db,
 		    "UPDATE decision_model SET state = 'retired', state_by = ?2, state_at = ?3 WHERE topic = ?1 AND state = 'active'",
@@ -161,6 +170,15 @@ decision_model_set_state(struct db *db, struct arena *a, int64_t id, const char 
 	value_set_text(a, v, "from", row.state);
 	value_set_text(a, v, "to", state);
 	return tell(db, a, "decision.model.state", "decision_model", id, v, by);
+}
+
+enum err
+decision_shipped_read(struct arena *a, const char *file, struct decision_model *ret)
+{
+	const struct embedded *f = embedded_find(&decision_models, str_of(file));
+	struct decision_fault fault;
+
+	return f == NULL ? ERR_NOT_FOUND : decision_model_read(a, (struct str){ f->data, f->n }, ret, &fault);
 }
 
 enum err

@@ -27,7 +27,7 @@ struct decision_model_row {
 };
 MUST_USE enum err decision_model_list(struct db *db, struct arena *a, const char *topic, struct decision_model_row **ret,
     size_t *ret_n);
-/* A model's text, read; ERR_NOT_FOUND. ${ret_row} may be NULL. */
+/* A model's text, read (a draft's by decision_draft_read()); ERR_NOT_FOUND. ${ret_row} may be NULL. */
 MUST_USE enum err decision_model_get(struct db *db, struct arena *a, int64_t id, struct decision_model_row *ret_row,
     struct decision_model *ret);
 /* The active one of a topic; ERR_NOT_FOUND: there is none. */
@@ -41,9 +41,25 @@ MUST_USE enum err decision_model_active(struct db *db, struct arena *a, const ch
 MUST_USE enum err decision_model_add(struct db *db, struct arena *a, const char *topic, struct str text,
     const char *origin, int64_t based_on, struct actor by, int64_t *ret_id, struct decision_fault *fault);
 /* draft → shadow → active → retired, draft → active, shadow → draft, retired → active
- * (back to an old one). What was active is retired. ERR_CONFLICT: no such step. */
+ * (back to an old one). What was active is retired. ERR_CONFLICT: no such step;
+ * ERR_INVALID: a draft that is not complete, or not monotone as it says, stays one. */
 MUST_USE enum err decision_model_set_state(struct db *db, struct arena *a, int64_t id, const char *state,
     struct actor by);
+/*
+ * Drafts are the only versions whose text changes; their tables may be incomplete
+ * (decision_draft_read()). ${m} as the next version of its name, based on model ${based_on}
+ * (0: none); when its newest version is a draft, that one is ${*ret_id} and nothing is
+ * written. ERR_LIMIT: too large.
+ */
+MUST_USE enum err decision_draft_add(struct db *db, struct arena *a, const char *topic, const struct decision_model *m,
+    int64_t based_on, struct actor by, int64_t *ret_id);
+/* The text as it is stored; ERR_NOT_FOUND. */
+MUST_USE enum err decision_draft_body(struct db *db, struct arena *a, int64_t id, const char **ret);
+/* Another text. ERR_CONFLICT: it is no draft, or the text has another name; ERR_INVALID, ERR_LIMIT with ${*fault}. */
+MUST_USE enum err decision_draft_save(struct db *db, struct arena *a, int64_t id, struct str text, struct actor by,
+    struct decision_fault *fault);
+/* One of them as text: "blank.json". ERR_NOT_FOUND. */
+MUST_USE enum err decision_shipped_read(struct arena *a, const char *file, struct decision_model *ret);
 /* The shipped models as drafts of ${topic}; those that are there already stay. */
 MUST_USE enum err decision_model_ship(struct db *db, struct arena *a, const char *topic, struct actor by);
 
@@ -140,6 +156,16 @@ MUST_USE enum err decision_task_done(struct db *db, struct arena *a, int64_t id,
  * prior decisions (DECISION_PRIOR each). ${ret_n} of them are a person's. */
 MUST_USE enum err decision_history_load(struct db *db, struct arena *a, const char *topic,
     const struct decision_model *policy, struct decision_history *ret, size_t *ret_n);
+/* One past decision that ${m} would decide otherwise. */
+struct decision_otherwise {
+	int64_t id, subject_id, at;
+	const char *title;
+	const char *outcome; /* as it was decided: a key */
+	uint8_t says;	     /* ${m}'s outcome */
+};
+/* The newest ${max} of them. */
+MUST_USE enum err decision_model_otherwise(struct db *db, struct arena *a, const char *topic, const struct decision_model *m,
+    size_t max, struct decision_otherwise **ret, size_t *ret_n);
 /* How many past decisions ${m} decides otherwise than the person did, of how many. */
 MUST_USE enum err decision_model_compare(struct db *db, struct arena *a, const char *topic,
     const struct decision_model *m, size_t *ret_otherwise, size_t *ret_n);

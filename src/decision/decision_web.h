@@ -4,6 +4,7 @@
 #define DECISION_DECISION_WEB_H
 
 #include "decision/decision_store.h"
+#include "decision/edit.h"
 #include "web/web.h"
 
 #define DECISION_TOPIC "vulnerability"
@@ -33,6 +34,26 @@ const char *decision_outcome_word(const struct web *w, const struct decision_mod
 MUST_USE enum err decision_path_id(struct web *w, int64_t *ret);
 /* No model is active: the page that says so and lets one begin. */
 MUST_USE enum err decision_begin_page(struct web *w);
+/* The list of models, with the problems of a form on it. */
+MUST_USE enum err decision_models_page(struct web *w);
+
+/* A draft that is being changed (edit_web.c, edit_fact_web.c). */
+struct decision_draft {
+	int64_t id;
+	struct decision_model_row row;
+	struct decision_model model; /* a table, also when it was a tree */
+	bool is_draft;
+};
+/* ":id" of the address. ERR_NOT_FOUND; ERR_LIMIT: a tree that is no table. */
+MUST_USE enum err decision_draft_load(struct web *w, struct decision_draft *ret);
+/* Its model as it is now, to be taken back by ${*ret_undo} (0: too large for that). OK with
+ * a problem: the text is no model. */
+MUST_USE enum err decision_draft_keep(struct web *w, const struct decision_draft *d, int64_t *ret_undo);
+const char *decision_edit_address(struct web *w, int64_t id);
+/* What a fact can be filled in from, for the form of a fact; context "source". Defined
+ * where it is done. */
+extern const struct web_option decision_sources[];
+
 const char *decision_address(struct web *w, const char *before, int64_t id);
 
 #endif

@@ -74,10 +74,10 @@ place(struct str text, size_t at, struct decision_fault *fault)
 	}
 }
 
-enum err
-decision_model_read(struct arena *a, struct str text, struct decision_model *ret, struct decision_fault *fault)
+static enum err
+read_model(struct arena *a, struct str text, bool draft, struct decision_model *ret, struct decision_fault *fault)
 {
-	struct format_reader r = { .a = a, .fault = fault };
+	struct format_reader r = { .a = a, .fault = fault, .draft = draft };
 	struct value *json;
 	size_t at = 0;
 	struct str start = str_trim(text);
@@ -105,6 +105,18 @@ decision_model_read(struct arena *a, struct str text, struct decision_model *ret
 		return format_tree_read(&r, json, ret);
 	TRY(format_table_read(&r, json, ret));
 	return decision_compile(a, ret);
+}
+
+enum err
+decision_model_read(struct arena *a, struct str text, struct decision_model *ret, struct decision_fault *fault)
+{
+	return read_model(a, text, false, ret, fault);
+}
+
+enum err
+decision_draft_read(struct arena *a, struct str text, struct decision_model *ret, struct decision_fault *fault)
+{
+	return read_model(a, text, true, ret, fault);
 }
 
 static void
@@ -153,7 +165,7 @@ void
 decision_model_write(struct buf *out, const struct decision_model *m)
 {
 	AUTO(arena) a = arena_new();
-	const char *text = value_json_text(a, m->rows > 0 ? format_table_value(a, m) : format_tree_value(a, m));
+	const char *text = value_json_text(a, m->row != NULL ? format_table_value(a, m) : format_tree_value(a, m));
 
 	indent(out, str_of(text));
 }

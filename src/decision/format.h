@@ -21,6 +21,11 @@
 MUST_USE enum err decision_model_read(struct arena *a, struct str text, struct decision_model *ret,
     struct decision_fault *fault);
 
+/* The same of a table that is being written: rows may be missing (then the tree is that
+ * of those that are there), and it may go down where it says that it does not. */
+MUST_USE enum err decision_draft_read(struct arena *a, struct str text, struct decision_model *ret,
+    struct decision_fault *fault);
+
 /* JSON: a table as SSVC's, a tree as ours; indented by two, ended by a line feed. */
 void decision_model_write(struct buf *out, const struct decision_model *m);
 /* ERR_INVALID: a tree has no rows to write. */

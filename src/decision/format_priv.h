@@ -9,6 +9,7 @@
 struct format_reader {
 	struct arena *a;
 	struct decision_fault *fault;
+	bool draft; /* rows may be missing, and what was declared need not hold yet */
 };
 
 /* ERR_INVALID, with the pointer "${path}/${key}" (${key} may be NULL). */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* format_table.c - SSVC's decision tables (schema DecisionTable 2.0.0), and their CSV. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -140,6 +141,7 @@ read_values(struct format_reader *r, const struct value *list, const char *path,
 		TRY(format_text(r, o, at, "name", NULL, &v->name));
 		TRY(format_text(r, o, at, "definition", NULL, &v->definition));
 		TRY(format_may(r, o, at, "x_name_ja", &v->name_ja));
+		v->upto = value_real(value_get(o, "x_upto"));
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(f->value[j].key, v->key) == 0)
 				return format_refuse(r, at, "key", "two values have the same key");
@@ -163,6 +165,7 @@ read_point(struct format_reader *r, const struct value *o, const char *id, const
 	TRY(format_may(r, o, path, "x_question_ja", &f->question_ja));
 	TRY(format_may(r, o, path, "x_guidance", &f->guidance));
 	TRY(format_may(r, o, path, "x_guidance_ja", &f->guidance_ja));
+	TRY(format_may(r, o, path, "x_from", &f->from));
 	if (value_type(value_get(o, "x_nominal")) == VALUE_BOOL)
 		f->ordered = !value_true(value_get(o, "x_nominal"));
 	if (value_type(value_get(o, "x_weight")) == VALUE_INT) {
@@ -225,7 +228,7 @@ read_mapping(struct format_reader *r, const struct value *list, struct decision_
 {
 	size_t width = m->facts + 1;
 
-	if (value_type(list) != VALUE_LIST || value_count(list) == 0)
+	if (value_type(list) != VALUE_LIST || (value_count(list) == 0 && !r->draft))
 		return format_refuse(r, "/mapping", NULL, "the table has no rows");
 	if (value_count(list) > LIMIT_DECISION_ROWS)
 		return format_refuse(r, "/mapping", NULL, "a table has at most 200000 rows"), ERR_LIMIT;
@@ -309,7 +312,7 @@ format_table_complete(struct format_reader *r, const struct decision_model *m)
 		}
 		seen[at] = (uint32_t)i + 1;
 	}
-	for (size_t at = 0; at < n; at++)
+	for (size_t at = 0; at < n && !r->draft; at++)
 		if (seen[at] == 0)
 			return format_refuse(r, "/mapping", NULL,
 			    arena_printf(r->a, "the table is not complete: %zu of %zu combinations have no row, the first is %s",
@@ -372,7 +375,7 @@ format_table_read(struct format_reader *r, const struct value *json, struct deci
 	TRY(format_may(r, ours, "/x_tobiguchi", "name_ja", &ret->name_ja));
 	ret->monotone = value_true(value_get(ours, "monotone"));
 	TRY(read_actions(r, value_get(ours, "actions"), ret));
-	if (ret->monotone) {
+	if (ret->monotone && !r->draft) {
 		struct decision_report report;
 
 		decision_table_report(r->a, ret, &report);
@@ -411,12 +414,15 @@ point_value(struct arena *a, const struct decision_fact *f)
 		put(a, v, "name", f->value[i].name);
 		put(a, v, "definition", f->value[i].definition != NULL ? f->value[i].definition : f->value[i].name);
 		put(a, v, "x_name_ja", f->value[i].name_ja);
+		if (f->value[i].upto > 0 && isfinite(f->value[i].upto))
+			value_set_real(a, v, "x_upto", f->value[i].upto);
 	}
 	put(a, o, "x_name_ja", f->name_ja);
 	put(a, o, "x_question", f->question);
 	put(a, o, "x_question_ja", f->question_ja);
 	put(a, o, "x_guidance", f->guidance);
 	put(a, o, "x_guidance_ja", f->guidance_ja);
+	put(a, o, "x_from", f->from);
 	if (!f->ordered)
 		value_set_bool(a, o, "x_nominal", true);
 	if (f->weight != 100)

@@ -35,6 +35,9 @@ put_fact(struct arena *a, struct value *o, const struct decision_fact *f)
 	put(a, o, "definition", f->definition);
 	put(a, o, "question", f->question);
 	put(a, o, "question_ja", f->question_ja);
+	put(a, o, "guidance", f->guidance);
+	put(a, o, "guidance_ja", f->guidance_ja);
+	put(a, o, "from", f->from);
 	value_set_bool(a, o, "ordered", f->ordered);
 	value_set_int(a, o, "weight", f->weight);
 	put(a, o, "take", takes[f->take]);
@@ -53,7 +56,7 @@ put_fact(struct arena *a, struct value *o, const struct decision_fact *f)
 		put(a, v, "name", f->value[i].name);
 		put(a, v, "name_ja", f->value[i].name_ja);
 		put(a, v, "definition", f->value[i].definition);
-		if (f->take == DECISION_TAKE_NUMBER && isfinite(f->value[i].upto))
+		if ((f->take == DECISION_TAKE_NUMBER || f->value[i].upto > 0) && isfinite(f->value[i].upto))
 			value_set_real(a, v, "upto", f->value[i].upto);
 		value_set_int(a, v, "seen", f->value[i].seen);
 	}
@@ -103,6 +106,8 @@ format_tree_value(struct arena *a, const struct decision_model *m)
 	for (size_t f = 0; f < m->facts; f++)
 		put_fact(a, value_add_object(a, list), &m->fact[f]);
 	put_fact(a, value_set_object(a, o, "outcome"), &m->outcome);
+	if (m->monotone)
+		value_set_bool(a, o, "monotone", true);
 	if (m->cost != NULL) {
 		list = value_set_list(a, o, "cost");
 		for (size_t i = 0; i < m->outcome.values * m->outcome.values; i++)
@@ -162,6 +167,9 @@ read_fact(struct format_reader *r, const struct value *o, const char *path, size
 	TRY(format_may(r, o, path, "definition", &f->definition));
 	TRY(format_may(r, o, path, "question", &f->question));
 	TRY(format_may(r, o, path, "question_ja", &f->question_ja));
+	TRY(format_may(r, o, path, "guidance", &f->guidance));
+	TRY(format_may(r, o, path, "guidance_ja", &f->guidance_ja));
+	TRY(format_may(r, o, path, "from", &f->from));
 	TRY(format_may(r, o, path, "column", &f->column));
 	TRY(format_may(r, o, path, "part", &f->part));
 	TRY(format_text(r, o, path, "take", "value", &take));
@@ -332,6 +340,7 @@ format_tree_read(struct format_reader *r, const struct value *json, struct decis
 		TRY(read_fact(r, value_at(facts, ret->facts), arena_printf(r->a, "/facts/%zu", ret->facts),
 		    LIMIT_DECISION_VALUES, &ret->fact[ret->facts]));
 	TRY(read_fact(r, value_get(json, "outcome"), "/outcome", LIMIT_DECISION_OUTCOMES, &ret->outcome));
+	ret->monotone = value_true(value_get(json, "monotone"));
 	TRY(read_cost(r, value_get(json, "cost"), ret));
 	if (value_type(nodes) != VALUE_LIST || value_count(nodes) == 0)
 		return format_refuse(r, "/nodes", NULL, "a list of at least one node must stand here");

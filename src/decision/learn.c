@@ -35,6 +35,7 @@ struct open {
 	size_t from, to;
 	uint32_t node;
 	uint32_t *sum; /* values × width */
+	uint8_t low, high; /* its outcomes stay between (monotone) */
 	struct split split;
 };
 
@@ -49,7 +50,7 @@ struct grow {
 	size_t outcomes;
 	uint64_t min; /* of a leaf, in units */
 	size_t max_leaves;
-	bool one_value;
+	bool one_value, monotone;
 	double weight[LIMIT_DECISION_OUTCOMES]; /* of an outcome in the gini: what missing it costs */
 	bool weighted;
 	/* the tree */
@@ -379,7 +380,10 @@ struct node_sum {
 	uint64_t n[LIMIT_DECISION_OUTCOMES];
 	uint64_t total;
 	double purity;
+	uint8_t low, high; /* what its outcomes may be */
 };
+
+static uint8_t best_outcome(const struct decision_model *m, size_t outcomes, const uint64_t *n, uint8_t low, uint8_t high);
 
 /* Is the split that puts ${left} decisions there better than ${*best}? */
 static void
@@ -393,6 +397,9 @@ consider(const struct grow *g, const struct node_sum *all, const uint64_t *left,
 	double p = purity(g, left, &n_left) + purity(g, right, &n_right);
 
 	if (n_left < g->min || n_right < g->min || n_left == 0 || n_right == 0)
+		return;
+	if (g->monotone && g->m->fact[g->fact[fact]].ordered &&
+	    best_outcome(g->m, g->outcomes, left, all->low, all->high) > best_outcome(g->m, g->outcomes, right, all->low, all->high))
 		return;
 	double gain = (p - all->purity) * g->m->fact[g->fact[fact]].weight;
 
@@ -517,14 +524,14 @@ find_split(const struct grow *g, const uint32_t *sum, const struct node_sum *all
 	return best;
 }
 
-/* The outcome that costs least if these decisions were all. */
+/* The outcome from ${low} to ${high} that costs least if these decisions were all. */
 static uint8_t
-best_outcome(const struct decision_model *m, size_t outcomes, const uint64_t *n)
+best_outcome(const struct decision_model *m, size_t outcomes, const uint64_t *n, uint8_t low, uint8_t high)
 {
-	size_t best = 0;
+	size_t best = low;
 	uint64_t least = UINT64_MAX;
 
-	for (size_t says = 0; says < outcomes; says++) {
+	for (size_t says = low; says <= high; says++) {
 		uint64_t cost = 0;
 
 		for (size_t is = 0; is < outcomes; is++)
@@ -552,7 +559,7 @@ cost_of(const struct decision_model *m, size_t outcomes, const uint32_t *n, uint
 static enum err
 node_add(struct grow *g, struct open *o)
 {
-	struct node_sum all = { .total = 0 };
+	struct node_sum all = { .low = o->low, .high = o->high };
 	const uint32_t *first = o->sum; /* the values of the first fact add up to the node */
 	bool mixed = false;
 
@@ -580,7 +587,7 @@ node_add(struct grow *g, struct open *o)
 	g->node[g->nodes] = (struct decision_node){
 		.left = UINT64_MAX,
 		.child = { o->node, o->node },
-		.outcome = best_outcome(g->m, g->outcomes, all.n),
+		.outcome = best_outcome(g->m, g->outcomes, all.n, o->low, o->high),
 	};
 	for (size_t i = 0; i < g->outcomes; i++)
 		g->count[g->nodes * g->outcomes + i] = (uint32_t)all.n[i];
@@ -614,6 +621,29 @@ partition(const struct grow *g, const struct open *o)
 	return (size_t)(low - c->record) / c->size;
 }
 
+/*
+ * All that is below the left side of a split by an ordered fact stays at or under a
+ * bound, all below the right side at or over it. Two cases that differ in one ordered
+ * fact only part at such a split, so the higher value never decides lower.
+ */
+static void
+bound_children(const struct grow *g, const struct open *o, struct open child[2])
+{
+	uint8_t says[2];
+
+	if (!g->monotone || !g->m->fact[g->fact[o->split.fact]].ordered)
+		return;
+	for (int k = 0; k < 2; k++) {
+		uint64_t n[LIMIT_DECISION_OUTCOMES] = { 0 };
+
+		for (size_t v = 0; v < g->m->fact[g->fact[0]].values; v++)
+			for (size_t i = 0; i < g->outcomes; i++)
+				n[i] += child[k].sum[v * g->cells.width + i];
+		says[k] = best_outcome(g->m, g->outcomes, n, o->low, o->high);
+	}
+	child[0].high = child[1].low = (uint8_t)((says[0] + says[1] + 1) / 2);
+}
+
 static enum err
 split_open(struct grow *g, struct open o, struct open child[2])
 {
@@ -621,8 +651,8 @@ split_open(struct grow *g, struct open o, struct open child[2])
 	bool left_small = middle - o.from < o.to - middle;
 	uint32_t *small = sum_new(g);
 
-	child[0] = (struct open){ .from = o.from, .to = middle };
-	child[1] = (struct open){ .from = middle, .to = o.to };
+	child[0] = (struct open){ .from = o.from, .to = middle, .low = o.low, .high = o.high };
+	child[1] = (struct open){ .from = middle, .to = o.to, .low = o.low, .high = o.high };
 	struct open *s = &child[left_small ? 0 : 1];
 
 	add_up(g, s->from, s->to, small);
@@ -630,6 +660,7 @@ split_open(struct grow *g, struct open o, struct open child[2])
 		o.sum[i] -= small[i];
 	s->sum = small;
 	child[left_small ? 1 : 0].sum = o.sum;
+	bound_children(g, &o, child);
 	for (int i = 0; i < 2; i++)
 		TRY(node_add(g, &child[i]));
 	g->node[o.node].fact = (uint8_t)o.split.fact;
@@ -663,7 +694,7 @@ grow(struct grow *g)
 	struct open *open = arena_many(g->a, struct open, room), child[2] = { 0 };
 
 	g->nodes = g->spares = 0;
-	child[0] = (struct open){ .to = g->cells.n, .sum = sum_new(g) };
+	child[0] = (struct open){ .to = g->cells.n, .sum = sum_new(g), .high = (uint8_t)(g->outcomes - 1) };
 	add_up(g, 0, g->cells.n, child[0].sum);
 	TRY(node_add(g, &child[0]));
 	g->leaves = 1;
@@ -1038,7 +1069,8 @@ decision_learn(struct arena *a, struct decision_model *m, const struct decision_
     const struct decision_learn *how)
 {
 	AUTO(arena) scratch = arena_new();
-	struct grow g = { .a = scratch, .m = m, .outcomes = m->outcome.values, .one_value = how->one_value };
+	struct grow g = { .a = scratch, .m = m, .outcomes = m->outcome.values, .one_value = how->one_value,
+		.monotone = how->monotone && m->outcome.ordered };
 	uint32_t unit = h->unit == 0 ? 1 : h->unit;
 	size_t most = how->max_leaves == 0 ? MAX_LEAVES : how->max_leaves == UINT_MAX ? SIZE_MAX : how->max_leaves;
 
@@ -1088,6 +1120,14 @@ decision_compile(struct arena *a, struct decision_model *m)
 	uint8_t *code = arena_alloc(scratch, m->rows * stride), *outcome = arena_alloc(scratch, m->rows);
 	const struct decision_learn how = { .min_leaf = 1, .max_leaves = UINT_MAX, .grow_only = true };
 
+	/* A draft's table may be empty yet. */
+	if (m->rows == 0) {
+		m->node = arena_one(a, struct decision_node);
+		m->node[0] = (struct decision_node){ .left = UINT64_MAX, .leaf = 1 };
+		m->count = arena_many(a, uint32_t, m->outcome.values);
+		m->nodes = m->leaves = m->unit = 1;
+		return OK;
+	}
 	for (size_t r = 0; r < m->rows; r++) {
 		const uint8_t *row = m->row + r * (m->facts + 1);
 

@@ -24,6 +24,7 @@ struct decision_learn {
 	unsigned min_leaf;   /* decisions; 0: a hundredth of them, at least 3 */
 	unsigned max_leaves; /* 0: 24; UINT_MAX: no bound */
 	bool grow_only;	     /* no pruning */
+	bool monotone;	     /* a higher value of an ordered fact never gives a lower outcome */
 	bool one_value;	     /* a nominal fact is split into one value and the rest */
 };
 

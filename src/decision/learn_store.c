@@ -123,6 +123,38 @@ decision_history_load(struct db *db, struct arena *a, const char *topic, const s
 }
 
 enum err
+decision_model_otherwise(struct db *db, struct arena *a, const char *topic, const struct decision_model *m, size_t max,
+    struct decision_otherwise **ret, size_t *ret_n)
+{
+	AUTO(db_stmt) q = NULL;
+	AUTO(arena) scratch = arena_new();
+
+	*ret = NULL;
+	*ret_n = 0;
+	TRY(db_query(db, &q,
+	    "SELECT d.id, d.subject_id, d.at, s.title, d.outcome, d.facts FROM decision d JOIN decision_subject s ON s.id = d.subject_id "
+	    "WHERE d.topic = ?1 AND d.left_out = 0 ORDER BY d.id DESC LIMIT 100000",
+	    DB_TEXT(topic)));
+	while (*ret_n < max && db_row(q)) {
+		struct decision_answers given;
+		struct decision_verdict v;
+		struct value *json;
+
+		arena_reset(scratch);
+		if (value_parse(scratch, db_str(q, 5), &json, NULL) != OK)
+			continue;
+		read_facts(json, m, &given);
+		decision_decide(m, &given, &v);
+		if (decision_value_find(&m->outcome, db_str(q, 4)) == v.outcome)
+			continue;
+		*ret = arena_room(a, *ret, *ret_n, sizeof(**ret));
+		(*ret)[(*ret_n)++] = (struct decision_otherwise){ .id = db_int(q, 0), .subject_id = db_int(q, 1), .at = db_int(q, 2),
+			.title = db_dup(a, q, 3), .outcome = db_dup(a, q, 4), .says = v.outcome };
+	}
+	return OK;
+}
+
+enum err
 decision_model_compare(struct db *db, struct arena *a, const char *topic, const struct decision_model *m,
     size_t *ret_otherwise, size_t *ret_n)
 {

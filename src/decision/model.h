@@ -39,7 +39,8 @@ struct decision_value {
 	const char *name;	/* English; never NULL */
 	const char *name_ja;	/* or NULL */
 	const char *definition; /* or NULL */
-	double upto;		/* TAKE_NUMBER: the largest number that is this value */
+	double upto;		/* the largest number that is this value (TAKE_NUMBER, or when one
+				 * fills it in); 0 or HUGE_VAL: no bound */
 	uint32_t seen;		/* how often in the history; 0 in a table */
 };
 
@@ -53,6 +54,7 @@ struct decision_fact {
 	const char *definition; /* or NULL */
 	const char *question, *question_ja;   /* or NULL: ask by name */
 	const char *guidance, *guidance_ja;   /* or NULL */
+	const char *from;	/* what fills it in by itself, a word of whoever does; or NULL */
 	bool ordered;		/* the values go from least to most */
 	unsigned weight;	/* percent: what the analysts think it counts; 100 */
 	struct decision_value *value;
@@ -89,7 +91,7 @@ struct decision_model {
 	size_t actions;
 	bool monotone; /* declared: a higher value never gives a lower outcome */
 
-	/* A table: rows of facts + 1 values, the outcome last. None in a tree. */
+	/* A table: rows of facts + 1 values, the outcome last. A tree has none (NULL). */
 	uint8_t *row;
 	size_t rows;
 

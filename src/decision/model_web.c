@@ -39,8 +39,8 @@ set_model(struct web *w, struct value *o, const struct decision_model_row *r)
 	web_set_time(w, o, "created_at", r->created_at);
 }
 
-static enum err
-models(struct web *w)
+enum err
+decision_models_page(struct web *w)
 {
 	struct value *items = value_set_list(w->a, w->data, "items");
 	struct decision_model_row *r;
@@ -64,20 +64,67 @@ add(struct web *w)
 	enum err e;
 
 	if (problems_any(&w->problems))
-		return models(w);
+		return decision_models_page(w);
 	if (*text == '\0') {
 		web_problem(w, "text", N_("This is empty. Fill it in."));
-		return models(w);
+		return decision_models_page(w);
 	}
 	e = decision_model_add(w->db, w->a, DECISION_TOPIC, str_of(text), "imported", 0, web_actor(w), &id, &fault);
 	if (e == ERR_INVALID || e == ERR_LIMIT) {
 		web_problem(w, "text", fault.line > 0 ? arena_printf(w->a, "%zu:%zu %s", fault.line, fault.column, fault.rule) :
 		    arena_printf(w->a, "%s %s", fault.where == NULL ? "" : fault.where, fault.rule));
-		return models(w);
+		return decision_models_page(w);
 	}
 	TRY(e);
 	value_set_int(w->a, w->data, "id", id);
 	return web_created(w, decision_address(w, BASE "/models/", id), N_("A draft: it decides nothing yet"));
+}
+
+/* The past decisions that it would change. */
+static enum err
+set_otherwise(struct web *w, const struct decision_model_row *row, const struct decision_model *m)
+{
+	struct value *list = value_set_list(w->a, w->data, "changes");
+	struct decision_otherwise *o;
+	size_t n;
+
+	TRY(decision_model_otherwise(w->db, w->a, row->topic, m, ROWS, &o, &n));
+	for (size_t i = 0; i < n; i++) {
+		struct value *v = value_add_object(w->a, list);
+
+		value_set_int(w->a, v, "id", o[i].id);
+		value_set_text(w->a, v, "title", o[i].title);
+		value_set_text(w->a, v, "outcome", o[i].outcome);
+		value_set_text(w->a, v, "says", m->outcome.value[o[i].says].key);
+		value_set_text(w->a, v, "@outcome", decision_outcome_word(w, m, o[i].outcome));
+		value_set_text(w->a, v, "@says", decision_word(w, m->outcome.value[o[i].says].name, m->outcome.value[o[i].says].name_ja));
+		value_set_text(w->a, v, "@href", decision_address(w, BASE "/", o[i].subject_id));
+		web_set_time(w, v, "at", o[i].at);
+	}
+	value_set_bool(w->a, w->ui, "has_changes", n > 0);
+	return OK;
+}
+
+/* What a draft still needs before it can decide. */
+static enum err
+set_draft(struct web *w, const struct decision_model_row *row, const struct decision_model *m)
+{
+	bool draft = strcmp(row->state, "draft") == 0, ready = true;
+	struct decision_grid_report r = { 0 };
+	uint8_t *grid;
+	size_t n;
+
+	if (draft && m->row != NULL) {
+		TRY(decision_grid_of(w->a, m, &grid, &n));
+		decision_grid_check(w->a, m, grid, &r);
+		ready = r.holes == 0 && (!m->monotone || r.steps_down == 0);
+		value_set_int(w->a, w->data, "holes", (int64_t)r.holes);
+		value_set_int(w->a, w->data, "steps_down", m->monotone ? (int64_t)r.steps_down : 0);
+	}
+	value_set_bool(w->a, w->ui, "is_draft", draft);
+	value_set_bool(w->a, w->ui, "ready", ready);
+	value_set_text(w->a, w->ui, "edit_href", decision_edit_address(w, row->id));
+	return OK;
 }
 
 static enum err
@@ -111,6 +158,8 @@ model(struct web *w)
 	decision_model_write(b, &m);
 	TRY(buf_error(b));
 	value_set_text(w->a, w->data, "text", buf_cstr(w->a, b));
+	TRY(set_otherwise(w, &row, &m));
+	TRY(set_draft(w, &row, &m));
 	value_set_html(w->a, w->ui, "tree", decision_tree_draw(w->a, &m, &(struct decision_tree_view){ .at = UINT32_MAX,
 	    .ja = w->lang == LANG_JA, .leaf = arena_printf(w->a, BASE "/history?model=%lld&amp;leaf=", (long long)id),
 	    .title = web_tr(w, NULL, N_("Decision tree")), .description = decision_word(w, row.title, row.title_ja) }));
@@ -118,7 +167,7 @@ model(struct web *w)
 	value_set_bool(w->a, w->ui, "can_active", strcmp(row.state, "active") != 0);
 	value_set_bool(w->a, w->ui, "can_retire", strcmp(row.state, "active") == 0 || strcmp(row.state, "shadow") == 0);
 	decision_tabs(w, BASE "/models");
-	return web_page(w, "decision_model", N_("Decision model"));
+	return web_again(w, "decision_model", N_("Decision model"));
 }
 
 static enum err
@@ -131,7 +180,13 @@ set_state(struct web *w)
 	TRY(decision_path_id(w, &id));
 	if (problems_any(&w->problems))
 		return model(w);
-	TRY(decision_model_set_state(w->db, w->a, id, state, web_actor(w)));
+	enum err e = decision_model_set_state(w->db, w->a, id, state, web_actor(w));
+
+	if (e == ERR_INVALID) {
+		web_problem(w, "", N_("The draft is not complete yet, or goes down where it says that it does not: change it first."));
+		return model(w);
+	}
+	TRY(e);
 	return web_redirect(w, decision_address(w, BASE "/models/", id), N_("State changed"), 0);
 }
 
@@ -195,7 +250,7 @@ teach(struct web *w)
 }
 
 const struct web_route decision_model_routes[] = {
-	{ WEB_GET, BASE "/models", PERM_INCIDENT_READ, models, 0, "Decision models and their states" },
+	{ WEB_GET, BASE "/models", PERM_INCIDENT_READ, decision_models_page, 0, "Decision models and their states" },
 	{ WEB_POST, BASE "/models", PERM_ADMIN, add, 0, "A model as a draft: text (SSVC JSON or CSV, a tree)" },
 	{ WEB_GET, BASE "/models/:id", PERM_INCIDENT_READ, model, 0, "One: facts, text, how many past decisions it would change" },
 	{ WEB_POST, BASE "/models/:id", PERM_ADMIN, set_state, 0, "state = draft shadow active retired" },

@@ -47,7 +47,7 @@ act(struct job_run *j)
 
 	if (r->n < DECISION_POLICY_ONLY)
 		return OK;
-	TRY(decision_learn(j->a, &r->h.model, &r->h.rows, &(struct decision_learn){ 0 }));
+	TRY(decision_learn(j->a, &r->h.model, &r->h.rows, &(struct decision_learn){ .monotone = r->h.model.monotone }));
 	decision_model_write(b, &r->h.model);
 	TRY(buf_error(b));
 	r->text = buf_view(b);

@@ -70,6 +70,7 @@ static const struct web_option acts[] = {
 	{ "on-call.remove", NC_("act", "On-call turn removed") },
 	{ "decision.model.add", NC_("act", "Decision model added") },
 	{ "decision.model.state", NC_("act", "State of a decision model changed") },
+	{ "decision.model.edit", NC_("act", "Draft of a decision model changed") },
 	{ "decision.subject.add", NC_("act", "Put up for decision") },
 	{ "decision.answer", NC_("act", "Analysis item answered") },
 	{ "decision.agree", NC_("act", "Decided as proposed") },

@@ -8,7 +8,7 @@ import { start } from "./server.mjs";
 import { check, equal, test } from "./tap.mjs";
 
 const program = process.env.TOBIGUCHI ?? "build/tobiguchi";
-const pages = ["", "/priority", "/tasks", "/settings", "/models", "/models/1", "/history"];
+const pages = ["", "/priority", "/tasks", "/settings", "/models", "/models/1", "/models/1/edit?show=holes", "/models/1/facts/0", "/history"];
 
 async function prepare(server) {
   const token = execFileSync(program, ["token", "create", "--user", "hanako@csirt.example", "--scope", "all",

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/limit.h"
+#include "decision/edit.h"
 #include "decision/format.h"
 #include "decision/history.h"
 #include "decision/run.h"
@@ -521,6 +522,122 @@ a_history_is_read_as_it_is(void **state)
 	assert_string_equal(f.where, "c");
 }
 
+/* Decisions that contradict each other, and a person who now and then decided lower. */
+static void
+what_is_learned_keeps_to_a_declared_order(void **state)
+{
+	struct decision_model m, whole;
+	struct decision_report report;
+	uint8_t code[2000][8] = { { 0 } }, outcome[2000];
+	uint32_t seed = 7;
+
+	for (int monotone = 0; monotone < 2; monotone++) {
+		read_ok(*state, HEAD MAPPING "}", &m);
+		for (size_t r = 0; r < COUNT(outcome); r++) {
+			seed = seed * 1664525 + 1013904223;
+			code[r][0] = (uint8_t)(seed >> 24) % 3;
+			code[r][1] = (uint8_t)(seed >> 16) % 2;
+			/* Where nothing attacks and it is open, most decided higher than anywhere else. */
+			outcome[r] = (uint8_t)(code[r][0] == 0 && code[r][1] == 1 ? 2 : (seed >> 8) % 3 == 0 ? 2 : code[r][0] == 2 ? 1 : 0);
+		}
+		assert_ok(decision_learn(*state, &m, &(struct decision_rows){ .rows = COUNT(outcome), .stride = 8, .code = code[0],
+		    .outcome = outcome }, &(struct decision_learn){ .monotone = monotone, .grow_only = true }));
+		assert_ok(decision_table_of_tree(*state, &m, &whole));
+		decision_table_report(*state, &whole, &report);
+		assert_int_equal(report.not_monotone == 0, monotone);
+		assert_true(m.leaves > 1);
+	}
+}
+
+static void
+grid_report(struct arena *a, const struct decision_model *m, struct decision_grid_report *ret)
+{
+	uint8_t *grid;
+	size_t n;
+
+	assert_ok(decision_grid_of(a, m, &grid, &n));
+	decision_grid_check(a, m, grid, ret);
+}
+
+static void
+a_draft_may_have_holes_and_says_where(void **state)
+{
+	static const char draft[] = HEAD ",\"mapping\":[" ROW("N", "S", "N") "," ROW("N", "O", "S") "],\"x_tobiguchi\":{\"monotone\":true}}";
+	struct decision_grid_report r;
+	struct decision_model m, again;
+	struct decision_fault fault;
+	struct buf *b = buf_new(*state, LIMIT_MIB(1));
+
+	assert_err(decision_model_read(*state, str_of(draft), &m, &fault), ERR_INVALID);
+	assert_ok(decision_draft_read(*state, str_of(draft), &m, &fault));
+	assert_int_equal(m.rows, 2);
+	grid_report(*state, &m, &r);
+	assert_int_equal(r.combinations, 6);
+	assert_int_equal(r.holes, 4);
+	assert_int_equal(r.first_hole, 2);
+	assert_int_equal(r.steps_down, 1);
+	assert_int_equal(r.step[0].low, 0);
+	assert_int_equal(r.step[0].high, 1);
+	assert_int_equal(r.step[0].fact, 1);
+	decision_model_write(b, &m);
+	assert_ok(decision_draft_read(*state, buf_view(b), &again, &fault));
+	assert_int_equal(again.rows, 2);
+	/* Nothing at all is a table, too. */
+	assert_ok(decision_draft_read(*state, STR(HEAD ",\"mapping\":[]}"), &m, &fault));
+	assert_int_equal(m.rows, 0);
+	assert_int_equal(m.leaves, 1);
+	assert_err(decision_draft_read(*state, STR(HEAD ",\"mapping\":[" ROW("N", "S", "N") "," ROW("N", "S", "S") "]}"), &m, &fault), ERR_INVALID);
+}
+
+static void
+a_table_follows_its_facts(void **state)
+{
+	struct decision_model m, to;
+	struct decision_change_of_facts how;
+	struct decision_grid_report r;
+	struct decision_fact fact[3];
+
+	read_ok(*state, table, &m);
+	/* Without the exposure: only where both rows agreed is the outcome still sure. */
+	to = m;
+	to.facts = 1;
+	decision_change_none(&m, &how);
+	assert_ok(decision_reshape(*state, &m, &how, &to));
+	assert_int_equal(to.rows, 1);
+	assert_int_equal(to.row[0], 2); /* Active */
+	assert_int_equal(to.row[1], 2); /* Now */
+	/* A value between two others: its rows are open. */
+	to = m;
+	memcpy(fact, m.fact, 2 * sizeof(*fact));
+	struct decision_value value[] = { m.fact[1].value[0], { .key = "M", .name = "Middle" }, m.fact[1].value[1] };
+
+	fact[1].value = value;
+	fact[1].values = 3;
+	to.fact = fact;
+	how.value[1][1] = -1;
+	how.value[1][2] = 1;
+	assert_ok(decision_reshape(*state, &m, &how, &to));
+	grid_report(*state, &to, &r);
+	assert_int_equal(r.combinations, 9);
+	assert_int_equal(r.holes, 3);
+	/* A new fact changes nothing yet; an outcome that is gone leaves holes. */
+	to = m;
+	memcpy(fact, m.fact, 2 * sizeof(*fact));
+	fact[2] = m.fact[1];
+	to.fact = fact;
+	to.facts = 3;
+	decision_change_none(&m, &how);
+	how.outcome[2] = -1;
+	assert_ok(decision_reshape(*state, &m, &how, &to));
+	grid_report(*state, &to, &r);
+	assert_int_equal(r.combinations, 12);
+	assert_int_equal(r.holes, 4);
+	assert_int_equal(r.first_hole, 8);
+	assert_string_equal(decision_key_of(*state, &m.fact[0], "a new value"), "ANV");
+	assert_string_equal(decision_key_of(*state, &m.fact[0], "poc"), "P2");
+	assert_string_equal(decision_key_of(*state, &m.fact[0], "値"), "V");
+}
+
 int
 main(void)
 {
@@ -532,6 +649,9 @@ main(void)
 		UNIT_TEST(every_table_of_ssvc),
 		UNIT_TEST(the_same_decisions_in_any_order_give_the_same_tree),
 		UNIT_TEST(numbers_of_agreement),
+		UNIT_TEST(what_is_learned_keeps_to_a_declared_order),
+		UNIT_TEST(a_draft_may_have_holes_and_says_where),
+		UNIT_TEST(a_table_follows_its_facts),
 		UNIT_TEST(a_history_is_read_as_it_is),
 		UNIT_TEST(real_decisions_on_automatable),
 		UNIT_TEST(real_decisions_on_technical_impact),

@@ -2,6 +2,7 @@
 #include "unit_db.h"
 
 #include "decision/decision_store.h"
+#include "decision/edit.h"
 #include "decision/explain.h"
 #include "job/job.h"
 
@@ -249,12 +250,75 @@ what_people_decide_is_learned_and_the_rest_stays_policy(void **state)
 	assert_ok(db_commit(u->db));
 }
 
+static void
+a_draft_changes_until_it_decides(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	struct decision_model_row row;
+	struct decision_model m;
+	struct decision_fault fault;
+	struct decision_otherwise *other;
+	uint8_t *grid;
+	struct buf *b = buf_new(u->a, LIMIT_DECISION_MODEL);
+	const char *body;
+	int64_t id, again, s;
+	size_t n;
+
+	begin(u);
+	assert_ok(decision_model_get(u->db, u->a, model_named(u, "ssvc:DT_DP"), NULL, &m));
+	assert_ok(decision_draft_add(u->db, u->a, "vulnerability", &m, 0, me, &id));
+	assert_ok(decision_draft_add(u->db, u->a, "vulnerability", &m, 0, me, &again)); /* one at a time */
+	assert_int_equal(id, again);
+	assert_ok(decision_model_get(u->db, u->a, id, &row, &m));
+	assert_int_equal(row.version, 2);
+	assert_string_equal(row.origin, "written");
+	/* A hole: it is kept, and cannot decide. */
+	m.rows--;
+	decision_model_write(b, &m);
+	assert_ok(decision_draft_save(u->db, u->a, id, buf_view(b), me, &fault));
+	assert_ok(decision_model_get(u->db, u->a, id, &row, &m));
+	assert_int_equal(m.rows, 71);
+	assert_err(decision_model_set_state(u->db, u->a, id, "shadow", me), ERR_INVALID);
+	assert_err(decision_model_set_state(u->db, u->a, id, "active", me), ERR_INVALID);
+	assert_ok(decision_grid_of(u->a, &m, &grid, &n));
+	grid[n - 1] = 3;
+	grid[0] = 3; /* the first row gives the most urgent outcome: it goes down from there */
+	decision_grid_to(u->a, &m, grid);
+	buf_clear(b);
+	decision_model_write(b, &m);
+	assert_ok(decision_draft_save(u->db, u->a, id, buf_view(b), me, &fault));
+	assert_err(decision_model_set_state(u->db, u->a, id, "active", me), ERR_INVALID);
+	m.monotone = false;
+	buf_clear(b);
+	decision_model_write(b, &m);
+	assert_ok(decision_draft_save(u->db, u->a, id, buf_view(b), me, &fault));
+	assert_ok(decision_model_get(u->db, u->a, id, &row, &m));
+	/* What it would change: a decision that was taken by the old one. */
+	s = subject(u, 1);
+	answer(u, s, "ssvc:E:1.1.0", "N", "analyst");
+	answer(u, s, "ssvc:EXP:1.0.1", "S", "analyst");
+	answer(u, s, "ssvc:A:2.0.0", "N", "analyst");
+	answer(u, s, "ssvc:HI:2.0.2", "L", "analyst");
+	assert_ok(decision_take(u->db, u->a, s, "D", "", me, &again));
+	assert_ok(decision_model_otherwise(u->db, u->a, "vulnerability", &m, 10, &other, &n));
+	assert_int_equal(n, 1);
+	assert_string_equal(other[0].outcome, "D");
+	assert_int_equal(other[0].says, 3);
+	assert_ok(decision_model_set_state(u->db, u->a, id, "active", me));
+	/* Out of draft its text never changes. */
+	assert_err(decision_draft_save(u->db, u->a, id, buf_view(b), me, &fault), ERR_CONFLICT);
+	assert_ok(decision_draft_body(u->db, u->a, id, &body));
+	assert_true(strlen(body) > 1000);
+	assert_ok(db_commit(u->db));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT_DB_TEST(models_have_states_and_versions),
 		UNIT_DB_TEST(an_analyst_outdoes_a_feed_and_overrides_with_a_reason),
+		UNIT_DB_TEST(a_draft_changes_until_it_decides),
 		UNIT_DB_TEST(what_people_decide_is_learned_and_the_rest_stays_policy),
 	};
 
