@@ -15,6 +15,7 @@ extern const struct cli_command directory_commands[];
 extern const struct cli_command sighting_commands[];
 extern const struct cli_command exchange_commands[];
 extern const struct cli_command assess_commands[];
+extern const struct cli_command vulnerability_commands[];
 extern const struct cli_command cvss_commands[];
 extern const struct cli_command sensor_commands[];
 extern const struct cli_command decision_commands[];
@@ -38,6 +39,7 @@ const struct cli_command *const cli_modules[] = {
 	sighting_commands,
 	exchange_commands,
 	assess_commands,
+	vulnerability_commands,
 	cvss_commands,
 	sensor_commands,
 	decision_commands,

@@ -23,6 +23,7 @@ extern const struct job_kind mailing_jobs[];
 extern const struct job_kind owner_jobs[];
 extern const struct job_kind picture_jobs[];
 extern const struct job_kind relearn_jobs[];
+extern const struct job_kind vulnerability_jobs[];
 
 const struct job_kind *const job_modules[] = {
 	intake_jobs,
@@ -45,5 +46,6 @@ const struct job_kind *const job_modules[] = {
 	owner_jobs,
 	picture_jobs,
 	relearn_jobs,
+	vulnerability_jobs,
 	NULL,
 };

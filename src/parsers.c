@@ -9,6 +9,7 @@
 #include "sys/ipc.h"
 #include "takedown/check_page.h"
 #include "takedown/picture.h"
+#include "vulnerability/bundle.h"
 
 const struct parser parsers[] = {
 	{ "mail", mail_parse, mail_parse_init },
@@ -19,5 +20,6 @@ const struct parser parsers[] = {
 	{ "wkd", wkd_parse_row, NULL },
 	{ "page", check_page_parser, NULL },
 	{ "picture", picture_parser, NULL },
+	{ "vulnerability", bundle_parser, NULL },
 	{ NULL, NULL, NULL },
 };

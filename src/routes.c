@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* routes.c - the pages of all modules: one table a module. */
 #include "collector/collect_web.h"
+#include "decision/decision_web.h"
 #include "incident/incident_page.h"
+#include "vulnerability/vulnerability_web.h"
 #include "web/web.h"
 
 extern const struct web_route web_kit_routes[];
@@ -75,6 +77,7 @@ extern const struct web_route sensors_routes[];
 extern const struct web_route decision_task_routes[];
 extern const struct web_route decision_model_routes[];
 extern const struct web_route decision_edit_routes[];
+extern const struct web_route vulnerability_routes[];
 extern const struct web_route decision_edit_fact_routes[];
 extern const struct web_route decision_case_routes[];
 extern const struct web_route question_routes[];
@@ -153,6 +156,7 @@ const struct web_route *const web_modules[] = {
 	decision_task_routes,
 	decision_model_routes,
 	decision_edit_routes,
+	vulnerability_routes,
 	decision_edit_fact_routes,
 	decision_case_routes,
 	question_routes,
@@ -211,6 +215,12 @@ const struct web_undo *const web_undos[] = {
 /* What modules add to /metrics. */
 const web_metrics_fn web_metrics_modules[] = {
 	collect_metrics,
+	NULL,
+};
+
+/* What other modules add to the page of a decision. */
+const decision_panel decision_panels[] = {
+	vulnerability_panel,
 	NULL,
 };
 

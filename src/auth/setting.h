@@ -32,6 +32,7 @@
  *	lookup.reach lookup.whois lookup.rdap lookup.security_txt lookup.wkd lookup.resolver
  *	lookup.ca_file lookup.seconds lookup.keep_hours lookup.server_hour
  *					whom contact finding may ask (directory/lookup.h)
+ *	feed.kev feed.epss feed.cve feed.hours	lists about vulnerabilities by their address
  *	pgp.key				fingerprint of the key that signs; empty = none
  */
 #ifndef AUTH_SETTING_H

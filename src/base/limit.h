@@ -119,6 +119,12 @@
 #define LIMIT_DECISION_DEPTH 256	      /* of one tree */
 #define LIMIT_DECISION_HISTORY 10000000	      /* rows learned from */
 
+/* what is told of vulnerabilities: CVE records, KEV, EPSS */
+#define LIMIT_RECORDS 20000		      /* of one file */
+#define LIMIT_RECORD_FILE LIMIT_MIB(16)	      /* one in an archive, unpacked */
+#define LIMIT_RECORD_ARCHIVE LIMIT_MIB(64)    /* all of it, unpacked */
+#define LIMIT_PRODUCTS LIMIT_KIB(256)	      /* the organisation's own list */
+
 /* JSON and import */
 #define LIMIT_JSON_DEPTH 32
 #define LIMIT_CSV_LINE LIMIT_KIB(64)

@@ -7,6 +7,7 @@
 #include "decision/decision_web.h"
 #include "decision/explain.h"
 #include "decision/tree_draw.h"
+#include "job/job.h"
 
 #define BASE "/vulnerabilities"
 #define ROWS 50
@@ -44,7 +45,7 @@ decision_tabs(struct web *w, const char *here)
 	static const struct web_option tabs[] = {
 		{ BASE, N_("Reports to decide") }, { BASE "/priority", N_("By priority") }, { BASE "/tasks", N_("Tasks") },
 		{ BASE "/settings", N_("Priority settings") }, { BASE "/models", N_("Models") },
-		{ BASE "/history", N_("History") }, { 0 },
+		{ BASE "/history", N_("History") }, { BASE "/sources", N_("Fact sources") }, { 0 },
 	};
 	struct value *list = value_set_list(w->a, w->ui, "tabs");
 
@@ -217,6 +218,12 @@ set_values(struct web *w, struct value *o, const struct decision_fact *f, const 
 	}
 }
 
+static bool
+is_link(const char *evidence)
+{
+	return str_starts(str_of(evidence), STR("https://")) || str_starts(str_of(evidence), STR("/vulnerabilities/"));
+}
+
 static void
 set_facts(struct web *w, const struct decision_case *c, int now)
 {
@@ -235,6 +242,7 @@ set_facts(struct web *w, const struct decision_case *c, int now)
 		value_set_text(w->a, o, "source", a == NULL ? NULL : a->source);
 		value_set_text(w->a, o, "badge", a == NULL || a->badge[0] == '\0' ? NULL : a->badge);
 		value_set_text(w->a, o, "evidence", a == NULL || a->evidence[0] == '\0' ? NULL : a->evidence);
+		value_set_text(w->a, o, "@link", a == NULL || !is_link(a->evidence) ? NULL : a->evidence);
 		value_set_bool(w->a, o, "matters", matters);
 		value_set_int(w->a, o, "@n", (int64_t)f);
 		value_set_text(w->a, o, "@name", name);
@@ -382,6 +390,8 @@ show_case(struct web *w, struct decision_case *c)
 	for (size_t i = 0; i < n; i++)
 		value_add_text(w->a, list, decision_explain_change(w->a, &c->model, change[i], ja));
 	TRY(set_precedents(w, c));
+	for (size_t i = 0; decision_panels[i] != NULL; i++)
+		TRY(decision_panels[i](w, c->subject.id));
 	list = value_set_list(w->a, w->ui, "outcomes");
 	for (size_t i = c->model.outcome.values; i-- > 0;) {
 		struct value *o = value_add_object(w->a, list);
@@ -515,6 +525,15 @@ undo_decide(struct web *w, const struct value *p)
 	return decision_take_back(w->db, w->a, value_integer(value_get(p, "id")), web_actor(w));
 }
 
+enum err
+decision_facts_changed(struct web *w)
+{
+	struct value *v = value_object(w->a);
+
+	value_set_text(w->a, v, "which", "open");
+	return job_add(w->db, w->a, &(struct job_new){ .kind = DECISION_FILL, .payload = v, .key = DECISION_FILL ".open" }, w->now, NULL);
+}
+
 static enum err
 begin(struct web *w)
 {
@@ -529,6 +548,7 @@ begin(struct web *w)
 	for (size_t i = 0; i < n; i++)
 		if (str_ends(str_of(m[i].name), STR("RESPONSE"))) {
 			TRY(decision_model_set_state(w->db, w->a, m[i].id, "active", web_actor(w)));
+			TRY(decision_facts_changed(w));
 			break;
 		}
 	return web_redirect(w, BASE, N_("The shipped models are there; one is active"), 0);

@@ -128,6 +128,10 @@ MUST_USE enum err decision_take(struct db *db, struct arena *a, int64_t subject,
 /* A slip: what was decided is open again, its tasks are closed, nothing is learned
  * from it. ERR_CONFLICT: another decision was taken after it. */
 MUST_USE enum err decision_take_back(struct db *db, struct arena *a, int64_t id, struct actor by);
+/* Facts came in after the decision: when ${p}, the newest proposal, is more urgent than
+ * both what was decided and what was proposed then, the subject is open again. */
+MUST_USE enum err decision_reopen_if_worse(struct db *db, struct arena *a, int64_t subject, const struct decision_proposal *p,
+    struct actor by);
 /* Whether anything is learned from it. */
 MUST_USE enum err decision_leave_out(struct db *db, struct arena *a, int64_t id, bool left_out, struct actor by);
 /* Newest first. */

@@ -32,6 +32,12 @@ const char *decision_word(const struct web *w, const char *name, const char *nam
 const char *decision_outcome_word(const struct web *w, const struct decision_model *m, const char *key);
 /* ":id" of the address; ERR_NOT_FOUND. */
 MUST_USE enum err decision_path_id(struct web *w, int64_t *ret);
+/* What other modules show beside a case, by its subject: in routes.c; NULL ends it. */
+typedef enum err (*decision_panel)(struct web *w, int64_t subject);
+extern const decision_panel decision_panels[];
+/* Another model is active: the job DECISION_FILL of whoever fills in facts runs. */
+#define DECISION_FILL "vulnerability.fill"
+MUST_USE enum err decision_facts_changed(struct web *w);
 /* No model is active: the page that says so and lets one begin. */
 MUST_USE enum err decision_begin_page(struct web *w);
 /* The list of models, with the problems of a form on it. */

@@ -187,6 +187,8 @@ set_state(struct web *w)
 		return model(w);
 	}
 	TRY(e);
+	if (strcmp(state, "active") == 0 || strcmp(state, "shadow") == 0)
+		TRY(decision_facts_changed(w));
 	return web_redirect(w, decision_address(w, BASE "/models/", id), N_("State changed"), 0);
 }
 

@@ -212,6 +212,35 @@ decision_take_back(struct db *db, struct arena *a, int64_t id, struct actor by)
 }
 
 enum err
+decision_reopen_if_worse(struct db *db, struct arena *a, int64_t subject, const struct decision_proposal *p, struct actor by)
+{
+	AUTO(db_stmt) q = NULL;
+	struct decision_model m;
+	struct value *v = value_object(a);
+	int now, decided, proposed;
+
+	TRY(db_query(db, &q,
+	    "SELECT d.outcome, d.proposed, d.proposal_id FROM decision d JOIN decision_subject s ON s.id = d.subject_id "
+	    "WHERE d.subject_id = ?1 AND s.state = 'decided' ORDER BY d.id DESC LIMIT 1",
+	    DB_INT(subject)));
+	if (!db_row(q))
+		return db_end(q);
+	if (db_int(q, 2) == p->id)
+		return OK;
+	TRY(decision_model_get(db, a, p->model_id, NULL, &m));
+	now = decision_value_find(&m.outcome, str_of(p->outcome));
+	decided = decision_value_find(&m.outcome, db_str(q, 0));
+	proposed = decision_value_find(&m.outcome, db_str(q, 1));
+	if (decided < 0 || now <= decided || now <= proposed)
+		return OK;
+	value_set_str(a, v, "decided", db_str(q, 0));
+	value_set_text(a, v, "proposed", p->outcome);
+	TRY(db_end(q));
+	TRY(db_run(db, "UPDATE decision_subject SET state = 'open' WHERE id = ?1", DB_INT(subject)));
+	return tell(db, a, "decision.reopen", "decision_subject", subject, v, by);
+}
+
+enum err
 decision_leave_out(struct db *db, struct arena *a, int64_t id, bool left_out, struct actor by)
 {
 	struct value *v = value_object(a);

@@ -32,6 +32,9 @@ static const struct {
 	{ "takedown.bulk", N_("Act on many sites") },
 	{ "takedown.check", N_("Check whether sites have stopped") },
 	{ "takedown.put", N_("Put sites on the board") },
+	{ "vulnerability.feed", N_("Fetch lists about vulnerabilities") },
+	{ "vulnerability.fill", N_("Fill in facts of vulnerabilities") },
+	{ "vulnerability.import", N_("Read what was brought in about vulnerabilities") },
 	{ "wkd.ask", N_("Look for an OpenPGP key") },
 };
 

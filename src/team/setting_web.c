@@ -26,6 +26,7 @@ static const struct {
 	{ "check", N_("Stop checks"), N_("Never an address of the constituency or a private one unless allowed below; never where the PAP label of the incident forbids it.") },
 	{ "pgp", N_("Signing"), N_("Keys are made and imported under Keys.") },
 	{ "lookup", N_("Contact finding"), N_("Nothing is asked before it is switched on here.") },
+	{ "feed", N_("Lists about vulnerabilities"), N_("Fetched as far as contact finding may ask other servers.") },
 	{ "retention", N_("How long things are kept"), N_("Days. What goes and when stands under Retention; nothing of an incident under legal hold goes.") },
 	{ "metrics", N_("Monitoring"), NULL },
 	{ "about", N_("About the team"), N_("Shown on the public page about the team (RFC 2350). Empty texts are left out.") },
