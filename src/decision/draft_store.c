@@ -8,15 +8,6 @@
 #include "text/value.h"
 
 static enum err
-tell(struct db *db, struct arena *a, const char *action, int64_t id, const struct value *payload, struct actor by)
-{
-	return journal_write(db, a, &(struct journal_entry){
-		.at = by.now, .actor = by.id, .actor_name = by.name, .action = action, .object = "decision_model",
-		.object_id = id, .payload = payload,
-	});
-}
-
-static enum err
 newest(struct db *db, struct arena *a, const char *topic, const char *name, int64_t *ret_id, int64_t *ret_version,
     const char **ret_state)
 {
@@ -58,7 +49,7 @@ decision_draft_add(struct db *db, struct arena *a, const char *topic, const stru
 	value_set_text(a, v, "name", name);
 	value_set_int(a, v, "version", version + 1);
 	value_set_text(a, v, "origin", "written");
-	return tell(db, a, "decision.model.add", *ret_id, v, by);
+	return journal_tell(db, a, "decision.model.add", "decision_model", *ret_id, v, by);
 }
 
 enum err
@@ -92,5 +83,5 @@ decision_draft_save(struct db *db, struct arena *a, int64_t id, struct str text,
 	value_set_int(a, v, "version", row.version);
 	value_set_int(a, v, "facts", (int64_t)m.facts);
 	value_set_int(a, v, "rows", (int64_t)m.rows);
-	return tell(db, a, "decision.model.edit", id, v, by);
+	return journal_tell(db, a, "decision.model.edit", "decision_model", id, v, by);
 }
