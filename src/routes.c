@@ -218,6 +218,9 @@ const web_metrics_fn web_metrics_modules[] = {
 	NULL,
 };
 
+/* What facts can be filled in from. */
+const struct web_option *const decision_sources = vulnerability_sources;
+
 /* What other modules add to the page of a decision. */
 const decision_panel decision_panels[] = {
 	vulnerability_panel,

@@ -57,8 +57,8 @@ MUST_USE enum err decision_draft_load(struct web *w, struct decision_draft *ret)
 MUST_USE enum err decision_draft_keep(struct web *w, const struct decision_draft *d, int64_t *ret_undo);
 const char *decision_edit_address(struct web *w, int64_t id);
 /* What a fact can be filled in from, for the form of a fact; context "source". Defined
- * where it is done. */
-extern const struct web_option decision_sources[];
+ * where it is done, named in routes.c. */
+extern const struct web_option *const decision_sources;
 
 const char *decision_address(struct web *w, const char *before, int64_t id);
 
