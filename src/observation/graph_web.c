@@ -11,6 +11,7 @@
 #include "observation/observe.h"
 #include "statistics/figure.h"
 #include "text/chart.h"
+#include "text/csv.h"
 #include "web/web.h"
 
 #define LINES 5
@@ -376,25 +377,25 @@ csv(struct web *w, const char *path)
 	labels(w, &g);
 	const struct value *rows = regions ? value_get(v, "regions") : ports ? value_get(v, "ports") : NULL;
 
-	figure_csv_field(b, "time");
-	figure_csv_field(b, "sensors");
-	figure_csv_field(b, "packets");
+	csv_put(b, "time");
+	csv_put(b, "sensors");
+	csv_put(b, "packets");
 	for (size_t i = 0; i < value_count(rows); i++) {
 		if (value_get(value_at(rows, i), "values") != NULL)
-			figure_csv_field(b, value_cstr(value_get(value_at(rows, i), "name")));
+			csv_put(b, value_cstr(value_get(value_at(rows, i), "name")));
 	}
-	figure_csv_end(b);
+	csv_end(b);
 	for (size_t k = 0; k < g.n; k++) {
-		figure_csv_field(b, g.name[k]);
-		figure_csv_int(b, number(value_get(v, "sensors"), k));
-		figure_csv_int(b, number(value_get(v, "packets"), k));
+		csv_put(b, g.name[k]);
+		csv_put_int(b, number(value_get(v, "sensors"), k));
+		csv_put_int(b, number(value_get(v, "packets"), k));
 		for (size_t i = 0; i < value_count(rows); i++) {
 			const struct value *values = value_get(value_at(rows, i), "values");
 
 			if (values != NULL)
-				figure_csv_int(b, number(values, k));
+				csv_put_int(b, number(values, k));
 		}
-		figure_csv_end(b);
+		csv_end(b);
 	}
 	TRY(buf_error(b));
 	return web_csv(w, arena_printf(w->a, "observation-%s-%s", graph_name[g.span], id), buf_view(b));

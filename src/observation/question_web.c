@@ -11,6 +11,7 @@
 #include "telescope/query.h"
 #include "telescope/segment.h"
 #include "telescope/store.h"
+#include "text/csv.h"
 #include "view/view_web.h"
 #include "web/web.h"
 #include "web/web_state.h"
@@ -389,18 +390,18 @@ csv(struct web *w, const struct question *x, const struct query_result *r)
 	struct buf *b = buf_new(w->a, LIMIT_MIB(64));
 
 	for (unsigned k = 0; k < x->q.keys; k++)
-		figure_csv_field(b, query_key_name(x->q.key[k]));
-	figure_csv_field(b, "packets");
+		csv_put(b, query_key_name(x->q.key[k]));
+	csv_put(b, "packets");
 	if (x->q.measure != QUERY_PACKETS)
-		figure_csv_field(b, query_measure_name(x->q.measure));
-	figure_csv_end(b);
+		csv_put(b, query_measure_name(x->q.measure));
+	csv_end(b);
 	for (size_t i = 0; i < r->n; i++) {
 		for (unsigned k = 0; k < x->q.keys; k++)
-			figure_csv_field(b, r->row[i].text[k]);
-		figure_csv_int(b, (int64_t)r->row[i].count[QUERY_PACKETS]);
+			csv_put(b, r->row[i].text[k]);
+		csv_put_int(b, (int64_t)r->row[i].count[QUERY_PACKETS]);
 		if (x->q.measure != QUERY_PACKETS)
-			figure_csv_int(b, (int64_t)r->row[i].count[x->q.measure]);
-		figure_csv_end(b);
+			csv_put_int(b, (int64_t)r->row[i].count[x->q.measure]);
+		csv_end(b);
 	}
 	TRY(buf_error(b));
 	return web_csv(w, "telescope.csv", buf_view(b));

@@ -71,38 +71,3 @@ figure_add(struct arena *a, struct value *list, const struct figure *f)
 			value_add_text(a, cells, i18n_number(a, sum));
 	}
 }
-
-static void
-separate(struct buf *out)
-{
-	if (out->n > 0 && out->p[out->n - 1] != '\n')
-		buf_char(out, ',');
-}
-
-void
-figure_csv_field(struct buf *out, const char *text)
-{
-	separate(out);
-	buf_char(out, '"');
-	if (*text != '\0' && strchr("=+-@\t\r", *text) != NULL)
-		buf_char(out, '\'');
-	for (; *text != '\0'; text++) {
-		if (*text == '"')
-			buf_char(out, '"');
-		buf_char(out, *text);
-	}
-	buf_char(out, '"');
-}
-
-void
-figure_csv_int(struct buf *out, int64_t n)
-{
-	separate(out);
-	buf_int(out, n);
-}
-
-void
-figure_csv_end(struct buf *out)
-{
-	buf_text(out, "\r\n");
-}

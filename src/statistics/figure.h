@@ -34,11 +34,5 @@ struct figure {
 /* One more of the partial "chart" in ${list}. */
 void figure_add(struct arena *a, struct value *list, const struct figure *f);
 
-/* A row of CSV: fields are separated, quoted where needed, ended by CRLF.
- * A text that a spreadsheet would take for a formula gets an apostrophe. */
-struct buf;
-void figure_csv_field(struct buf *out, const char *text);
-void figure_csv_int(struct buf *out, int64_t n);
-void figure_csv_end(struct buf *out);
 
 #endif

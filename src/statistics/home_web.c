@@ -19,6 +19,7 @@
 #include "statistics/period.h"
 #include "statistics/queue_store.h"
 #include "statistics/statistics_web.h"
+#include "text/csv.h"
 
 #define SOON (4 * CLOCK_HOUR)
 #define TODO_SHOWN 12
@@ -540,17 +541,17 @@ open_csv(struct web *w)
 	size_t n;
 
 	TRY(home_open_incidents(w->db, w->a, &open, &n));
-	figure_csv_field(out, "category");
-	figure_csv_field(out, "name");
-	figure_csv_field(out, "open");
-	figure_csv_field(out, "coordinating");
-	figure_csv_end(out);
+	csv_put(out, "category");
+	csv_put(out, "name");
+	csv_put(out, "open");
+	csv_put(out, "coordinating");
+	csv_end(out);
 	for (size_t i = 0; i < n; i++) {
-		figure_csv_field(out, open[i].category);
-		figure_csv_field(out, category_now_label(w->lang, open[i].category));
-		figure_csv_int(out, open[i].open);
-		figure_csv_int(out, open[i].coordinating);
-		figure_csv_end(out);
+		csv_put(out, open[i].category);
+		csv_put(out, category_now_label(w->lang, open[i].category));
+		csv_put_int(out, open[i].open);
+		csv_put_int(out, open[i].coordinating);
+		csv_end(out);
 	}
 	return web_csv(w, "open-incidents.csv", buf_view(out));
 }

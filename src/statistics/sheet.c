@@ -6,6 +6,7 @@
 #include "base/limit.h"
 #include "base/zone.h"
 #include "statistics/figure.h"
+#include "text/csv.h"
 
 #define COLUMNS 14
 
@@ -210,26 +211,26 @@ csv_cell(struct sheet *s, struct buf *out, const struct column *c, const struct 
 
 	switch (c->kind) {
 	case SHEET_TEXT:
-		figure_csv_field(out, x->key == NULL ? "" : x->key);
-		figure_csv_field(out, x->shown);
+		csv_put(out, x->key == NULL ? "" : x->key);
+		csv_put(out, x->shown);
 		return;
 	case SHEET_INT:
 		if (x->n < 0)
-			figure_csv_field(out, "");
+			csv_put(out, "");
 		else
-			figure_csv_int(out, x->n);
+			csv_put_int(out, x->n);
 		return;
 	case SHEET_TIME:
-		figure_csv_field(out, x->n < 0 ? "" : arena_printf(a, "%.2f", (double)x->n / (double)CLOCK_HOUR));
+		csv_put(out, x->n < 0 ? "" : arena_printf(a, "%.2f", (double)x->n / (double)CLOCK_HOUR));
 		return;
 	case SHEET_SHARE:
-		figure_csv_field(out, x->n < 0 ? "" : arena_printf(a, "%lld.%lld", (long long)(x->n / 10), (long long)(x->n % 10)));
+		csv_put(out, x->n < 0 ? "" : arena_printf(a, "%lld.%lld", (long long)(x->n / 10), (long long)(x->n % 10)));
 		return;
 	case SHEET_CHANGE:
 		if (x->n == INT64_MIN)
-			figure_csv_field(out, "");
+			csv_put(out, "");
 		else
-			figure_csv_int(out, x->n);
+			csv_put_int(out, x->n);
 		return;
 	}
 }
@@ -245,26 +246,26 @@ sheet_csv(struct sheet *s)
 
 		switch (s->column[c].kind) {
 		case SHEET_TEXT:
-			figure_csv_field(out, key);
-			figure_csv_field(out, arena_printf(a, "%s_name", key));
+			csv_put(out, key);
+			csv_put(out, arena_printf(a, "%s_name", key));
 			break;
 		case SHEET_TIME:
-			figure_csv_field(out, arena_printf(a, "%s_hours", key));
+			csv_put(out, arena_printf(a, "%s_hours", key));
 			break;
 		case SHEET_SHARE:
 		case SHEET_CHANGE:
-			figure_csv_field(out, arena_printf(a, "%s_percent", key));
+			csv_put(out, arena_printf(a, "%s_percent", key));
 			break;
 		case SHEET_INT:
-			figure_csv_field(out, key);
+			csv_put(out, key);
 			break;
 		}
 	}
-	figure_csv_end(out);
+	csv_end(out);
 	for (size_t r = 0; r < sheet_rows(s); r++) {
 		for (size_t c = 0; c < s->columns; c++)
 			csv_cell(s, out, &s->column[c], &s->cell[r * s->columns + c]);
-		figure_csv_end(out);
+		csv_end(out);
 	}
 	return web_csv(s->w, arena_printf(a, "%s.csv", s->id), buf_view(out));
 }

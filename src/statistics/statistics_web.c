@@ -13,6 +13,7 @@
 #include "statistics/figure.h"
 #include "statistics/numbers_store.h"
 #include "statistics/statistics_page.h"
+#include "text/csv.h"
 
 #define TITLE N_("Statistics")
 #define COUNTERS 3
@@ -437,19 +438,19 @@ counter_csv(struct web *w, struct buf *out, const struct view *v, const struct n
 	const char *const head[] = { "start", "period", "domestic", "overseas", "total" };
 
 	for (size_t i = 0; i < COUNT(head); i++)
-		figure_csv_field(out, head[i]);
+		csv_put(out, head[i]);
 	for (size_t c = 0; c < n->categories; c++)
-		figure_csv_field(out, n->category[c].key);
-	figure_csv_end(out);
+		csv_put(out, n->category[c].key);
+	csv_end(out);
 	for (size_t p = 0; p < n->periods; p++) {
-		figure_csv_field(out, period_date(w->a, v->page.range.start[p]));
-		figure_csv_field(out, period_name(w->a, v->page.range.unit, w->lang, v->page.range.start[p]));
-		figure_csv_int(out, n->domestic[p]);
-		figure_csv_int(out, n->overseas[p]);
-		figure_csv_int(out, n->all[p]);
+		csv_put(out, period_date(w->a, v->page.range.start[p]));
+		csv_put(out, period_name(w->a, v->page.range.unit, w->lang, v->page.range.start[p]));
+		csv_put_int(out, n->domestic[p]);
+		csv_put_int(out, n->overseas[p]);
+		csv_put_int(out, n->all[p]);
 		for (size_t c = 0; c < n->categories; c++)
-			figure_csv_int(out, n->category[c].n[p]);
-		figure_csv_end(out);
+			csv_put_int(out, n->category[c].n[p]);
+		csv_end(out);
 	}
 }
 
@@ -459,17 +460,17 @@ categories_csv(struct web *w, struct buf *out, const struct view *v)
 	const char *const head[] = { "counter", "category", "name", "number" };
 
 	for (size_t i = 0; i < COUNT(head); i++)
-		figure_csv_field(out, head[i]);
-	figure_csv_end(out);
+		csv_put(out, head[i]);
+	csv_end(out);
 	for (size_t i = 0; i < COUNTERS; i++) {
 		for (size_t c = 0; c < v->numbers[i].categories; c++) {
 			const struct numbers_category *k = &v->numbers[i].category[c];
 
-			figure_csv_field(out, counters[i].name);
-			figure_csv_field(out, k->key);
-			figure_csv_field(out, category_name(w, counters[i].what, k->key));
-			figure_csv_int(out, k->total);
-			figure_csv_end(out);
+			csv_put(out, counters[i].name);
+			csv_put(out, k->key);
+			csv_put(out, category_name(w, counters[i].what, k->key));
+			csv_put_int(out, k->total);
+			csv_end(out);
 		}
 	}
 }
@@ -481,21 +482,21 @@ years_csv(struct web *w, struct buf *out, const struct view *v)
 	struct numbers n[COUNTERS];
 
 	TRY(years(w, v, r, n));
-	figure_csv_field(out, "start");
-	figure_csv_field(out, "fiscal_year");
+	csv_put(out, "start");
+	csv_put(out, "fiscal_year");
 	for (size_t i = 0; i < COUNTERS; i++) {
-		figure_csv_field(out, arena_printf(w->a, "%s_domestic", counters[i].name));
-		figure_csv_field(out, arena_printf(w->a, "%s_overseas", counters[i].name));
+		csv_put(out, arena_printf(w->a, "%s_domestic", counters[i].name));
+		csv_put(out, arena_printf(w->a, "%s_overseas", counters[i].name));
 	}
-	figure_csv_end(out);
+	csv_end(out);
 	for (size_t p = 0; p < r->n; p++) {
-		figure_csv_field(out, period_date(w->a, r->start[p]));
-		figure_csv_field(out, period_name(w->a, PERIOD_YEAR, w->lang, r->start[p]));
+		csv_put(out, period_date(w->a, r->start[p]));
+		csv_put(out, period_name(w->a, PERIOD_YEAR, w->lang, r->start[p]));
 		for (size_t i = 0; i < COUNTERS; i++) {
-			figure_csv_int(out, n[i].domestic[p]);
-			figure_csv_int(out, n[i].overseas[p]);
+			csv_put_int(out, n[i].domestic[p]);
+			csv_put_int(out, n[i].overseas[p]);
 		}
-		figure_csv_end(out);
+		csv_end(out);
 	}
 	return OK;
 }

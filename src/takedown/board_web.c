@@ -13,6 +13,7 @@
 #include "takedown/board_page.h"
 #include "takedown/picture_page.h"
 #include "takedown/site_store.h"
+#include "text/csv.h"
 #include "view/view_web.h"
 
 #define ROWS 40
@@ -465,7 +466,7 @@ list(struct web *w)
 static void
 csv_time(struct buf *out, struct arena *a, int64_t at)
 {
-	site_page_csv(out, at == 0 ? "" : zone_iso(a, zone_utc(), at));
+	csv_put(out, at == 0 ? "" : zone_iso(a, zone_utc(), at));
 }
 
 static enum err
@@ -488,8 +489,8 @@ csv(struct web *w)
 	n = board_select(b, w->a, &f, hidden, w->now, 0, LIMIT_BULK, &ids, &total);
 	TRY(board_lines(w->db, w->a, ids, n, w->user, &line, &n));
 	for (size_t k = 0; k < COUNT(heads); k++)
-		site_page_csv(out, heads[k]);
-	site_page_csv_end(out);
+		csv_put(out, heads[k]);
+	csv_end(out);
 	for (size_t k = 0; k < n; k++) {
 		const struct site *s = &line[k].site;
 		const char *texts[] = { arena_printf(w->a, "%lld", (long long)s->id), line[k].incident_ref,
@@ -499,15 +500,15 @@ csv(struct web *w)
 			s->result, s->http_status == 0 ? "" : arena_printf(w->a, "%lld", (long long)s->http_status) };
 
 		for (size_t t = 0; t < COUNT(texts); t++)
-			site_page_csv(out, texts[t]);
+			csv_put(out, texts[t]);
 		csv_time(out, w->a, s->reported_at);
 		csv_time(out, w->a, s->notified_at);
 		csv_time(out, w->a, s->checked_at);
 		csv_time(out, w->a, strcmp(s->state, "stopped") == 0 ? s->stopped_at : 0);
-		site_page_csv(out, strcmp(s->state, "stopped") == 0 ? arena_printf(w->a, "%lld", (long long)s->days) : "");
-		site_page_csv(out, arena_printf(w->a, "%lld", (long long)s->reopened));
-		site_page_csv(out, line[k].owner);
-		site_page_csv_end(out);
+		csv_put(out, strcmp(s->state, "stopped") == 0 ? arena_printf(w->a, "%lld", (long long)s->days) : "");
+		csv_put(out, arena_printf(w->a, "%lld", (long long)s->reopened));
+		csv_put(out, line[k].owner);
+		csv_end(out);
 	}
 	TRY(buf_error(out));
 	return web_csv(w, "sites.csv", buf_view(out));

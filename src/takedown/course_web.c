@@ -12,6 +12,7 @@
 #include "incident/extract.h"
 #include "takedown/course_page.h"
 #include "takedown/site_page.h"
+#include "text/csv.h"
 #include "text/mustache.h"
 
 #define TITLE N_("Course of the coordination")
@@ -116,8 +117,8 @@ story_csv(struct web *w, const struct course_page *p)
 	struct buf *out = buf_new(w->a, LIMIT_MIB(4));
 
 	for (size_t i = 0; i < COUNT(heads); i++)
-		site_page_csv(out, heads[i]);
-	site_page_csv_end(out);
+		csv_put(out, heads[i]);
+	csv_end(out);
 	for (size_t i = 0; i < p->sites; i++) {
 		const struct course_site *s = &p->site[i];
 		int64_t from = s->notified_at != 0 && s->notified_at <= s->stopped_at ? s->notified_at : s->reported_at;
@@ -137,8 +138,8 @@ story_csv(struct web *w, const struct course_page *p)
 		};
 
 		for (size_t c = 0; c < COUNT(cells); c++)
-			site_page_csv(out, cells[c]);
-		site_page_csv_end(out);
+			csv_put(out, cells[c]);
+		csv_end(out);
 	}
 	return buf_view(out);
 }

@@ -9,6 +9,7 @@
 #include "base/url.h"
 #include "base/utf8.h"
 #include "takedown/mailing.h"
+#include "text/csv.h"
 #include "text/value.h"
 
 static bool
@@ -25,23 +26,6 @@ time_iso(struct arena *a, int64_t at)
 
 /* CSV */
 
-/* A text that begins like a formula gets a ' before it, as spreadsheets do. */
-static void
-cell(struct buf *b, const char *s, bool last)
-{
-	bool formula = filled(s) && strchr("=+-@\t\r", *s) != NULL;
-
-	buf_char(b, '"');
-	if (formula)
-		buf_char(b, '\'');
-	for (; s != NULL && *s != '\0'; s++) {
-		if (*s == '"')
-			buf_char(b, '"');
-		buf_char(b, (unsigned char)*s < ' ' ? ' ' : *s);
-	}
-	buf_text(b, last ? "\"\r\n" : "\",");
-}
-
 struct str
 mailing_csv(struct arena *a, const struct mailing_row *row, size_t n, bool raw)
 {
@@ -51,16 +35,17 @@ mailing_csv(struct arena *a, const struct mailing_row *row, size_t n, bool raw)
 	for (size_t i = 0; i < n; i++) {
 		const struct site *s = &row[i].site;
 
-		buf_printf(b, "%zu,", i + 1);
-		cell(b, row[i].incident_ref, false);
-		cell(b, raw ? s->url : url_defang(a, str_of(s->url)), false);
-		cell(b, raw ? s->host : url_defang(a, str_of(s->host)), false);
-		cell(b, !filled(s->address) || raw ? s->address : url_defang(a, str_of(s->address)), false);
-		cell(b, s->asn > 0 ? arena_printf(a, "AS%lld", (long long)s->asn) : "", false);
-		cell(b, s->cc, false);
-		cell(b, s->brand, false);
-		cell(b, time_iso(a, s->reported_at), false);
-		cell(b, time_iso(a, s->checked_at != 0 ? s->checked_at : s->reported_at), true);
+		csv_put_int(b, (int64_t)i + 1);
+		csv_put(b, row[i].incident_ref);
+		csv_put(b, raw ? s->url : url_defang(a, str_of(s->url)));
+		csv_put(b, raw ? s->host : url_defang(a, str_of(s->host)));
+		csv_put(b, !filled(s->address) || raw ? s->address : url_defang(a, str_of(s->address)));
+		csv_put(b, s->asn > 0 ? arena_printf(a, "AS%lld", (long long)s->asn) : "");
+		csv_put(b, s->cc);
+		csv_put(b, s->brand);
+		csv_put(b, time_iso(a, s->reported_at));
+		csv_put(b, time_iso(a, s->checked_at != 0 ? s->checked_at : s->reported_at));
+		csv_end(b);
 	}
 	return buf_view(b);
 }

@@ -22,9 +22,6 @@ const char *site_page_word(struct web *w, const struct word *list, const char *n
 void site_page_options(struct web *w, const char *key, const struct word *list, const char *any, const char *chosen);
 /* ${o}.checks: the newest ${limit} of a site. */
 MUST_USE enum err site_page_checks(struct web *w, int64_t site, int limit, struct value *o);
-/* A field of a CSV file and the end of a row; spreadsheets compute nothing of it. */
-void site_page_csv(struct buf *out, const char *text);
-void site_page_csv_end(struct buf *out);
 
 /* The sites of an incident, for its page (struct incident_panel). */
 struct incident;

@@ -169,25 +169,3 @@ site_page_row(struct web *w, const struct board_line *l, struct value *o)
 	if (!w->json)
 		row_words(w, l, o, elapsed < 0 ? 0 : elapsed);
 }
-
-void
-site_page_csv(struct buf *out, const char *text)
-{
-	if (out->n > 0 && out->p[out->n - 1] != '\n')
-		buf_char(out, ',');
-	buf_char(out, '"');
-	if (text != NULL && *text != '\0' && strchr("=+-@\t", *text) != NULL)
-		buf_char(out, '\'');
-	for (; text != NULL && *text != '\0'; text++) {
-		if (*text == '"')
-			buf_char(out, '"');
-		buf_char(out, *text);
-	}
-	buf_char(out, '"');
-}
-
-void
-site_page_csv_end(struct buf *out)
-{
-	buf_text(out, "\r\n");
-}

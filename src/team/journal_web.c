@@ -15,6 +15,7 @@
 #include "journal/journal.h"
 #include "team/journal_search_store.h"
 #include "team/team_web.h"
+#include "text/csv.h"
 
 #define EXPORT_MAX 20000
 
@@ -228,21 +229,6 @@ show(struct web *w)
 	return web_page(w, "admin_journal", N_("Journal"));
 }
 
-/* RFC 4180, and no cell that a spreadsheet would run. */
-static void
-cell(struct buf *b, const char *text, bool last)
-{
-	buf_char(b, '"');
-	if (*text != '\0' && strchr("=+-@\t\r", *text) != NULL)
-		buf_char(b, '\'');
-	for (; *text != '\0'; text++) {
-		if (*text == '"')
-			buf_char(b, '"');
-		buf_char(b, *text);
-	}
-	buf_text(b, last ? "\"\r\n" : "\",");
-}
-
 static enum err
 export(struct web *w)
 {
@@ -254,15 +240,16 @@ export(struct web *w)
 	for (size_t i = 0; i < value_count(items); i++) {
 		const struct value *o = value_at(items, i), *payload = value_get(o, "payload");
 
-		buf_printf(b, "%lld,%lld,%s,%lld,", (long long)value_integer(value_get(o, "id")),
-		    (long long)value_integer(value_get(o, "seal")),
-		    zone_iso(w->a, zone_utc(), value_integer(value_get(o, "at"))),
-		    (long long)value_integer(value_get(o, "actor_id")));
-		cell(b, value_cstr(value_get(o, "actor")), false);
-		cell(b, value_cstr(value_get(o, "action")), false);
-		cell(b, value_cstr(value_get(o, "object")), false);
-		buf_printf(b, "%lld,", (long long)value_integer(value_get(o, "object_id")));
-		cell(b, payload == NULL ? "" : value_json_text(w->a, payload), true);
+		csv_put_int(b, value_integer(value_get(o, "id")));
+		csv_put_int(b, value_integer(value_get(o, "seal")));
+		csv_put(b, zone_iso(w->a, zone_utc(), value_integer(value_get(o, "at"))));
+		csv_put_int(b, value_integer(value_get(o, "actor_id")));
+		csv_put(b, value_cstr(value_get(o, "actor")));
+		csv_put(b, value_cstr(value_get(o, "action")));
+		csv_put(b, value_cstr(value_get(o, "object")));
+		csv_put_int(b, value_integer(value_get(o, "object_id")));
+		csv_put(b, payload == NULL ? "" : value_json_text(w->a, payload));
+		csv_end(b);
 	}
 	TRY(buf_error(b));
 	return web_csv(w, "journal.csv", buf_view(b));

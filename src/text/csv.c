@@ -118,13 +118,16 @@ is_formula(struct str s)
 	return s.n > 0 && memchr("=+-@\t\r", s.p[0], 6) != NULL;
 }
 
-void
-csv_put(struct buf *out, const char *text)
+static void
+separate(struct buf *out)
 {
-	struct str s = str_of(text);
-
 	if (out->n > 0 && out->p[out->n - 1] != '\n')
 		buf_char(out, ',');
+}
+
+static void
+put_quoted(struct buf *out, struct str s)
+{
 	buf_char(out, '"');
 	if (is_formula(s))
 		buf_char(out, '\'');
@@ -134,6 +137,20 @@ csv_put(struct buf *out, const char *text)
 		buf_char(out, s.p[i]);
 	}
 	buf_char(out, '"');
+}
+
+void
+csv_put(struct buf *out, const char *text)
+{
+	separate(out);
+	put_quoted(out, text == NULL ? STR("") : str_of(text));
+}
+
+void
+csv_put_int(struct buf *out, int64_t n)
+{
+	separate(out);
+	buf_int(out, n);
 }
 
 void
@@ -149,15 +166,7 @@ csv_put_str(struct buf *out, struct str text, bool first)
 		buf_str(out, text);
 		return;
 	}
-	buf_char(out, '"');
-	if (is_formula(text))
-		buf_char(out, '\'');
-	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] == '"')
-			buf_char(out, '"');
-		buf_char(out, text.p[i]);
-	}
-	buf_char(out, '"');
+	put_quoted(out, text);
 }
 
 void

@@ -26,8 +26,9 @@ struct csv csv_of(struct str text);
  */
 MUST_USE enum err csv_next(struct csv *c, struct arena *a, struct str *field, size_t *ret_n);
 
-/* A field with what separates it from the one before, and a record's end. */
+/* A field (NULL: empty) with what separates it from the one before, and a record's end. */
 void csv_put(struct buf *out, const char *text);
+void csv_put_int(struct buf *out, int64_t n);
 void csv_end(struct buf *out);
 /* The same of a text that need not end with NUL, quoted only where it must be. */
 void csv_put_str(struct buf *out, struct str text, bool first);
