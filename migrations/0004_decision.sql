@@ -94,6 +94,10 @@ CREATE TABLE decision (
 	reason TEXT NOT NULL,
 	facts TEXT NOT NULL,		-- JSON {fact: keys} as they were
 	left_out {{INT}} NOT NULL DEFAULT 0, -- 1 = nothing is learned from it (practice, a slip)
+	weight {{INT}} NOT NULL DEFAULT 1, -- of so many decisions it counts for: a precedent has more
+	was TEXT NOT NULL DEFAULT '',	-- what was decided first, when a person changed it since; "" = never
+	analyst TEXT NOT NULL DEFAULT '', -- who decided, as a file says who is no user
+	import_id {{INT}},		-- it came with that file
 	person_id {{INT}},
 	at {{INT}} NOT NULL
 ) {{STRICT}};
@@ -117,3 +121,54 @@ CREATE TABLE decision_task (
 	done_by {{INT}}
 ) {{STRICT}};
 CREATE INDEX decision_task_open ON decision_task (subject_id) WHERE done_at IS NULL;
+
+-- Past decisions from a file, with what its columns mean.
+CREATE TABLE decision_import (
+	id {{PK}},
+	topic TEXT NOT NULL,
+	name TEXT NOT NULL,		-- of the file
+	digest TEXT NOT NULL,		-- SHA-256, hexadecimal: the same file again is noticed
+	blob_id {{INT}},		-- NULL = taken in, or thrown away
+	mapping TEXT NOT NULL,		-- JSON, docs/schema/decision.md
+	state TEXT NOT NULL,		-- open waiting done failed
+	decisions {{INT}} NOT NULL DEFAULT 0,
+	error TEXT NOT NULL DEFAULT '',
+	created_by {{INT}},
+	created_at {{INT}} NOT NULL,
+	done_at {{INT}}
+) {{STRICT}};
+CREATE INDEX decision_import_digest ON decision_import (topic, digest);
+CREATE INDEX decision_import_blob ON decision_import (blob_id);
+CREATE INDEX decision_import_id ON decision (import_id) WHERE import_id IS NOT NULL;
+
+-- Blind practice: one person's round through past cases.
+CREATE TABLE decision_round (
+	id {{PK}},
+	topic TEXT NOT NULL,
+	person_id {{INT}} NOT NULL,
+	started_at {{INT}} NOT NULL,
+	finished_at {{INT}}
+) {{STRICT}};
+CREATE INDEX decision_round_person ON decision_round (person_id, id);
+
+CREATE TABLE decision_practice (
+	id {{PK}},
+	round_id {{INT}} NOT NULL REFERENCES decision_round (id),
+	decision_id {{INT}} NOT NULL REFERENCES decision (id),
+	outcome TEXT NOT NULL,		-- key; "" = not answered yet
+	at {{INT}},
+	UNIQUE (round_id, decision_id)
+) {{STRICT}};
+
+-- What a talk with the analysts gave: text until a draft is made of it.
+CREATE TABLE decision_worksheet (
+	id {{PK}},
+	topic TEXT NOT NULL,
+	title TEXT NOT NULL,
+	body TEXT NOT NULL,		-- JSON, docs/schema/decision.md
+	model_id {{INT}} REFERENCES decision_model (id), -- the last draft made of it
+	version {{INT}} NOT NULL,	-- one more with each save
+	created_by {{INT}},
+	created_at {{INT}} NOT NULL,
+	changed_at {{INT}} NOT NULL
+) {{STRICT}};

@@ -18,6 +18,7 @@ extern const struct cli_command assess_commands[];
 extern const struct cli_command vulnerability_commands[];
 extern const struct cli_command cvss_commands[];
 extern const struct cli_command sensor_commands[];
+extern const struct cli_command decision_bring_commands[];
 extern const struct cli_command decision_commands[];
 
 const struct cli_command *const cli_modules[] = {
@@ -42,6 +43,7 @@ const struct cli_command *const cli_modules[] = {
 	vulnerability_commands,
 	cvss_commands,
 	sensor_commands,
+	decision_bring_commands,
 	decision_commands,
 	NULL,
 };

@@ -22,6 +22,7 @@ extern const struct job_kind check_jobs[];
 extern const struct job_kind mailing_jobs[];
 extern const struct job_kind owner_jobs[];
 extern const struct job_kind picture_jobs[];
+extern const struct job_kind bring_jobs[];
 extern const struct job_kind relearn_jobs[];
 extern const struct job_kind vulnerability_jobs[];
 
@@ -45,6 +46,7 @@ const struct job_kind *const job_modules[] = {
 	mailing_jobs,
 	owner_jobs,
 	picture_jobs,
+	bring_jobs,
 	relearn_jobs,
 	vulnerability_jobs,
 	NULL,

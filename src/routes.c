@@ -75,10 +75,15 @@ extern const struct web_route answer_routes[];
 extern const struct web_route collect_routes[];
 extern const struct web_route sensors_routes[];
 extern const struct web_route decision_task_routes[];
+extern const struct web_route decision_bring_routes[];
+extern const struct web_route decision_disagree_routes[];
 extern const struct web_route decision_model_routes[];
 extern const struct web_route decision_edit_routes[];
 extern const struct web_route vulnerability_routes[];
 extern const struct web_route decision_edit_fact_routes[];
+extern const struct web_route decision_practice_routes[];
+extern const struct web_route decision_taken_routes[];
+extern const struct web_route decision_worksheet_routes[];
 extern const struct web_route decision_case_routes[];
 extern const struct web_route question_routes[];
 extern const struct web_route graph_routes[];
@@ -154,10 +159,15 @@ const struct web_route *const web_modules[] = {
 	collect_routes,
 	sensors_routes,
 	decision_task_routes,
+	decision_bring_routes,
+	decision_disagree_routes,
 	decision_model_routes,
 	decision_edit_routes,
 	vulnerability_routes,
 	decision_edit_fact_routes,
+	decision_practice_routes,
+	decision_taken_routes,
+	decision_worksheet_routes,
 	decision_case_routes,
 	question_routes,
 	graph_routes,
@@ -186,8 +196,13 @@ extern const struct web_undo relation_undos[];
 extern const struct web_undo site_add_undos[];
 extern const struct web_undo site_bulk_undos[];
 extern const struct web_undo contact_test_undos[];
+extern const struct web_undo decision_bring_undos[];
 extern const struct web_undo decision_case_undos[];
 extern const struct web_undo decision_edit_undos[];
+extern const struct web_undo decision_model_undos[];
+extern const struct web_undo decision_practice_undos[];
+extern const struct web_undo decision_taken_undos[];
+extern const struct web_undo decision_task_undos[];
 const struct web_undo *const web_undos[] = {
 	incident_act_undos,
 	incident_list_undos,
@@ -207,8 +222,13 @@ const struct web_undo *const web_undos[] = {
 	site_add_undos,
 	site_bulk_undos,
 	contact_test_undos,
+	decision_bring_undos,
 	decision_case_undos,
 	decision_edit_undos,
+	decision_model_undos,
+	decision_practice_undos,
+	decision_taken_undos,
+	decision_task_undos,
 	NULL,
 };
 

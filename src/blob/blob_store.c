@@ -114,6 +114,7 @@ blob_store_copy_chunks(struct db *db, int64_t id, int fd)
 	" AND NOT EXISTS (SELECT 1 FROM picture WHERE blob_id = ?1)" \
 	" AND NOT EXISTS (SELECT 1 FROM site_check WHERE evidence_blob = ?1)" \
 	" AND NOT EXISTS (SELECT 1 FROM lookup_answer WHERE raw_blob = ?1)" \
+	" AND NOT EXISTS (SELECT 1 FROM decision_import WHERE blob_id = ?1)" \
 	" AND NOT EXISTS (SELECT 1 FROM exchange_file WHERE blob_id = ?1)" \
 	" AND NOT EXISTS (SELECT 1 FROM vulnerability_import WHERE blob_id = ?1)" \
 	" AND NOT EXISTS (SELECT 1 FROM vulnerability_list WHERE blob_id = ?1)"

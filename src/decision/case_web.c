@@ -45,7 +45,8 @@ decision_tabs(struct web *w, const char *here)
 	static const struct web_option tabs[] = {
 		{ BASE, N_("Reports to decide") }, { BASE "/priority", N_("By priority") }, { BASE "/tasks", N_("Tasks") },
 		{ BASE "/settings", N_("Priority settings") }, { BASE "/models", N_("Models") },
-		{ BASE "/history", N_("History") }, { BASE "/sources", N_("Fact sources") }, { 0 },
+		{ BASE "/history", N_("History") }, { BASE "/disagreement", N_("Disagreement") }, { BASE "/practice", N_("Practice") },
+		{ BASE "/sources", N_("Fact sources") }, { 0 },
 	};
 	struct value *list = value_set_list(w->a, w->ui, "tabs");
 
@@ -67,17 +68,6 @@ decision_begin_page(struct web *w)
 	return web_page(w, "decision_begin", N_("Vulnerabilities"));
 }
 
-static struct str
-unversioned(const char *id)
-{
-	struct str s = str_of(id);
-	size_t n = s.n;
-
-	while (n > 0 && s.p[n - 1] != ':')
-		n--;
-	return str_take(s, n > 0 ? n - 1 : s.n);
-}
-
 const struct decision_answer *
 decision_case_answer(const struct decision_case *c, size_t f)
 {
@@ -86,20 +76,18 @@ decision_case_answer(const struct decision_case *c, size_t f)
 	for (size_t i = 0; i < c->answers; i++) {
 		if (strcmp(c->answer[i].fact, c->model.fact[f].id) == 0)
 			return &c->answer[i];
-		if (str_equal(unversioned(c->answer[i].fact), unversioned(c->model.fact[f].id)))
+		if (decision_same_fact(c->answer[i].fact, c->model.fact[f].id))
 			found = &c->answer[i];
 	}
 	return found;
 }
 
-static enum err
-see(struct web *w, struct decision_case *c)
+static void
+judge(struct decision_case *c)
 {
-	TRY(decision_answer_list(w->db, w->a, c->subject.id, &c->answer, &c->answers));
 	decision_answer_apply(&c->model, c->answer, c->answers, &c->given);
 	decision_decide(&c->model, &c->given, &c->verdict);
 	decision_ask(&c->model, &c->given, &c->question);
-	return OK;
 }
 
 enum err
@@ -107,7 +95,9 @@ decision_case_load(struct web *w, int64_t id, struct decision_case *ret)
 {
 	TRY(decision_subject_get(w->db, w->a, id, &ret->subject));
 	TRY(decision_model_active(w->db, w->a, ret->subject.topic, &ret->row, &ret->model));
-	return see(w, ret);
+	TRY(decision_answer_list(w->db, w->a, id, &ret->answer, &ret->answers));
+	judge(ret);
+	return OK;
 }
 
 /* The fact to ask now, or -1: nothing that an analyst has not answered matters. */
@@ -145,6 +135,31 @@ set_proposal(struct web *w, struct value *o, const struct decision_case *c)
 	value_set_text(w->a, o, "@state", *band == 'p' ? "good" : *band == 's' ? "soon" : "plain");
 }
 
+/* One query for all rows of the list. */
+static enum err
+answers_of(struct web *w, const struct decision_subject *s, size_t n, struct decision_answer **ret, size_t *ret_n)
+{
+	int64_t *id = arena_many(w->a, int64_t, n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		id[i] = s[i].id;
+	return decision_answer_list_of(w->db, w->a, id, n, ret, ret_n);
+}
+
+/* They stand together, in the order of subjects. */
+static void
+own_answers(struct decision_answer *all, size_t n, struct decision_case *c)
+{
+	size_t from = 0;
+
+	while (from < n && all[from].subject_id != c->subject.id)
+		from++;
+	c->answer = all + from;
+	c->answers = 0;
+	while (from + c->answers < n && all[from + c->answers].subject_id == c->subject.id)
+		c->answers++;
+}
+
 static enum err
 list(struct web *w)
 {
@@ -152,19 +167,22 @@ list(struct web *w)
 	bool all = strcmp(web_query(w, "show"), "all") == 0;
 	int64_t before = web_query_int(w, "before", 1, INT64_MAX, 0);
 	struct decision_subject *s;
+	struct decision_answer *answer;
 	struct decision_case c;
-	size_t n;
+	size_t n, answers;
 	enum err e = decision_model_active(w->db, w->a, DECISION_TOPIC, &c.row, &c.model);
 
 	if (e == ERR_NOT_FOUND)
 		return decision_begin_page(w);
 	TRY(e);
 	TRY(decision_subject_list(w->db, w->a, DECISION_TOPIC, !all, before, ROWS + 1, &s, &n));
+	TRY(answers_of(w, s, n < ROWS ? n : ROWS, &answer, &answers));
 	for (size_t i = 0; i < n && i < ROWS; i++) {
 		struct value *o = value_add_object(w->a, items);
 
 		c.subject = s[i];
-		TRY(see(w, &c));
+		own_answers(answer, answers, &c);
+		judge(&c);
 		value_set_int(w->a, o, "id", s[i].id);
 		value_set_text(w->a, o, "title", s[i].title);
 		value_set_text(w->a, o, "state", s[i].state);
@@ -263,20 +281,12 @@ static int
 distance(struct web *w, const struct decision_case *c, const struct decision_taken *t)
 {
 	struct decision_answers was;
-	struct value *json;
 	int n = 0;
 
-	decision_answers_init(&c->model, &was);
-	if (value_parse(w->a, str_of(t->facts), &json, NULL) != OK)
+	if (!decision_facts_of(w->a, t->facts, &c->model, &was))
 		return INT32_MAX;
-	for (size_t f = 0; f < c->model.facts; f++) {
-		const struct value *v = value_get(json, c->model.fact[f].id);
-		bool known;
-
-		if (value_type(v) == VALUE_TEXT)
-			was.possible[f] = decision_answer_read(&c->model.fact[f], value_str(v), &known);
+	for (size_t f = 0; f < c->model.facts; f++)
 		n += was.possible[f] != c->given.possible[f];
-	}
 	return n;
 }
 
@@ -315,11 +325,9 @@ set_precedents(struct web *w, const struct decision_case *c)
 	}
 	for (int k = 0; k < 3 && near[k] != NULL; k++) {
 		struct value *o = value_add_object(w->a, list);
-		struct decision_subject s;
 
-		TRY(decision_subject_get(w->db, w->a, near[k]->subject_id, &s));
 		value_set_int(w->a, o, "id", near[k]->id);
-		value_set_text(w->a, o, "title", s.title);
+		value_set_text(w->a, o, "title", near[k]->title);
 		value_set_text(w->a, o, "outcome", near[k]->outcome);
 		value_set_int(w->a, o, "differs", far[k]);
 		value_set_text(w->a, o, "reason", near[k]->reason[0] == '\0' ? NULL : near[k]->reason);

@@ -182,6 +182,34 @@ decision_shipped_read(struct arena *a, const char *file, struct decision_model *
 }
 
 enum err
+decision_model_step_back(struct db *db, struct arena *a, int64_t id, const char *now, const char *state, int64_t active,
+    struct actor by)
+{
+	struct decision_model_row row;
+	struct decision_model m;
+	struct value *v = value_object(a);
+
+	TRY(decision_model_get(db, a, id, &row, &m));
+	if (strcmp(row.state, now) != 0)
+		return ERR_CONFLICT;
+	if (strcmp(state, "active") == 0)
+		TRY(db_run(db,
+		    "UPDATE decision_model SET state = 'retired', state_by = ?2, state_at = ?3 WHERE topic = ?1 AND state = 'active'",
+		    DB_TEXT(row.topic), DB_INT_OR_NULL(by.id), DB_INT(by.now)));
+	TRY(db_run(db, "UPDATE decision_model SET state = ?2, state_by = ?3, state_at = ?4 WHERE id = ?1", DB_INT(id),
+	    DB_TEXT(state), DB_INT_OR_NULL(by.id), DB_INT(by.now)));
+	/* The one that gave way comes back, unless a third has taken the place. */
+	if (active != 0)
+		TRY(db_run(db,
+		    "UPDATE decision_model SET state = 'active', state_by = ?2, state_at = ?3 WHERE id = ?1 AND state = 'retired' "
+		    "AND NOT EXISTS (SELECT 1 FROM decision_model o WHERE o.topic = decision_model.topic AND o.state = 'active')",
+		    DB_INT(active), DB_INT_OR_NULL(by.id), DB_INT(by.now)));
+	value_set_text(a, v, "from", now);
+	value_set_text(a, v, "to", state);
+	return tell(db, a, "decision.model.state", "decision_model", id, v, by);
+}
+
+enum err
 decision_model_ship(struct db *db, struct arena *a, const char *topic, struct actor by)
 {
 	for (size_t i = 0; i < decision_models.n; i++) {
@@ -309,17 +337,11 @@ decision_answer_put(struct db *db, struct arena *a, const struct decision_answer
 	return tell(db, a, "decision.answer", "decision_subject", w->subject_id, v, by);
 }
 
-enum err
-decision_answer_list(struct db *db, struct arena *a, int64_t subject, struct decision_answer **ret, size_t *ret_n)
+static enum err
+read_answers(struct arena *a, struct db_stmt *q, struct decision_answer **ret, size_t *ret_n)
 {
-	AUTO(db_stmt) q = NULL;
-
 	*ret = NULL;
 	*ret_n = 0;
-	TRY(db_query(db, &q,
-	    "SELECT id, subject_id, fact, possible, source, badge, evidence, person_id, at FROM decision_answer "
-	    "WHERE subject_id = ?1 AND replaced_at IS NULL ORDER BY fact LIMIT 1000",
-	    DB_INT(subject)));
 	while (db_row(q)) {
 		*ret = arena_room(a, *ret, *ret_n, sizeof(**ret));
 		(*ret)[(*ret_n)++] = (struct decision_answer){
@@ -331,16 +353,35 @@ decision_answer_list(struct db *db, struct arena *a, int64_t subject, struct dec
 	return db_end(q);
 }
 
-/* "ssvc:E" of "ssvc:E:1.1.0". */
-static struct str
-without_version(const char *id)
-{
-	struct str s = str_of(id);
-	size_t n = s.n;
+#define ANSWER_COLUMNS "SELECT id, subject_id, fact, possible, source, badge, evidence, person_id, at FROM decision_answer "
 
-	while (n > 0 && s.p[n - 1] != ':')
-		n--;
-	return str_take(s, n > 0 ? n - 1 : s.n);
+enum err
+decision_answer_list(struct db *db, struct arena *a, int64_t subject, struct decision_answer **ret, size_t *ret_n)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_query(db, &q, ANSWER_COLUMNS "WHERE subject_id = ?1 AND replaced_at IS NULL ORDER BY fact LIMIT 1000",
+	    DB_INT(subject)));
+	return read_answers(a, q, ret, ret_n);
+}
+
+enum err
+decision_answer_list_of(struct db *db, struct arena *a, const int64_t *subject, size_t n, struct decision_answer **ret,
+    size_t *ret_n)
+{
+	AUTO(db_stmt) q = NULL;
+	struct db_sql s;
+
+	*ret = NULL;
+	*ret_n = 0;
+	if (n == 0)
+		return OK;
+	db_sql_init(&s, a);
+	db_sql_add(&s, ANSWER_COLUMNS "WHERE replaced_at IS NULL");
+	db_sql_ids(&s, " AND subject_id IN ", subject, n);
+	db_sql_add(&s, " ORDER BY subject_id, fact LIMIT 50000");
+	TRY(db_query_sql(db, &q, &s));
+	return read_answers(a, q, ret, ret_n);
 }
 
 void
@@ -352,7 +393,7 @@ decision_answer_apply(const struct decision_model *m, const struct decision_answ
 		for (size_t i = 0; i < n; i++) {
 			bool known;
 
-			if (!str_equal(without_version(m->fact[f].id), without_version(w[i].fact)))
+			if (!decision_same_fact(m->fact[f].id, w[i].fact))
 				continue;
 			uint64_t set = decision_answer_read(&m->fact[f], str_of(w[i].possible), &known);
 

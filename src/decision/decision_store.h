@@ -18,6 +18,7 @@ struct db;
 
 #define DECISION_POLICY_ONLY 60 /* fewer decisions: nothing is learned from them */
 #define DECISION_PRIOR 2	/* decisions that a row of the policy counts for */
+#define DECISION_WEIGHT 10	/* decisions that a precedent may count for */
 
 /* Models -------------------------------------------------------------- */
 
@@ -60,6 +61,10 @@ MUST_USE enum err decision_draft_save(struct db *db, struct arena *a, int64_t id
     struct decision_fault *fault);
 /* One of them as text: "blank.json". ERR_NOT_FOUND. */
 MUST_USE enum err decision_shipped_read(struct arena *a, const char *file, struct decision_model *ret);
+/* Undo of a step: ${id} is in ${state} again, and ${active} (0: none) the active one.
+ * ERR_CONFLICT: it is no longer in ${now}. */
+MUST_USE enum err decision_model_step_back(struct db *db, struct arena *a, int64_t id, const char *now, const char *state,
+    int64_t active, struct actor by);
 /* The shipped models as drafts of ${topic}; those that are there already stay. */
 MUST_USE enum err decision_model_ship(struct db *db, struct arena *a, const char *topic, struct actor by);
 
@@ -93,6 +98,9 @@ MUST_USE enum err decision_answer_put(struct db *db, struct arena *a, const stru
 /* Those that hold now. */
 MUST_USE enum err decision_answer_list(struct db *db, struct arena *a, int64_t subject, struct decision_answer **ret,
     size_t *ret_n);
+/* The same of many subjects (at most 500), in the order of their ids. */
+MUST_USE enum err decision_answer_list_of(struct db *db, struct arena *a, const int64_t *subject, size_t n,
+    struct decision_answer **ret, size_t *ret_n);
 /* As a model sees them; a fact of another version counts by its name and key. */
 void decision_answer_apply(const struct decision_model *m, const struct decision_answer *w, size_t n,
     struct decision_answers *ret);
@@ -116,6 +124,12 @@ MUST_USE enum err decision_propose(struct db *db, struct arena *a, int64_t subje
 struct decision_taken {
 	int64_t id, subject_id, model_id, person_id, at, leaf;
 	const char *topic, *proposed, *outcome, *reason, *facts;
+	const char *title;   /* of its subject */
+	int64_t exposure, likely; /* of its subject, as they are now */
+	const char *was;     /* what was decided first, when it was changed since; or "" */
+	const char *analyst; /* who decided, as an imported file says; or "" */
+	int64_t weight;	     /* for how many decisions it counts: a precedent has more than 1 */
+	int64_t import_id;   /* 0: taken here */
 	bool overridden, left_out;
 };
 /*
@@ -134,6 +148,25 @@ MUST_USE enum err decision_reopen_if_worse(struct db *db, struct arena *a, int64
     struct actor by);
 /* Whether anything is learned from it. */
 MUST_USE enum err decision_leave_out(struct db *db, struct arena *a, int64_t id, bool left_out, struct actor by);
+/* A precedent counts for ${weight} (1 to DECISION_WEIGHT) decisions, also when it was left out
+ * before; learning starts. ERR_INVALID: another weight. */
+MUST_USE enum err decision_teach(struct db *db, struct arena *a, int64_t id, int64_t weight, struct actor by);
+/*
+ * The answer was wrong: ${outcome} is right. What was decided first is kept, tasks that
+ * exist stay; learning starts. ERR_INVALID: no reason, or the same outcome again.
+ */
+MUST_USE enum err decision_relabel(struct db *db, struct arena *a, int64_t id, const char *outcome, const char *reason,
+    struct actor by);
+/*
+ * The facts were wrong: fact ${fact} was ${possible} (keys; "" not known). An answer of
+ * its subject that says what the decision said is corrected, too; learning starts.
+ */
+MUST_USE enum err decision_correct(struct db *db, struct arena *a, int64_t id, const char *fact, const char *possible,
+    struct actor by);
+/* Undo of teaching and of another outcome: outcome, reason, was, weight and left_out are
+ * as in ${t} again. A fact is corrected back. */
+MUST_USE enum err decision_taken_restore(struct db *db, struct arena *a, const struct decision_taken *t, struct actor by);
+MUST_USE enum err decision_taken_get(struct db *db, struct arena *a, int64_t id, struct decision_taken *ret);
 /* Newest first. */
 MUST_USE enum err decision_taken_list(struct db *db, struct arena *a, const char *topic, int64_t before, int limit,
     struct decision_taken **ret, size_t *ret_n);
@@ -153,9 +186,21 @@ MUST_USE enum err decision_task_list(struct db *db, struct arena *a, const char 
 MUST_USE enum err decision_task_pin(struct db *db, struct arena *a, int64_t id, int64_t pin, const char *reason,
     struct actor by);
 MUST_USE enum err decision_task_done(struct db *db, struct arena *a, int64_t id, struct actor by);
+/* Not done after all. ERR_CONFLICT: it is open, or its decision gave way to another. */
+MUST_USE enum err decision_task_reopen(struct db *db, struct arena *a, int64_t id, struct actor by);
+/* An open task's place and its reason; ERR_NOT_FOUND. */
+MUST_USE enum err decision_task_pinned(struct db *db, struct arena *a, int64_t id, int64_t *ret_pin, const char **ret_reason);
 
 /* Learning -------------------------------------------------------------- */
 
+/* Something in the history of ${topic} has changed: learn from it, in the background. */
+MUST_USE enum err decision_relearn(struct db *db, struct arena *a, const char *topic, int64_t now);
+
+/* Whether two ids name one fact, whatever their versions. */
+bool decision_same_fact(const char *id, const char *other);
+/* What was known, as a decision keeps it ({"ssvc:E:1.1.0":"A"}), in the facts of ${m}; a fact
+ * of another version counts by its name and key. False: it cannot be read, all is open. */
+bool decision_facts_of(struct arena *a, const char *facts, const struct decision_model *m, struct decision_answers *ret);
 /* The decisions of a topic, with the facts and outcomes of ${policy} and its rows as
  * prior decisions (DECISION_PRIOR each). ${ret_n} of them are a person's. */
 MUST_USE enum err decision_history_load(struct db *db, struct arena *a, const char *topic,

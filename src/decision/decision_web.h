@@ -62,4 +62,17 @@ extern const struct web_option *const decision_sources;
 
 const char *decision_address(struct web *w, const char *before, int64_t id);
 
+/* Who decided: names of users, loaded once a page. */
+struct decision_people {
+	struct user *user;
+	size_t n;
+};
+MUST_USE enum err decision_people_load(struct web *w, struct decision_people *ret);
+/* A user's name, else what a file said; NULL: not known. */
+const char *decision_person(const struct decision_people *p, int64_t id, const char *analyst);
+/* How one past decision is told of wherever it is listed: id, title, outcome, reason, who, at,
+ * weight, left_out, "@href" and so on. */
+void decision_taken_tell(struct web *w, struct value *o, const struct decision_taken *t, const struct decision_model *m,
+    const struct decision_people *p);
+
 #endif

@@ -61,6 +61,42 @@ decision_explain(struct arena *a, const struct decision_model *m, const struct d
 	return buf_cstr(a, b);
 }
 
+const char *
+decision_explain_facts(struct arena *a, const struct decision_model *m, const struct decision_answers *given, bool ja)
+{
+	struct buf *b = buf_new(a, LIMIT_KIB(64));
+
+	for (size_t f = 0; f < m->facts; f++) {
+		const struct decision_fact *fact = &m->fact[f];
+
+		if (given->possible[f] == decision_all(fact))
+			continue;
+		buf_text(b, b->n == 0 ? "" : ja ? "、" : "; ");
+		buf_text(b, decision_name(fact->name, fact->name_ja, ja));
+		buf_text(b, ja ? "：" : ": ");
+		put_values(b, fact, given->possible[f], ja);
+	}
+	return buf_cstr(a, b);
+}
+
+const char *
+decision_explain_way(struct arena *a, const struct decision_model *m, uint32_t node, bool ja)
+{
+	struct decision_answers left;
+	uint32_t path[LIMIT_DECISION_DEPTH + 2];
+	size_t n;
+
+	decision_answers_init(m, &left);
+	if (decision_path(m, node, path, COUNT(path), &n) != OK)
+		n = 0;
+	for (size_t i = 0; i + 1 < n; i++) {
+		const struct decision_node *d = &m->node[path[i]];
+
+		left.possible[d->fact] &= d->child[0] == path[i + 1] ? d->left : ~d->left;
+	}
+	return decision_explain_facts(a, m, &left, ja);
+}
+
 static bool
 is_one(uint64_t set)
 {

@@ -12,6 +12,11 @@ const char *decision_name(const char *name, const char *name_ja, bool ja);
 const char *decision_explain(struct arena *a, const struct decision_model *m, const struct decision_answers *given,
     const struct decision_verdict *v, bool ja);
 
+/* The way to node ${node}, whatever the case: "Exploitation: Active; Exposure: Open or Controlled". */
+const char *decision_explain_way(struct arena *a, const struct decision_model *m, uint32_t node, bool ja);
+/* What is known, in the order of the facts: the same form. */
+const char *decision_explain_facts(struct arena *a, const struct decision_model *m, const struct decision_answers *given, bool ja);
+
 /* One answer that, were it otherwise, would give another outcome. */
 struct decision_change {
 	uint8_t fact, value, outcome;

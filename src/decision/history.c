@@ -197,27 +197,6 @@ by_seen(const void *x, const void *y)
 	return str_compare(a->text, b->text);
 }
 
-static bool
-is_number(struct str s, double *ret)
-{
-	bool minus = str_eat(&s, STR("-"));
-	uint64_t whole, part = 0;
-	double unit = 1;
-
-	if (!str_eat_digits(&s, 1, 18, &whole))
-		return false;
-	if (str_eat(&s, STR("."))) {
-		size_t before = s.n;
-
-		if (!str_eat_digits(&s, 1, 18, &part))
-			return false;
-		for (size_t i = before - s.n; i > 0; i--)
-			unit *= 10;
-	}
-	*ret = ((double)whole + (double)part / unit) * (minus ? -1 : 1);
-	return s.n == 0;
-}
-
 /* "2026-11-22", and what may follow it. */
 static bool
 is_date(struct str s, double *ret_day)
@@ -451,7 +430,7 @@ make_fact(struct reader *r, const struct raw *c, const char *column, const char 
 	if (c->too_many || n < 2)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		numbers += is_number(word[i].text, &word[i].number);
+		numbers += decision_number(word[i].text, &word[i].number);
 		dates += is_date(word[i].text, &day);
 		some += word[i].text.n > 0;
 	}

@@ -42,40 +42,70 @@ take_facts(struct arena *a, const struct decision_model *policy, struct decision
 
 struct rows {
 	uint8_t *code, *outcome;
+	uint32_t *weight;
 	size_t n, room, stride;
 };
 
 static uint8_t *
-add_row(struct arena *a, struct rows *r, uint8_t outcome)
+add_row(struct arena *a, struct rows *r, uint8_t outcome, uint32_t weight)
 {
 	if (r->n == r->room) {
 		size_t room = r->room == 0 ? 256 : r->room * 2;
 		uint8_t *code = arena_alloc(a, room * r->stride), *decided = arena_alloc(a, room);
+		uint32_t *counts = arena_many(a, uint32_t, room);
 
 		if (r->n > 0) {
 			memcpy(code, r->code, r->n * r->stride);
 			memcpy(decided, r->outcome, r->n);
+			memcpy(counts, r->weight, r->n * sizeof(*counts));
 		}
 		r->code = code;
 		r->outcome = decided;
+		r->weight = counts;
 		r->room = room;
 	}
 	r->outcome[r->n] = outcome;
+	r->weight[r->n] = weight;
 	return r->code + r->n++ * r->stride;
 }
 
-/* What was known then, as JSON, in the facts of ${m}. */
-static void
-read_facts(const struct value *json, const struct decision_model *m, struct decision_answers *ret)
+/* "ssvc:E:" of "ssvc:E:1.1.0". */
+static struct str
+any_version(struct str id)
 {
-	decision_answers_init(m, ret);
-	for (size_t f = 0; f < m->facts; f++) {
-		bool known;
-		const struct value *v = value_get(json, m->fact[f].id);
+	while (id.n > 0 && id.p[id.n - 1] != ':')
+		id.n--;
+	return id;
+}
 
+bool
+decision_same_fact(const char *id, const char *other)
+{
+	struct str x = any_version(str_of(id)), y = any_version(str_of(other));
+
+	return strcmp(id, other) == 0 || (x.n > 0 && str_equal(x, y));
+}
+
+bool
+decision_facts_of(struct arena *a, const char *facts, const struct decision_model *m, struct decision_answers *ret)
+{
+	struct value *json;
+	bool known;
+
+	decision_answers_init(m, ret);
+	if (value_parse(a, str_of(facts), &json, NULL) != OK)
+		return false;
+	for (size_t f = 0; f < m->facts; f++) {
+		const struct value *v = value_get(json, m->fact[f].id);
+		struct str like = any_version(str_of(m->fact[f].id));
+
+		for (size_t i = 0; v == NULL && like.n > 0 && i < value_count(json); i++)
+			if (str_equal(any_version(str_of(value_key(json, i))), like))
+				v = value_member(json, i);
 		if (value_type(v) == VALUE_TEXT)
 			ret->possible[f] = decision_answer_read(&m->fact[f], value_str(v), &known);
 	}
+	return true;
 }
 
 enum err
@@ -90,18 +120,17 @@ decision_history_load(struct db *db, struct arena *a, const char *topic, const s
 	*ret = (struct decision_history){ .rows = { .unit = 1 } };
 	*ret_n = 0;
 	TRY(take_facts(a, policy, &ret->model));
-	TRY(db_query(db, &q, "SELECT facts, outcome FROM decision WHERE topic = ?1 AND left_out = 0 ORDER BY id", DB_TEXT(topic)));
+	TRY(db_query(db, &q, "SELECT facts, outcome, weight FROM decision WHERE topic = ?1 AND left_out = 0 ORDER BY id",
+	    DB_TEXT(topic)));
 	while (db_row(q)) {
 		int is = decision_value_find(&policy->outcome, db_str(q, 1));
-		struct value *json;
 
 		arena_reset(scratch);
-		if (is < 0 || value_parse(scratch, db_str(q, 0), &json, NULL) != OK) {
+		if (is < 0 || !decision_facts_of(scratch, db_text(q, 0), policy, &given)) {
 			ret->skipped++;
 			continue;
 		}
-		read_facts(json, policy, &given);
-		uint8_t *code = add_row(a, &r, (uint8_t)is);
+		uint8_t *code = add_row(a, &r, (uint8_t)is, (uint32_t)db_int(q, 2));
 
 		for (size_t f = 0; f < policy->facts; f++) {
 			int v = only(given.possible[f]);
@@ -113,12 +142,13 @@ decision_history_load(struct db *db, struct arena *a, const char *topic, const s
 	TRY(db_end(q));
 	for (size_t i = 0; i < policy->rows; i++)
 		for (int k = 0; k < DECISION_PRIOR; k++)
-			memcpy(add_row(a, &r, policy->row[i * (policy->facts + 1) + policy->facts]),
+			memcpy(add_row(a, &r, policy->row[i * (policy->facts + 1) + policy->facts], 1),
 			    policy->row + i * (policy->facts + 1), policy->facts);
 	ret->rows.rows = r.n;
 	ret->rows.stride = r.stride;
 	ret->rows.code = r.code;
 	ret->rows.outcome = r.outcome;
+	ret->rows.weight = r.weight;
 	return OK;
 }
 
@@ -138,12 +168,10 @@ decision_model_otherwise(struct db *db, struct arena *a, const char *topic, cons
 	while (*ret_n < max && db_row(q)) {
 		struct decision_answers given;
 		struct decision_verdict v;
-		struct value *json;
 
 		arena_reset(scratch);
-		if (value_parse(scratch, db_str(q, 5), &json, NULL) != OK)
+		if (!decision_facts_of(scratch, db_text(q, 5), m, &given))
 			continue;
-		read_facts(json, m, &given);
 		decision_decide(m, &given, &v);
 		if (decision_value_find(&m->outcome, db_str(q, 4)) == v.outcome)
 			continue;
@@ -167,12 +195,10 @@ decision_model_compare(struct db *db, struct arena *a, const char *topic, const 
 	while (db_row(q)) {
 		struct decision_answers given;
 		struct decision_verdict v;
-		struct value *json;
 
 		arena_reset(scratch);
-		if (value_parse(scratch, db_str(q, 0), &json, NULL) != OK)
+		if (!decision_facts_of(scratch, db_text(q, 0), m, &given))
 			continue;
-		read_facts(json, m, &given);
 		decision_decide(m, &given, &v);
 		(*ret_n)++;
 		*ret_otherwise += decision_value_find(&m->outcome, db_str(q, 1)) != v.outcome;

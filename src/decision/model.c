@@ -57,9 +57,8 @@ decision_value_find(const struct decision_fact *f, struct str text)
 	return -1;
 }
 
-/* "12.5", "-3": what quantities are. False: no number. */
-static bool
-read_number(struct str s, double *ret)
+bool
+decision_number(struct str s, double *ret)
 {
 	bool minus = str_eat(&s, STR("-"));
 	uint64_t whole, part = 0;
@@ -127,7 +126,7 @@ decision_answer_read(const struct decision_fact *f, struct str cell, bool *ret_k
 	case DECISION_TAKE_PRESENT:
 		return bit_or_all(f, cell.n > 0, ret_known);
 	case DECISION_TAKE_NUMBER:
-		if (!read_number(cell, &number))
+		if (!decision_number(cell, &number))
 			break;
 		for (size_t v = 0; v < f->values; v++)
 			if ((int)v != f->empty && (number <= f->value[v].upto || v + 1 == f->values))

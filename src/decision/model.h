@@ -149,6 +149,8 @@ void decision_answers_init(const struct decision_model *m, struct decision_answe
 int decision_fact_find(const struct decision_model *m, struct str name);
 /* The value that ${text} names by key or else by name, in any case; or -1. */
 int decision_value_find(const struct decision_fact *f, struct str text);
+/* "12.5", "-3": how quantities are written. False: it is no number. */
+bool decision_number(struct str s, double *ret);
 /*
  * The values that ${cell} leaves possible: one, as ${f} takes it; several written
  * "a|b"; all but some written "!a|b"; all for an empty cell, "?" or an unknown value

@@ -175,13 +175,20 @@ set_state(struct web *w)
 {
 	static const char *const to[] = { "draft", "shadow", "active", "retired", NULL };
 	const char *state = web_choice(w, "state", to, true);
-	int64_t id;
+	struct value *undo = value_object(w->a);
+	struct decision_model_row row, active = { 0 };
+	struct decision_model m;
+	int64_t id, undo_id;
 
 	TRY(decision_path_id(w, &id));
 	if (problems_any(&w->problems))
 		return model(w);
-	enum err e = decision_model_set_state(w->db, w->a, id, state, web_actor(w));
+	TRY(decision_model_get(w->db, w->a, id, &row, &m));
+	enum err e = decision_model_active(w->db, w->a, row.topic, &active, &m);
 
+	if (e != OK && e != ERR_NOT_FOUND)
+		return e;
+	e = decision_model_set_state(w->db, w->a, id, state, web_actor(w));
 	if (e == ERR_INVALID) {
 		web_problem(w, "", N_("The draft is not complete yet, or goes down where it says that it does not: change it first."));
 		return model(w);
@@ -189,7 +196,60 @@ set_state(struct web *w)
 	TRY(e);
 	if (strcmp(state, "active") == 0 || strcmp(state, "shadow") == 0)
 		TRY(decision_facts_changed(w));
-	return web_redirect(w, decision_address(w, BASE "/models/", id), N_("State changed"), 0);
+	value_set_int(w->a, undo, "id", id);
+	value_set_text(w->a, undo, "now", state);
+	value_set_text(w->a, undo, "state", row.state);
+	value_set_int(w->a, undo, "active", active.id == id ? 0 : active.id);
+	TRY(web_add_undo(w, "decision.model.state", undo, &undo_id));
+	return web_redirect(w, decision_address(w, BASE "/models/", id), N_("State changed"), undo_id);
+}
+
+static enum err
+undo_state(struct web *w, const struct value *p)
+{
+	TRY(decision_model_step_back(w->db, w->a, value_integer(value_get(p, "id")), value_cstr(value_get(p, "now")),
+	    value_cstr(value_get(p, "state")), value_integer(value_get(p, "active")), web_actor(w)));
+	return decision_facts_changed(w);
+}
+
+/* "model.json" as it is kept; "table.json" and "table.csv" as SSVC's tables. */
+static enum err
+send_model(struct web *w)
+{
+	static const char *const names[] = { "model.json", "table.json", "table.csv" };
+	struct buf *b = buf_new(w->a, LIMIT_IMPORT);
+	struct decision_model_row row;
+	struct decision_model m, table;
+	int64_t id;
+	size_t as = 0;
+
+	TRY(decision_path_id(w, &id));
+	while (as < COUNT(names) && strcmp(names[as], web_path(w, "name")) != 0)
+		as++;
+	if (as == COUNT(names))
+		return ERR_NOT_FOUND;
+	TRY(decision_model_get(w->db, w->a, id, &row, &m));
+	table = m;
+	if (as > 0 && m.rows == 0) {
+		enum err e = decision_table_of_tree(w->a, &m, &table);
+
+		if (e == ERR_LIMIT) {
+			web_problem(w, "", N_("As a table this tree would have too many rows. Take it as a tree (JSON)."));
+			return model(w);
+		}
+		TRY(e);
+	}
+	const char *file = arena_printf(w->a, "%s-v%lld.%s", m.key, (long long)row.version, as == 2 ? "csv" : "json");
+
+	if (as == 2) {
+		TRY(decision_table_write_csv(b, &table));
+		TRY(buf_error(b));
+		return web_csv(w, file, buf_view(b));
+	}
+	decision_model_write(b, &table);
+	TRY(buf_error(b));
+	web_header(w, "Content-Disposition", arena_printf(w->a, "attachment; filename=\"%s\"", file));
+	return web_bytes(w, "application/json", buf_view(b));
 }
 
 static enum err
@@ -201,36 +261,25 @@ history(struct web *w)
 	bool others = strcmp(web_query(w, "only"), "otherwise") == 0;
 	struct decision_model_row row;
 	struct decision_model m = { 0 };
+	struct decision_people people;
 	struct decision_taken *t;
 	size_t n, shown = 0, i;
 	enum err e = decision_model_active(w->db, w->a, DECISION_TOPIC, &row, &m);
 
 	if (e != OK && e != ERR_NOT_FOUND)
 		return e;
+	TRY(decision_people_load(w, &people));
 	TRY(decision_taken_list(w->db, w->a, DECISION_TOPIC, before, 1000, &t, &n));
 	for (i = 0; i < n; i++) {
 		if ((of != 0 && t[i].model_id != of) || (leaf != 0 && t[i].leaf != leaf))
 			continue;
-		taken += !t[i].left_out;
-		agreed += !t[i].left_out && !t[i].overridden;
+		/* What came with a file had no proposal. */
+		taken += !t[i].left_out && t[i].proposed[0] != '\0';
+		agreed += !t[i].left_out && t[i].proposed[0] != '\0' && !t[i].overridden;
 		if ((others && !t[i].overridden) || shown >= ROWS)
 			continue;
-		struct value *o = value_add_object(w->a, items);
-		struct decision_subject s;
-
 		shown++;
-		TRY(decision_subject_get(w->db, w->a, t[i].subject_id, &s));
-		value_set_int(w->a, o, "id", t[i].id);
-		value_set_text(w->a, o, "title", s.title);
-		value_set_text(w->a, o, "proposed", t[i].proposed);
-		value_set_text(w->a, o, "outcome", t[i].outcome);
-		value_set_text(w->a, o, "reason", t[i].reason);
-		value_set_bool(w->a, o, "overridden", t[i].overridden);
-		value_set_bool(w->a, o, "left_out", t[i].left_out);
-		value_set_text(w->a, o, "@proposed", decision_outcome_word(w, &m, t[i].proposed));
-		value_set_text(w->a, o, "@outcome", decision_outcome_word(w, &m, t[i].outcome));
-		value_set_text(w->a, o, "@href", decision_address(w, BASE "/", t[i].subject_id));
-		web_set_time(w, o, "at", t[i].at);
+		decision_taken_tell(w, value_add_object(w->a, items), &t[i], &m, &people);
 	}
 	value_set_int(w->a, w->data, "taken", taken);
 	value_set_int(w->a, w->data, "agreed", agreed);
@@ -241,22 +290,18 @@ history(struct web *w)
 	return web_page(w, "decision_history", N_("History"));
 }
 
-static enum err
-teach(struct web *w)
-{
-	int64_t id;
-
-	TRY(decision_path_id(w, &id));
-	TRY(decision_leave_out(w->db, w->a, id, strcmp(web_form(w, "act"), "leave_out") == 0, web_actor(w)));
-	return web_redirect(w, BASE "/history", N_("Saved"), 0);
-}
-
 const struct web_route decision_model_routes[] = {
 	{ WEB_GET, BASE "/models", PERM_INCIDENT_READ, decision_models_page, 0, "Decision models and their states" },
 	{ WEB_POST, BASE "/models", PERM_ADMIN, add, 0, "A model as a draft: text (SSVC JSON or CSV, a tree)" },
 	{ WEB_GET, BASE "/models/:id", PERM_INCIDENT_READ, model, 0, "One: facts, text, how many past decisions it would change" },
+	{ WEB_GET, BASE "/models/:id/as/:name", PERM_INCIDENT_READ, send_model, 0,
+	    "A model to keep: model.json (table or tree), table.json and table.csv (SSVC)" },
 	{ WEB_POST, BASE "/models/:id", PERM_ADMIN, set_state, 0, "state = draft shadow active retired" },
 	{ WEB_GET, BASE "/history", PERM_INCIDENT_READ, history, 0, "What was decided: only = otherwise, model, leaf, before" },
-	{ WEB_POST, BASE "/history/:id", PERM_INCIDENT_EDIT, teach, 0, "act = teach, leave_out" },
+	{ 0 },
+};
+
+const struct web_undo decision_model_undos[] = {
+	{ "decision.model.state", PERM_ADMIN, undo_state },
 	{ 0 },
 };

@@ -146,6 +146,17 @@ add_tasks(struct db *db, const struct decision_model *m, uint8_t outcome, int64_
 }
 
 enum err
+decision_relearn(struct db *db, struct arena *a, const char *topic, int64_t now)
+{
+	struct value *v = value_object(a);
+
+	value_set_text(a, v, "topic", topic);
+	return job_add(db, a, &(struct job_new){
+		.kind = "decision.relearn", .payload = v, .key = arena_printf(a, "decision.relearn:%s", topic),
+	    }, now, NULL);
+}
+
+enum err
 decision_take(struct db *db, struct arena *a, int64_t subject, const char *outcome, const char *reason,
     struct actor by, int64_t *ret_id)
 {
@@ -153,7 +164,7 @@ decision_take(struct db *db, struct arena *a, int64_t subject, const char *outco
 	struct decision_subject s;
 	struct decision_model m, table;
 	struct decision_model_row row, base;
-	struct value *v = value_object(a), *payload = value_object(a);
+	struct value *payload = value_object(a);
 	int is;
 	bool overridden;
 
@@ -184,10 +195,7 @@ decision_take(struct db *db, struct arena *a, int64_t subject, const char *outco
 	value_set_text(a, payload, "outcome", outcome);
 	value_set_text(a, payload, "reason", reason);
 	TRY(tell(db, a, overridden ? "decision.override" : "decision.agree", "decision_subject", subject, payload, by));
-	value_set_text(a, v, "topic", s.topic);
-	return job_add(db, a, &(struct job_new){
-		.kind = "decision.relearn", .payload = v, .key = arena_printf(a, "decision.relearn:%s", s.topic),
-	    }, by.now, NULL);
+	return decision_relearn(db, a, s.topic, by.now);
 }
 
 enum err
@@ -252,6 +260,25 @@ decision_leave_out(struct db *db, struct arena *a, int64_t id, bool left_out, st
 	return tell(db, a, "decision.leave-out", "decision", id, v, by);
 }
 
+#define TAKEN_COLUMNS                                                                                      \
+	"SELECT d.id, d.subject_id, d.model_id, d.leaf, d.topic, d.proposed, d.outcome, d.overridden, d.reason, "   \
+	"d.facts, d.left_out, d.person_id, d.at, s.title, d.was, d.analyst, d.weight, d.import_id, "  \
+	"s.exposure, s.likely FROM decision d " \
+	"JOIN decision_subject s ON s.id = d.subject_id "
+
+static void
+read_taken(struct arena *a, struct db_stmt *q, struct decision_taken *t)
+{
+	*t = (struct decision_taken){
+		.id = db_int(q, 0), .subject_id = db_int(q, 1), .model_id = db_int(q, 2), .leaf = db_int(q, 3),
+		.topic = db_dup(a, q, 4), .proposed = db_dup(a, q, 5), .outcome = db_dup(a, q, 6),
+		.overridden = db_int(q, 7) != 0, .reason = db_dup(a, q, 8), .facts = db_dup(a, q, 9),
+		.left_out = db_int(q, 10) != 0, .person_id = db_int(q, 11), .at = db_int(q, 12), .title = db_dup(a, q, 13),
+		.was = db_dup(a, q, 14), .analyst = db_dup(a, q, 15), .weight = db_int(q, 16), .import_id = db_int(q, 17),
+		.exposure = db_int(q, 18), .likely = db_int(q, 19),
+	};
+}
+
 enum err
 decision_taken_list(struct db *db, struct arena *a, const char *topic, int64_t before, int limit,
     struct decision_taken **ret, size_t *ret_n)
@@ -260,20 +287,23 @@ decision_taken_list(struct db *db, struct arena *a, const char *topic, int64_t b
 
 	*ret = NULL;
 	*ret_n = 0;
-	TRY(db_query(db, &q,
-	    "SELECT id, subject_id, model_id, leaf, topic, proposed, outcome, overridden, reason, facts, left_out, person_id, at "
-	    "FROM decision WHERE topic = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
-	    DB_TEXT(topic), DB_INT(before > 0 ? before : INT64_MAX), DB_INT(limit)));
+	TRY(db_query(db, &q, TAKEN_COLUMNS "WHERE d.topic = ?1 AND d.id < ?2 ORDER BY d.id DESC LIMIT ?3", DB_TEXT(topic),
+	    DB_INT(before > 0 ? before : INT64_MAX), DB_INT(limit)));
 	while (db_row(q)) {
 		*ret = arena_room(a, *ret, *ret_n, sizeof(**ret));
-		(*ret)[(*ret_n)++] = (struct decision_taken){
-			.id = db_int(q, 0), .subject_id = db_int(q, 1), .model_id = db_int(q, 2), .leaf = db_int(q, 3),
-			.topic = db_dup(a, q, 4), .proposed = db_dup(a, q, 5), .outcome = db_dup(a, q, 6),
-			.overridden = db_int(q, 7) != 0, .reason = db_dup(a, q, 8), .facts = db_dup(a, q, 9),
-			.left_out = db_int(q, 10) != 0, .person_id = db_int(q, 11), .at = db_int(q, 12),
-		};
+		read_taken(a, q, &(*ret)[(*ret_n)++]);
 	}
 	return db_end(q);
+}
+
+enum err
+decision_taken_get(struct db *db, struct arena *a, int64_t id, struct decision_taken *ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(db, &q, TAKEN_COLUMNS "WHERE d.id = ?1", DB_INT(id)));
+	read_taken(a, q, ret);
+	return OK;
 }
 
 /* Tasks ---------------------------------------------------------------- */
@@ -342,6 +372,31 @@ decision_task_pin(struct db *db, struct arena *a, int64_t id, int64_t pin, const
 	value_set_int(a, v, "pin", pin);
 	value_set_text(a, v, "reason", reason);
 	return tell(db, a, "decision.task.pin", "decision_task", id, v, by);
+}
+
+enum err
+decision_task_pinned(struct db *db, struct arena *a, int64_t id, int64_t *ret_pin, const char **ret_reason)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(db, &q, "SELECT pin, pin_reason FROM decision_task WHERE id = ?1 AND done_at IS NULL", DB_INT(id)));
+	*ret_pin = db_int(q, 0);
+	*ret_reason = db_dup(a, q, 1);
+	return OK;
+}
+
+enum err
+decision_task_reopen(struct db *db, struct arena *a, int64_t id, struct actor by)
+{
+	/* A later decision, or none that holds, has closed its tasks for good. */
+	TRY(db_run(db,
+	    "UPDATE decision_task SET done_at = NULL, done_by = NULL WHERE id = ?1 AND done_at IS NOT NULL AND decision_id = "
+	    "(SELECT MAX(d.id) FROM decision d JOIN decision_subject s ON s.id = d.subject_id WHERE d.subject_id = "
+	    "decision_task.subject_id AND s.state = 'decided')",
+	    DB_INT(id)));
+	if (db_changed(db) != 1)
+		return ERR_CONFLICT;
+	return tell(db, a, "decision.task.reopen", "decision_task", id, NULL, by);
 }
 
 enum err

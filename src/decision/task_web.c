@@ -79,23 +79,53 @@ plain(struct web *w)
 }
 
 static enum err
+pin(struct web *w, int64_t id, int64_t place, const char *reason)
+{
+	struct value *undo = value_object(w->a);
+	const char *was_reason;
+	int64_t was, undo_id;
+
+	TRY(decision_task_pinned(w->db, w->a, id, &was, &was_reason));
+	value_set_int(w->a, undo, "id", id);
+	value_set_int(w->a, undo, "pin", was);
+	value_set_text(w->a, undo, "reason", was_reason);
+	TRY(decision_task_pin(w->db, w->a, id, place, reason, web_actor(w)));
+	TRY(web_add_undo(w, "decision.task.pin", undo, &undo_id));
+	return web_redirect(w, BASE "/priority", place > 0 ? N_("Pinned") : N_("No longer pinned"), undo_id);
+}
+
+static enum err
 act(struct web *w)
 {
 	static const char *const acts[] = { "done", "pin", "unpin", NULL };
 	const char *what = web_choice(w, "act", acts, true), *reason = web_line(w, "reason", LIMIT_TITLE);
-	int64_t id, pin = web_form_int(w, "pin", 1, 60000, 1);
+	struct value *undo = value_object(w->a);
+	int64_t id, undo_id;
 
 	TRY(decision_path_id(w, &id));
 	if (what != NULL && strcmp(what, "pin") == 0 && str_trim(str_of(reason)).n == 0)
 		web_problem(w, "reason", N_("Say why this goes first."));
 	if (problems_any(&w->problems))
 		return by_priority(w);
-	if (strcmp(what, "done") == 0) {
-		TRY(decision_task_done(w->db, w->a, id, web_actor(w)));
-		return web_redirect(w, web_local(w, str_of(web_form(w, "back")), BASE "/priority"), N_("Done"), 0);
-	}
-	TRY(decision_task_pin(w->db, w->a, id, strcmp(what, "pin") == 0 ? pin : 0, reason, web_actor(w)));
-	return web_redirect(w, BASE "/priority", strcmp(what, "pin") == 0 ? N_("Pinned") : N_("No longer pinned"), 0);
+	if (strcmp(what, "done") != 0)
+		return pin(w, id, strcmp(what, "pin") == 0 ? web_form_int(w, "pin", 1, 60000, 1) : 0, reason);
+	TRY(decision_task_done(w->db, w->a, id, web_actor(w)));
+	value_set_int(w->a, undo, "id", id);
+	TRY(web_add_undo(w, "decision.task.done", undo, &undo_id));
+	return web_redirect(w, web_local(w, str_of(web_form(w, "back")), BASE "/priority"), N_("Done"), undo_id);
+}
+
+static enum err
+undo_done(struct web *w, const struct value *p)
+{
+	return decision_task_reopen(w->db, w->a, value_integer(value_get(p, "id")), web_actor(w));
+}
+
+static enum err
+undo_pin(struct web *w, const struct value *p)
+{
+	return decision_task_pin(w->db, w->a, value_integer(value_get(p, "id")), value_integer(value_get(p, "pin")),
+	    value_cstr(value_get(p, "reason")), web_actor(w));
 }
 
 /* Settings ---------------------------------------------------------------- */
@@ -169,5 +199,11 @@ const struct web_route decision_task_routes[] = {
 	{ WEB_POST, BASE "/tasks/:id", PERM_INCIDENT_EDIT, act, 0, "act = done, pin (pin, reason), unpin" },
 	{ WEB_GET, BASE "/settings", PERM_INCIDENT_READ, settings, 0, "How soon each outcome's actions are due" },
 	{ WEB_POST, BASE "/settings", PERM_ADMIN, save, 0, "Hours of each action: due_0, due_1 …" },
+	{ 0 },
+};
+
+const struct web_undo decision_task_undos[] = {
+	{ "decision.task.done", PERM_INCIDENT_EDIT, undo_done },
+	{ "decision.task.pin", PERM_INCIDENT_EDIT, undo_pin },
 	{ 0 },
 };

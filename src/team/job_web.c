@@ -23,6 +23,8 @@ static const struct {
 	{ "retention.nightly", N_("Erase what is too old, at night") },
 	{ "retention.run", N_("Erase what is too old") },
 	{ "contact.test", N_("Send the contact tests that are due") },
+	{ "decision.import", N_("Take in past decisions from a file") },
+	{ "decision.relearn", N_("Learn from decisions") },
 	{ "inbox.bulk", N_("Act on many reports") },
 	{ "lookup.ask", N_("Look a contact up") },
 	{ "mailing.group", N_("Sort sites by contact") },

@@ -152,3 +152,28 @@ history() {
 	[ "$status" -eq 0 ]
 	[[ $output == *later* ]]
 }
+
+@test "past decisions are taken in whole, once, and learned from" {
+	data=$dir/data
+	printf 'a long enough passphrase\n' >"$dir/password"
+	"$tobiguchi" init --data "$data" --name Test --admin-email admin@example.jp --admin-name Admin --admin-password-file "$dir/password" >/dev/null
+	table
+	"$tobiguchi" decision import "$dir/table.csv" --topic vulnerability --data "$data" >/dev/null
+	printf 'Exposure,Attacks,Outcome,date\nsmall,none,wait,2025-01-02\nopen,odd,soon,2025-01-03\n' >"$dir/past.csv"
+	run "$tobiguchi" decision take "$dir/past.csv" --data "$data"
+	[ "$status" -ne 0 ] # no model is active
+	sqlite3 "$data/tobiguchi.db" "UPDATE decision_model SET state = 'active'"
+	run "$tobiguchi" decision take "$dir/past.csv" --data "$data"
+	[ "$status" -eq 65 ]
+	[[ "$output" == *"past.csv:3: Attacks: “odd” is no value of this fact."* ]]
+	[ "$(sqlite3 "$data/tobiguchi.db" 'SELECT COUNT(*) FROM decision')" = 0 ]
+	"$tobiguchi" decision take "$dir/past.csv" --unknown --dry-run --data "$data"
+	[ "$(sqlite3 "$data/tobiguchi.db" 'SELECT COUNT(*) FROM decision')" = 0 ]
+	run "$tobiguchi" decision take "$dir/past.csv" --unknown --json --data "$data"
+	[ "$(jq -c '[.decisions,."cells not known",."taken in"]' <<<"$output")" = '[2,1,true]' ]
+	run "$tobiguchi" decision take "$dir/past.csv" --unknown --data "$data"
+	[ "$status" -eq 65 ]
+	[[ "$output" == *"this very file was taken in before"* ]]
+	"$tobiguchi" decision take "$dir/past.csv" --unknown --again --fact Exposure= --data "$data"
+	[ "$(sqlite3 "$data/tobiguchi.db" 'SELECT COUNT(*), COUNT(DISTINCT facts) FROM decision')" = '4|4' ]
+}
