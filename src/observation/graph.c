@@ -131,6 +131,24 @@ ranking(struct make *m, struct value *o, const char *id, enum query_key key, uns
 	return OK;
 }
 
+static enum err
+countries(struct make *m, struct value *o)
+{
+	struct value *list = value_set_list(m->a, o, "countries");
+	struct query_result r;
+
+	TRY(ask(m, QUERY_COUNTRY, false, 0, false, &r));
+	for (size_t i = 0; i < r.n; i++) {
+		if (r.row[i].number[0] == 0) /* not known */
+			continue;
+		struct value *row = value_add_object(m->a, list);
+
+		value_set_text(m->a, row, "name", r.row[i].text[0]);
+		value_set_int(m->a, row, "packets", (int64_t)r.row[i].count[QUERY_PACKETS]);
+	}
+	return OK;
+}
+
 /* Port by hour of the day: when they come. */
 static enum err
 heat(struct make *m, struct value *o)
@@ -183,6 +201,7 @@ graph_of(struct arena *a, struct store *s, int64_t from, int64_t to, bool by_hou
 	TRY(activity(&m, o));
 	TRY(ranking(&m, o, "ports", QUERY_PORT, TOP, TOP));
 	TRY(ranking(&m, o, "regions", QUERY_COUNTRY, COUNTRIES, REGIONS));
+	TRY(countries(&m, o));
 	TRY(heat(&m, o));
 	*ret = o;
 	return OK;

@@ -8,7 +8,8 @@
  *
  *	{span, from, step, n, sensors [active in each step], active, packets [...],
  *	 ports [{name, rank, previous_rank, packets, previous, values [...]}],
- *	 regions [the same], heat [{name, hours [24]}], attribution}
+ *	 regions [the same], countries [{name, packets}] (all of them),
+ *	 heat [{name, hours [24]}], attribution}
  */
 #ifndef OBSERVATION_GRAPH_H
 #define OBSERVATION_GRAPH_H
@@ -37,5 +38,6 @@ MUST_USE enum err graph_of(struct arena *a, struct store *s, int64_t from, int64
 /* In the database; ERR_NOT_FOUND: none was made yet. Times in milliseconds. */
 MUST_USE enum err graph_keep(struct db *db, const char *name, int64_t now, const char *json);
 MUST_USE enum err graph_get(struct db *db, struct arena *a, const char *name, int64_t *ret_at, struct value **ret);
+MUST_USE enum err graph_at(struct db *db, const char *name, int64_t *ret); /* 0: not yet */
 
 #endif

@@ -21,3 +21,13 @@ graph_get(struct db *db, struct arena *a, const char *name, int64_t *ret_at, str
 	*ret_at = db_int(q, 0);
 	return value_parse(a, str_of(db_dup(a, q, 1)), ret, NULL);
 }
+
+enum err
+graph_at(struct db *db, const char *name, int64_t *ret)
+{
+	AUTO(db_stmt) q = NULL;
+
+	TRY(db_one(db, &q, "SELECT COALESCE(MAX(at), 0) FROM observation WHERE name = ?1", DB_TEXT(name)));
+	*ret = db_int(q, 0);
+	return OK;
+}

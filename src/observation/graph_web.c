@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* graph_web.c - the graphs: /telescope/graphs for the team, /observation for everybody. */
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -7,15 +9,19 @@
 #include "base/limit.h"
 #include "directory/country.h"
 #include "http/http.h"
+#include "observation/country_map.h"
 #include "observation/graph.h"
 #include "observation/observe.h"
 #include "statistics/figure.h"
 #include "text/chart.h"
 #include "text/csv.h"
+#include "text/mustache.h"
 #include "web/web.h"
 
 #define LINES 5
-#define SPARK 60 /* points of a small chart */
+#define POINTS 60      /* of a line, at most: more than that and it is only noise */
+#define SPARK 30       /* of a small one */
+#define ROWS 10	       /* of a table; the map and JSON have more */
 #define HEATS 6
 
 static const struct web_option spans[] = {
@@ -30,8 +36,10 @@ struct graph {
 	const struct value *v;
 	enum graph_span span;
 	size_t n;
+	int64_t active;		    /* sensors */
 	const char **label, **name; /* of each step: for the axis, for the table */
 	const char *path;	    /* of the page */
+	bool team;		    /* not the public one */
 };
 
 static int64_t
@@ -105,7 +113,7 @@ csv_href(struct web *w, const struct graph *g, const char *id)
 static size_t
 together(const struct graph *g)
 {
-	return g->span == GRAPH_WEEK ? 24 : g->span == GRAPH_MONTH ? 1 : g->span == GRAPH_QUARTER ? 7 : 30;
+	return g->span == GRAPH_WEEK ? 24 : g->span == GRAPH_MONTH ? 3 : g->span == GRAPH_QUARTER ? 7 : 30;
 }
 
 static void
@@ -114,7 +122,7 @@ table(struct web *w, const struct graph *g, struct value *o, const struct figure
 	struct value *heads = value_set_list(w->a, o, "columns"), *rows = value_set_list(w->a, o, "rows");
 	size_t by = together(g);
 
-	value_add_text(w->a, heads, web_tr(w, NULL, by == 1 ? N_("Time (UTC)") : N_("From (UTC)")));
+	value_add_text(w->a, heads, web_tr(w, NULL, N_("From (UTC)")));
 	for (size_t c = 0; c < columns; c++)
 		value_add_text(w->a, heads, column[c].name);
 	for (size_t i = 0; i < g->n; i += by) {
@@ -135,7 +143,7 @@ static void
 draw(struct web *w, const struct graph *g, struct value *list, const char *id, const char *title, const char *description,
     const struct figure_column *column, size_t columns)
 {
-	size_t f = g->span == GRAPH_YEAR ? 7 : g->span == GRAPH_WEEK ? 2 : 1, n = (g->n + f - 1) / f;
+	size_t f = (g->n + POINTS - 1) / POINTS, n = (g->n + f - 1) / f;
 	struct chart_series series[LINES + 1];
 	const char **label = arena_many(w->a, const char *, n);
 	struct value *o = value_add_object(w->a, list);
@@ -155,11 +163,17 @@ draw(struct web *w, const struct graph *g, struct value *list, const char *id, c
 }
 
 static const char *
-finding(struct web *w, const struct value *first, const char *name)
+each(struct web *w, const struct graph *g, int64_t packets)
+{
+	return i18n_number(w->a, g->active == 0 ? 0 : (packets + g->active / 2) / g->active);
+}
+
+static const char *
+finding(struct web *w, const struct graph *g, const struct value *first, const char *name)
 {
 	return first == NULL ? ""
-			     : web_trf(w, NULL, N_("Most came to or from {name}: {n} packets."),
-				   I18N_ARGS({ "name", name }, { "n", i18n_number(w->a, value_integer(value_get(first, "packets"))) }));
+			     : web_trf(w, NULL, N_("Most: {name}, {n} packets at each sensor."),
+				   I18N_ARGS({ "name", name }, { "n", each(w, g, value_integer(value_get(first, "packets"))) }));
 }
 
 static void
@@ -179,29 +193,51 @@ lines(struct web *w, const struct graph *g, struct value *list, const char *id, 
 		if (top == NULL)
 			top = column[0].name;
 	}
-	draw(w, g, list, id, title, finding(w, value_at(rows, 0), top == NULL ? "" : top), column, n);
+	draw(w, g, list, id, title, finding(w, g, value_at(rows, 0), top == NULL ? "" : top), column, n);
 }
 
-/* A small chart for each of the first ports; their numbers are in one CSV. */
-static void
-each_port(struct web *w, const struct graph *g)
+static struct str
+spark(struct web *w, const struct graph *g, const struct value *row, const char *name, int width, int height)
 {
-	const struct value *rows = value_get(g->v, "ports");
-	struct value *list = value_set_list(w->a, w->ui, "port_charts");
+	size_t f = (g->n + SPARK - 1) / SPARK, n = (g->n + f - 1) / f;
+	struct chart_series series = { name, thin(w, per_sensor(w, g, value_get(row, "values")), g->n, f) };
 
-	for (size_t i = 0; i < value_count(rows); i++) {
-		const struct value *r = value_at(rows, i);
-		const char *name = value_cstr(value_get(r, "name"));
-		struct value *o = value_add_object(w->a, list);
-		size_t f = (g->n + SPARK - 1) / SPARK, n = (g->n + f - 1) / f;
-		struct chart_series series = { name, thin(w, per_sensor(w, g, value_get(r, "values")), g->n, f) };
+	return chart_spark(w->a, &(struct chart){ .title = name, .description = finding(w, g, row, name), .label = g->label,
+	    .labels = n, .series = &series, .series_count = 1, .width = width, .height = height });
+}
 
-		value_set_text(w->a, o, "name", name);
-		value_set_text(w->a, o, "packets", i18n_number(w->a, value_integer(value_get(r, "packets"))));
-		value_set_html(w->a, o, "svg",
-		    chart_spark(w->a, &(struct chart){ .title = name, .description = finding(w, r, name), .label = g->label,
-			.labels = n, .series = &series, .series_count = 1, .width = 480, .height = 60 }));
-	}
+/* "+12%"; "×40" of what was small before. */
+static const char *
+change(struct web *w, int64_t n, int64_t before)
+{
+	if (before == 0)
+		return "—";
+	double times = (double)n / (double)before;
+
+	if (times >= 10)
+		return arena_printf(w->a, "×%.0f", times);
+	return arena_printf(w->a, "%+.0f%%", (times - 1) * 100 + (times < 1 && times > 0.995 ? 0.5 : 0));
+}
+
+static const char *
+question_href(struct web *w, const struct graph *g, const char *filter)
+{
+	static const int days[GRAPH_SPANS] = { 7, 30, 90, 365 };
+
+	return arena_printf(w->a, "/telescope?q=%s&by=%s&days=%d", web_escape(w, filter), g->span == GRAPH_WEEK ? "hour" : "day",
+	    days[g->span]);
+}
+
+/* "23/tcp" as a filter; NULL for what is no port. */
+static const char *
+port_filter(struct web *w, const char *name)
+{
+	struct str s = str_of(name), port;
+
+	if (!str_ends(s, STR("/tcp")) && !str_ends(s, STR("/udp")))
+		return NULL;
+	(void)str_split(&s, '/', &port);
+	return arena_printf(w->a, "%.*s dport %.*s", STR_F(s), STR_F(port));
 }
 
 static void
@@ -211,19 +247,51 @@ rank_table(struct web *w, const struct graph *g, const char *id, const char *key
 	struct value *list = value_set_list(w->a, w->ui, key);
 	int64_t all = value_integer(value_get(g->v, "all"));
 
-	for (size_t i = 0; i < value_count(rows); i++) {
+	for (size_t i = 0; i < value_count(rows) && i < ROWS; i++) {
 		const struct value *r = value_at(rows, i);
 		struct value *o = value_add_object(w->a, list);
-		int64_t n = value_integer(value_get(r, "packets")), previous = value_integer(value_get(r, "previous"));
-		const char *name = value_cstr(value_get(r, "name"));
+		int64_t n = value_integer(value_get(r, "packets")), before = value_integer(value_get(r, "previous_rank"));
+		const char *code = value_cstr(value_get(r, "name")), *name = regions ? region(w, code) : code;
+		const char *filter = !g->team ? NULL : !regions ? port_filter(w, code)
+		    : country_find(code) != NULL	       ? arena_printf(w->a, "country %s", code)
+							       : NULL;
 
 		value_set_int(w->a, o, "rank", value_integer(value_get(r, "rank")));
-		value_set_id(w->a, o, "previous_rank", value_integer(value_get(r, "previous_rank")));
-		value_set_text(w->a, o, "name", regions ? region(w, name) : name);
+		value_set_text(w->a, o, "previous_rank", before == 0 ? NULL : i18n_number(w->a, before));
+		value_set_text(w->a, o, "name", name);
+		value_set_text(w->a, o, "href", filter == NULL ? NULL : question_href(w, g, filter));
+		value_set_text(w->a, o, "each", each(w, g, n));
 		value_set_text(w->a, o, "share", all == 0 ? "" : arena_printf(w->a, "%.1f%%", (double)n * 100 / (double)all));
-		value_set_text(w->a, o, "change",
-		    previous == 0 ? "—" : arena_printf(w->a, "%+.0f%%", ((double)n / (double)previous - 1) * 100));
+		value_set_text(w->a, o, "change", change(w, n, value_integer(value_get(r, "previous"))));
+		if (!regions)
+			value_set_html(w->a, o, "spark", g->team ? spark(w, g, r, name, 240, 40) : spark(w, g, r, name, 160, 32));
 	}
+}
+
+/* Whence, as a map. */
+static void
+map(struct web *w, const struct graph *g)
+{
+	const struct value *rows = value_get(g->v, "countries");
+	size_t n = value_count(rows);
+	struct country_count *c = arena_many(w->a, struct country_count, n + 1);
+	const struct value *first = value_at(value_get(g->v, "regions"), 0);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *code = value_cstr(value_get(value_at(rows, i), "name"));
+
+		c[i] = (struct country_count){ .code = code, .n = value_integer(value_get(value_at(rows, i), "packets")) };
+		if (!g->team)
+			continue;
+		c[i].title = arena_printf(w->a, "%s: %s", region(w, code), each(w, g, c[i].n));
+		c[i].href = question_href(w, g, arena_printf(w->a, "country %s", code));
+	}
+	if (n == 0)
+		return;
+	value_set_html(w->a, w->ui, "map",
+	    country_map(w->a, &(struct country_map){ .item = c, .n = n,
+		.title = arena_printf(w->a, "%s %s", web_tr(w, NULL, N_("Source regions")),
+		    first == NULL ? "" : finding(w, g, first, region(w, value_cstr(value_get(first, "name"))))) }));
 }
 
 static void
@@ -237,16 +305,21 @@ heat_map(struct web *w, const struct graph *g)
 	for (size_t i = 0; i < value_count(rows); i++) {
 		const struct value *v = value_get(value_at(rows, i), "hours");
 		struct value *o = value_add_object(w->a, list), *cells = value_set_list(w->a, o, "cells");
-		int64_t most = 1;
+		int64_t most = 1, least = INT64_MAX;
 
 		value_set_text(w->a, o, "name", value_cstr(value_get(value_at(rows, i), "name")));
-		for (size_t h = 0; h < 24; h++)
+		for (size_t h = 0; h < 24; h++) {
 			most = number(v, h) > most ? number(v, h) : most;
+			least = number(v, h) < least ? number(v, h) : least;
+		}
+		/* Of a port that is even through the day, no hour stands out. */
+		int64_t range = most - least > most / 2 ? most - least : most / 2 + 1;
+
 		for (size_t h = 0; h < 24; h++) {
 			struct value *c = value_add_object(w->a, cells);
 
 			value_set_text(w->a, c, "n", i18n_number(w->a, number(v, h)));
-			value_set_int(w->a, c, "level", number(v, h) * (HEATS - 1) / most);
+			value_set_int(w->a, c, "level", (number(v, h) - least) * (HEATS - 1) / range);
 		}
 	}
 	value_set_bool(w->a, w->ui, "any_heat", value_count(rows) > 0);
@@ -266,13 +339,23 @@ set_spans(struct web *w, const struct graph *g)
 	}
 }
 
+/* In UTC as all of the page is. */
+static void
+set_counted(struct web *w, int64_t at)
+{
+	struct civil t = clock_civil(at, 0);
+
+	value_set_text(w->a, w->ui, "counted_text",
+	    arena_printf(w->a, "%04d-%02d-%02d %02d:%02d UTC", t.year, t.month, t.day, t.hour, t.minute));
+}
+
 static enum err
 get(struct web *w, const char *path, struct graph *ret, struct value **ret_v)
 {
 	int64_t at = 0;
 	const char *asked = web_query(w, "span");
 
-	*ret = (struct graph){ .span = GRAPH_WEEK, .path = path };
+	*ret = (struct graph){ .span = GRAPH_WEEK, .path = path, .team = *path != '/' || path[1] == 't' };
 	if (*asked != '\0' && !graph_find(str_of(asked), &ret->span))
 		return ERR_NOT_FOUND;
 	enum err e = graph_get(w->db, w->a, graph_name[ret->span], &at, ret_v);
@@ -283,7 +366,9 @@ get(struct web *w, const char *path, struct graph *ret, struct value **ret_v)
 		*ret_v = NULL;
 	ret->v = *ret_v;
 	ret->n = (size_t)value_integer(value_get(ret->v, "n"));
+	ret->active = value_integer(value_get(ret->v, "active"));
 	web_set_time(w, w->data, "counted_at", at);
+	set_counted(w, at);
 	return OK;
 }
 
@@ -291,8 +376,8 @@ get(struct web *w, const char *path, struct graph *ret, struct value **ret_v)
 static void
 set_data(struct web *w, struct value *v)
 {
-	static const char *const keys[] = { "span", "from", "step", "n", "active", "sensors", "packets", "ports", "regions", "heat",
-		"attribution" };
+	static const char *const keys[] = { "span", "from", "step", "n", "active", "sensors", "packets", "ports", "regions",
+		"countries", "heat", "attribution" };
 
 	for (size_t i = 0; i < COUNT(keys); i++) {
 		const char *key = keys[i];
@@ -308,7 +393,6 @@ static void
 set_page(struct web *w, struct graph *g)
 {
 	struct value *list = value_set_list(w->a, w->ui, "charts");
-	int64_t active = value_integer(value_get(g->v, "active"));
 	struct figure_column all = { web_tr(w, NULL, N_("Packets per sensor")), NULL };
 
 	labels(w, g);
@@ -318,47 +402,127 @@ set_page(struct web *w, struct graph *g)
 	draw(w, g, list, "packets", web_tr(w, NULL, N_("All packets per sensor")),
 	    web_trf(w, NULL, N_("{n} packets at {sensors} sensors."),
 		I18N_ARGS({ "n", i18n_number(w->a, value_integer(value_get(g->v, "all"))) },
-		    { "sensors", i18n_number(w->a, active) })),
+		    { "sensors", i18n_number(w->a, g->active) })),
 	    &all, 1);
 	rank_table(w, g, "ports", "port_ranks", false);
 	rank_table(w, g, "regions", "region_ranks", true);
-	each_port(w, g);
-	value_set_text(w->a, w->ui, "active_text", i18n_number(w->a, active));
+	map(w, g);
+	value_set_text(w->a, w->ui, "active_text", i18n_number(w->a, g->active));
 	value_set_text(w->a, w->ui, "attribution", value_cstr(value_get(g->v, "attribution")));
 	value_set_bool(w->a, w->ui, "any", g->n > 0);
 }
 
 static enum err
-page(struct web *w, const char *path, const char *template, const char *title, bool team)
+team_page(struct web *w)
 {
 	struct graph g;
 	struct value *v;
 
-	TRY(get(w, path, &g, &v));
-	if (v != NULL && w->json)
+	TRY(get(w, "/telescope/graphs", &g, &v));
+	if (v != NULL && w->json) {
 		set_data(w, v);
-	else if (v != NULL)
+	} else if (v != NULL) {
 		set_page(w, &g);
-	set_spans(w, &g);
-	if (team) {
-		if (v != NULL && !w->json)
-			heat_map(w, &g);
-		observe_tabs(w, "/telescope/graphs");
+		heat_map(w, &g);
 	}
-	return web_page(w, template, title);
+	set_spans(w, &g);
+	observe_tabs(w, "/telescope/graphs");
+	return web_page(w, "telescope_graphs", N_("Graphs"));
+}
+
+/* The public page is the same for everybody until the next hour: what stands between its
+ * head and its foot is drawn once, for each span and language. */
+static struct {
+	pthread_mutex_t lock;
+	struct drawn {
+		int64_t at; /* of the numbers */
+		char *html;
+		size_t n;
+	} drawn[GRAPH_SPANS][2];
+} kept = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static bool
+kept_get(struct web *w, enum graph_span span, int64_t at, struct str *ret)
+{
+	(void)pthread_mutex_lock(&kept.lock);
+	const struct drawn *d = &kept.drawn[span][w->lang];
+	bool good = d->html != NULL && d->at == at;
+
+	if (good)
+		*ret = (struct str){ arena_dupn(w->a, d->html, d->n), d->n };
+	(void)pthread_mutex_unlock(&kept.lock);
+	return good;
+}
+
+static void
+kept_set(struct web *w, enum graph_span span, int64_t at, struct str html)
+{
+	char *copy = malloc(html.n + 1);
+
+	if (copy == NULL)
+		abort(); /* as the arena does */
+	memcpy(copy, html.p, html.n);
+	(void)pthread_mutex_lock(&kept.lock);
+	struct drawn *d = &kept.drawn[span][w->lang];
+	char *old = d->html;
+
+	*d = (struct drawn){ at, copy, html.n };
+	(void)pthread_mutex_unlock(&kept.lock);
+	free(old);
 }
 
 static enum err
-team_page(struct web *w)
+public_body(struct web *w, struct str *ret)
 {
-	return page(w, "/telescope/graphs", "telescope_graphs", N_("Graphs"), true);
+	struct buf *b = buf_new(w->a, LIMIT_MIB(1));
+	enum graph_span span = GRAPH_WEEK;
+	const char *missing;
+	struct graph g;
+	struct value *v;
+	int64_t at = 0;
+
+	if (*web_query(w, "span") != '\0' && !graph_find(str_of(web_query(w, "span")), &span))
+		return ERR_NOT_FOUND;
+	TRY(graph_at(w->db, graph_name[span], &at));
+	if (kept_get(w, span, at, ret))
+		return OK;
+	TRY(get(w, "/observation", &g, &v));
+	if (v != NULL)
+		set_page(w, &g);
+	set_spans(w, &g);
+	TRY(mustache_render(template_find("observation_body", w->lang), w->ui, b, true, &missing));
+	*ret = buf_view(b);
+	kept_set(w, span, at, *ret);
+	return OK;
+}
+
+static void
+public_answer(struct web *w)
+{
+	if (w->user != NULL) /* with his navigation */
+		return;
+	w->cache = "public, max-age=300";
+	w->etag = true;
+	web_header(w, "Vary", "Accept, Accept-Language, Cookie");
 }
 
 static enum err
 public_page(struct web *w)
 {
-	w->cache = "public, max-age=300";
-	return page(w, "/observation", "observation", N_("Observation of the Internet"), false);
+	struct str body;
+	struct graph g;
+	struct value *v;
+
+	public_answer(w);
+	if (w->json) {
+		TRY(get(w, "/observation", &g, &v));
+		if (v != NULL)
+			set_data(w, v);
+	} else {
+		TRY(public_body(w, &body));
+		value_set_html(w->a, w->ui, "body", body);
+	}
+	return web_page(w, "observation", N_("Observation of the Internet"));
 }
 
 /* One chart's numbers: steps down, names across; not divided, with the sensors. */
@@ -410,7 +574,7 @@ team_csv(struct web *w)
 static enum err
 public_csv(struct web *w)
 {
-	w->cache = "public, max-age=300";
+	public_answer(w);
 	return csv(w, "/observation");
 }
 

@@ -98,6 +98,7 @@ struct web {
 	int64_t undo;
 	bool keep;		/* commit although the status is 400 or more */
 	const char *cache;	/* Cache-Control; NULL = no-store */
+	bool etag;		/* a mark of its bytes goes with it; who has them already gets 304 */
 	const char *content_type; /* of body, when there is no template */
 	struct str body;
 	struct blob_out *download; /* streamed body, owned by the answer */

@@ -238,9 +238,28 @@ web_csv(struct web *w, const char *file_name, struct str csv)
 	    str_of(arena_printf(w->a, "\xef\xbb\xbf%.*s", STR_F(csv))));
 }
 
+/* The bytes' mark (FNV-1a); nothing is sent to who has them already. */
+static void
+mark(struct web *w, struct http_response *r)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < r->body.n; i++)
+		h = (h ^ (unsigned char)r->body.p[i]) * UINT64_C(0x100000001b3);
+	const char *etag = arena_printf(w->a, "\"%016llx\"", (unsigned long long)h);
+
+	web_header(w, "ETag", etag);
+	if (str_find(http_header(w->request, "if-none-match"), str_of(etag), 0) == SIZE_MAX)
+		return;
+	r->status = 304;
+	r->body = STR_NULL;
+}
+
 void
 web_common_headers(struct web *w, struct http_response *r, bool page)
 {
+	if (w->etag && r->status == 200)
+		mark(w, r);
 	web_header(w, "X-Content-Type-Options", "nosniff");
 	web_header(w, "Referrer-Policy", "same-origin");
 	web_header(w, "Content-Security-Policy", page ? CSP : "default-src 'none'; sandbox");
