@@ -597,6 +597,42 @@
 	/* On a narrow screen the newest is what one looks for. */
 	all('.chart:is([data-size="wide"], [data-size="middle"]) .chart-scroll').forEach((el) => { el.scrollLeft = el.scrollWidth; });
 
+	/* A line chart: what stands under the pointer, and a stretch drawn with it opens larger. */
+	all("figure[data-zoom]").forEach((box) => {
+		const svg = one("svg.c", box), lines = svg ? all("polyline", svg) : [];
+		if (!lines.length) return;
+		const p = lines[0].points, n = p.length, x0 = p[0].x, x1 = p[n - 1].x, rows = all("tbody tr", box), heads = all("thead th", box);
+		const from = Number(box.dataset.from), step = (Number(box.dataset.to) - from) / n;
+		const mark = doc.createElementNS(svg.namespaceURI, "rect"), note = make("p", "chart-note zoom");
+		const time = (i) => new Date(from + i * step).toISOString().slice(0, 16);
+		let start = -1;
+		mark.setAttribute("class", "c-zoom");
+		mark.setAttribute("y", "8");
+		mark.setAttribute("height", svg.viewBox.baseVal.height - 34);
+		svg.append(mark);
+		one(".chart-scroll", box).after(note);
+		note.textContent = ja ? "線の上をなぞると値が、範囲を選ぶと拡大が見られます。" : "Point at the lines for numbers; draw over a stretch to enlarge it.";
+		const at = (e) => {
+			const m = svg.getScreenCTM(), x = (e.clientX - m.e) / m.a;
+			return Math.max(0, Math.min(n - 1, Math.round((x - x0) / (x1 - x0) * (n - 1))));
+		};
+		const show = (i, j) => {
+			const a = Math.min(i, j), b = Math.max(i, j), w = (x1 - x0) / (n - 1);
+			mark.setAttribute("x", x0 + a * w - 1);
+			mark.setAttribute("width", Math.max(2, (b - a) * w));
+			if (a !== b) { note.textContent = time(a).replace("T", " ") + " – " + time(b + 1).replace("T", " ") + " UTC"; return; }
+			const cells = rows.length === n ? all("td", rows[a]) : [];
+			note.textContent = time(a).replace("T", " ") + " UTC" + cells.map((c, k) => " · " + heads[k + 1].textContent + " " + c.textContent).join("");
+		};
+		svg.addEventListener("pointermove", (e) => { const i = at(e); show(start < 0 ? i : start, i); });
+		svg.addEventListener("pointerdown", (e) => { if (e.pointerType !== "touch") { start = at(e); svg.setPointerCapture(e.pointerId); e.preventDefault(); } });
+		svg.addEventListener("pointerup", (e) => {
+			const i = at(e), a = Math.min(start, i), b = Math.max(start, i);
+			if (start >= 0 && b > a) location.href = box.dataset.zoom + "&from=" + time(a) + "&to=" + time(b + 1);
+			start = -1;
+		});
+	});
+
 	doc.addEventListener("click", (e) => {
 		const b = e.target.closest && e.target.closest("button[data-copy], button[data-copy-from], button[data-print], button[data-take]");
 		if (!b) return;

@@ -159,6 +159,15 @@ draw(struct web *w, const struct graph *g, struct value *list, const char *id, c
 	    chart_line(w->a, &(struct chart){ .title = title, .description = description, .label = label, .labels = n,
 		.series = series, .series_count = columns }));
 	value_set_text(w->a, o, "csv", csv_href(w, g, id));
+	value_set_text(w->a, o, "json", arena_printf(w->a, "%s?span=%s&format=json", g->path, graph_name[g->span]));
+	if (g->team) {
+		int64_t from = value_integer(value_get(g->v, "from")), step = value_integer(value_get(g->v, "step"));
+		const char *by = strcmp(id, "ports") == 0 ? "port&then=" : strcmp(id, "regions") == 0 ? "country&then=" : "";
+
+		observe_zoom(w, value_set_object(w->a, o, "zoom"),
+		    arena_printf(w->a, "/telescope?by=%s%s&top=%d", by, g->span == GRAPH_WEEK || g->span == GRAPH_MONTH ? "hour" : "day", LINES),
+		    from, from + (int64_t)g->n * step);
+	}
 	table(w, g, o, column, columns);
 }
 
@@ -206,19 +215,6 @@ spark(struct web *w, const struct graph *g, const struct value *row, const char 
 	    .labels = n, .series = &series, .series_count = 1, .width = width, .height = height });
 }
 
-/* "+12%"; "×40" of what was small before. */
-static const char *
-change(struct web *w, int64_t n, int64_t before)
-{
-	if (before == 0)
-		return "—";
-	double times = (double)n / (double)before;
-
-	if (times >= 10)
-		return arena_printf(w->a, "×%.0f", times);
-	return arena_printf(w->a, "%+.0f%%", (times - 1) * 100 + (times < 1 && times > 0.995 ? 0.5 : 0));
-}
-
 static const char *
 question_href(struct web *w, const struct graph *g, const char *filter)
 {
@@ -262,7 +258,7 @@ rank_table(struct web *w, const struct graph *g, const char *id, const char *key
 		value_set_text(w->a, o, "href", filter == NULL ? NULL : question_href(w, g, filter));
 		value_set_text(w->a, o, "each", each(w, g, n));
 		value_set_text(w->a, o, "share", all == 0 ? "" : arena_printf(w->a, "%.1f%%", (double)n * 100 / (double)all));
-		value_set_text(w->a, o, "change", change(w, n, value_integer(value_get(r, "previous"))));
+		value_set_text(w->a, o, "change", observe_change(w->a, n, value_integer(value_get(r, "previous"))));
 		if (!regions)
 			value_set_html(w->a, o, "spark", g->team ? spark(w, g, r, name, 240, 40) : spark(w, g, r, name, 160, 32));
 	}

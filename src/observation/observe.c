@@ -64,6 +64,26 @@ observe_refuses(const struct filter *f)
 	return fault != NULL || f->right == NULL ? fault : observe_refuses(f->right);
 }
 
+const char *
+observe_change(struct arena *a, int64_t n, int64_t before)
+{
+	if (before == 0)
+		return "—";
+	double times = (double)n / (double)before;
+
+	if (times >= 10)
+		return arena_printf(a, "×%.0f", times);
+	return arena_printf(a, "%+.0f%%", (times - 1) * 100 + (times < 1 && times > 0.995 ? 0.5 : 0));
+}
+
+void
+observe_zoom(struct web *w, struct value *o, const char *href, int64_t from, int64_t to)
+{
+	value_set_text(w->a, o, "href", href);
+	value_set_int(w->a, o, "from", from);
+	value_set_int(w->a, o, "to", to);
+}
+
 void
 observe_tabs(struct web *w, const char *path)
 {

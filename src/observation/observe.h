@@ -35,6 +35,13 @@ void observe_give(struct store *s);
  */
 const char *observe_refuses(const struct filter *f);
 
+/* "+12%", "×40" of what was small before, "—" of what was not there. */
+const char *observe_change(struct arena *a, int64_t n, int64_t before);
+
+/* For the partial chart: who draws a stretch of it with the pointer is led to ${href} with
+ * its from and to. Times in milliseconds. */
+void observe_zoom(struct web *w, struct value *o, const char *href, int64_t from, int64_t to);
+
 /* The tabs of /telescope: ui.tabs. ${path}: the present one's. */
 void observe_tabs(struct web *w, const char *path);
 

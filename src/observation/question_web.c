@@ -16,7 +16,8 @@
 #include "web/web.h"
 #include "web/web_state.h"
 
-#define TIME_MAX INT64_C(10000000) /* microseconds that a question may take */
+#define TIME_MAX 10	 /* seconds that a question may take */
+#define LONG_TIME_MAX 120 /* when the asker wants to wait */
 #define LINES 6			   /* of a chart */
 #define TOP_MAX 500
 #define BARS 20
@@ -27,6 +28,7 @@ struct question {
 	const char *fault; /* in the viewer's words, or NULL */
 	int64_t days;
 	bool times;	   /* a key is hour or day */
+	const char *against; /* of against[]; "" none */
 };
 
 static const struct web_option keys[] = {
@@ -67,6 +69,14 @@ static const struct web_option periods[] = {
 	{ "30", N_("a month") },
 	{ "90", N_("three months") },
 	{ "365", N_("a year") },
+	{ NULL, NULL },
+};
+static const struct web_option against[] = {
+	{ "", NC_("observe", "nothing") },
+	{ "before", N_("the time just before") },
+	{ "week", N_("a week earlier") },
+	{ "month", N_("four weeks earlier") },
+	{ "year", N_("a year earlier") },
 	{ NULL, NULL },
 };
 static const struct view_ready ready[] = {
@@ -143,11 +153,31 @@ read_period(struct web *w, struct question *x)
 }
 
 static void
+read_against(struct web *w, struct question *x)
+{
+	static const struct {
+		const char *name;
+		int days;
+	} back[] = { { "week", 7 }, { "month", 28 }, { "year", 364 } }; /* the same day of the week */
+	const char *asked = web_query(w, "against");
+
+	x->against = "";
+	for (size_t i = 0; against[i].value != NULL; i++) {
+		if (strcmp(against[i].value, asked) == 0)
+			x->against = against[i].value;
+	}
+	for (size_t i = 0; i < COUNT(back); i++) {
+		if (strcmp(back[i].name, x->against) == 0)
+			x->q.back = back[i].days * OBSERVE_DAY;
+	}
+}
+
+static void
 read_question(struct web *w, struct question *x)
 {
 	const char *by = web_query(w, "by");
 
-	*x = (struct question){ .q = { .measure = QUERY_PACKETS, .until = clock_monotonic_us() + TIME_MAX } };
+	*x = (struct question){ .q = { .measure = QUERY_PACKETS, .until = clock_monotonic_us() + web_query_int(w, "wait", 1, LONG_TIME_MAX, TIME_MAX) * 1000000 } };
 	read_filter(w, x);
 	read_period(w, x);
 	add_key(x, *by == '\0' ? "port" : by);
@@ -160,6 +190,7 @@ read_question(struct web *w, struct question *x)
 
 	x->q.top = only_time ? 0 : (unsigned)web_query_int(w, "top", 1, TOP_MAX, x->times ? LINES : 20);
 	x->q.previous = !x->times;
+	read_against(w, x);
 }
 
 /* The filter for one row's value: what a click on it adds. */
@@ -235,6 +266,15 @@ set_counts(struct web *w, const struct question *x, struct value *o, const struc
 		value_set_text(w->a, o, "@share", arena_printf(w->a, "%.1f%%", (double)n * 100 / (double)all));
 }
 
+static const char *
+cell_text(struct web *w, enum query_key k, const char *text)
+{
+	/* 2026-09-01T13:00:00Z */
+	return !is_time(k) || strlen(text) < 16 ? text
+	    : k == QUERY_DAY		       ? arena_dupn(w->a, text, 10)
+					       : arena_printf(w->a, "%.10s %.5s", text, text + 11);
+}
+
 static void
 set_rows(struct web *w, const struct question *x, const struct query_result *r)
 {
@@ -246,13 +286,18 @@ set_rows(struct web *w, const struct question *x, const struct query_result *r)
 
 		for (unsigned k = 0; k < x->q.keys; k++) {
 			value_set_text(w->a, o, query_key_name(x->q.key[k]), r->row[i].text[k]);
-			value_set_text(w->a, value_add_object(w->a, cells), "text", r->row[i].text[k]);
+			value_set_text(w->a, value_add_object(w->a, cells), "text", cell_text(w, x->q.key[k], r->row[i].text[k]));
 		}
 		set_counts(w, x, o, &r->row[i], all);
 		value_set_int(w->a, o, "rank", r->row[i].rank);
 		if (x->q.previous) {
 			value_set_id(w->a, o, "previous_rank", r->row[i].previous_rank);
 			value_set_int(w->a, o, "previous", (int64_t)r->row[i].previous);
+			value_set_text(w->a, o, "@previous_rank",
+			    r->row[i].previous_rank == 0 ? NULL : i18n_number(w->a, r->row[i].previous_rank));
+			value_set_text(w->a, o, "@previous", i18n_number(w->a, (int64_t)r->row[i].previous));
+			value_set_text(w->a, o, "@change",
+			    observe_change(w->a, (int64_t)r->row[i].count[x->q.measure], (int64_t)r->row[i].previous));
 		}
 		if (!x->times || x->q.keys > 1)
 			value_set_text(w->a, o, "@href", row_href(w, x, &r->row[i]));
@@ -277,9 +322,17 @@ short_time(struct web *w, const char *text, enum query_key k)
 				 : arena_printf(w->a, "%.5s %.5s", text + 5, text + 11);
 }
 
-/* Counts along the time, a line for each of the other key. */
+/* How much earlier the period begins that it is compared with. */
+static int64_t
+back(const struct question *x)
+{
+	return x->q.back != 0 ? x->q.back : x->q.to - x->q.from;
+}
+
+/* Counts along the time, a line for each of the other key; ${then}: an earlier time's, or
+ * NULL. */
 static void
-time_figure(struct web *w, const struct question *x, const struct query_result *r, const char *title)
+time_figure(struct web *w, const struct question *x, const struct query_result *r, const struct query_result *then, const char *title)
 {
 	unsigned t = is_time(x->q.key[0]) ? 0 : 1;
 	enum query_key k = x->q.key[t];
@@ -311,6 +364,17 @@ time_figure(struct web *w, const struct question *x, const struct query_result *
 			count[lines++] = arena_many(w->a, int64_t, n);
 		}
 		count[l][at] = (int64_t)r->row[i].count[x->q.measure];
+	}
+	if (then != NULL && lines < LINES) {
+		name[lines] = web_tr(w, NULL, label_of(against, x->against));
+		count[lines] = arena_many(w->a, int64_t, n);
+		for (size_t i = 0; i < then->n; i++) {
+			int64_t at = ((int64_t)then->row[i].number[0] + back(x) - first) / step;
+
+			if (at >= 0 && (size_t)at < n)
+				count[lines][at] = (int64_t)then->row[i].count[x->q.measure];
+		}
+		lines++;
 	}
 	struct figure_column column[LINES];
 
@@ -353,8 +417,33 @@ set_left_out(struct web *w, const struct query_result *r)
 	value_set_bool(w->a, w->ui, "any_left_out", r->left_outs > 0);
 }
 
+/* The same hours or days of the earlier period. */
 static enum err
-ask(struct web *w, struct question *x, struct query_result *r)
+ask_then(struct web *w, const struct question *x, struct store *s, struct query_result *then)
+{
+	struct query q = x->q;
+
+	if (*x->against == '\0' || !x->times || x->q.keys > 1)
+		return OK;
+	q.from = q.from > back(x) ? q.from - back(x) : 0;
+	q.to -= back(x);
+	return q.to <= q.from ? OK : query_run(w->a, s, &q, then);
+}
+
+static void
+too_long(struct web *w, struct question *x)
+{
+	int64_t waited = web_query_int(w, "wait", 1, LONG_TIME_MAX, TIME_MAX);
+
+	x->fault = web_trf(w, NULL,
+	    N_("The question took longer than {n} seconds and was given up. Ask for a shorter period, a port or a network."),
+	    I18N_ARGS({ "n", i18n_number(w->a, waited) }));
+	if (waited < LONG_TIME_MAX)
+		value_set_text(w->a, w->ui, "longer_href", web_with(w, "wait", arena_printf(w->a, "%d", LONG_TIME_MAX)));
+}
+
+static enum err
+ask(struct web *w, struct question *x, struct query_result *r, struct query_result *then)
 {
 	struct store *s;
 	enum err e = observe_take(observe_folder(w->a, web_data_dir(w->state)), &s);
@@ -365,10 +454,12 @@ ask(struct web *w, struct question *x, struct query_result *r)
 	}
 	if (e == OK) {
 		e = query_run(w->a, s, &x->q, r);
+		if (e == OK)
+			e = ask_then(w, x, s, then);
 		observe_give(s);
 	}
 	if (e == ERR_TIMEOUT)
-		x->fault = web_tr(w, NULL, N_("The question took longer than 10 seconds and was given up. Ask for a shorter period, a port or a network."));
+		too_long(w, x);
 	else if (e == ERR_LIMIT)
 		x->fault = web_tr(w, NULL, N_("That has too many groups to count exactly. Ask for a shorter period, or group by something coarser."));
 	else if (e != OK)
@@ -418,16 +509,25 @@ set_head(struct web *w, const struct question *x)
 	if (x->q.measure != QUERY_PACKETS)
 		value_set_text(w->a, w->ui, "measure_head", web_tr(w, NULL, label_of(measures, query_measure_name(x->q.measure))));
 	value_set_bool(w->a, w->ui, "ranks", x->q.previous);
+	value_set_bool(w->a, w->ui, "compared", x->q.previous && *x->against != '\0');
+	value_set_bool(w->a, w->ui, "times", x->times);
+	web_options(w, "againsts", "observe", against, x->against);
 	web_options(w, "bys", "observe", keys, x->q.keys > 0 ? query_key_name(x->q.key[0]) : "port");
 	web_options(w, "thens", "observe", second_keys, then);
 	web_options(w, "measures", NULL, measures, query_measure_name(x->q.measure));
 	web_options(w, "periods", NULL, periods, arena_printf(w->a, "%lld", (long long)x->days));
 	value_set_text(w->a, w->ui, "q", x->text);
-	value_set_int(w->a, w->ui, "top", x->q.top);
+	value_set_int(w->a, w->ui, "top", x->q.top == 0 ? LINES : x->q.top);
 	value_set_text(w->a, w->ui, "from_text", web_query(w, "from"));
 	value_set_text(w->a, w->ui, "to_text", web_query(w, "to"));
 	value_set_text(w->a, w->ui, "csv_href", arena_printf(w->a, "/telescope.csv?%s", view_web_present(w)));
+	value_set_text(w->a, w->ui, "json_href", arena_printf(w->a, "/telescope?%s&format=json", view_web_present(w)));
 	value_set_text(w->a, w->ui, "fault", x->fault);
+	if (x->times)
+		observe_zoom(w, value_set_object(w->a, w->ui, "zoom"),
+		    arena_printf(w->a, "/telescope?q=%s&by=%s&then=%s&measure=%s&top=%u", web_escape(w, x->text),
+			query_key_name(x->q.key[0]), then, query_measure_name(x->q.measure), x->q.top == 0 ? LINES : x->q.top),
+		    x->q.from / 1000, x->q.to / 1000);
 }
 
 static enum err
@@ -454,18 +554,18 @@ static enum err
 answer(struct web *w, bool as_csv)
 {
 	struct question x;
-	struct query_result r = { 0 };
+	struct query_result r = { 0 }, then = { 0 };
 
 	read_question(w, &x);
 	set_question(w, &x);
-	if (x.fault == NULL && ask(w, &x, &r) == OK) {
+	if (x.fault == NULL && ask(w, &x, &r, &then) == OK) {
 		if (as_csv)
 			return csv(w, &x, &r);
 		set_rows(w, &x, &r);
 		set_left_out(w, &r);
 		value_set_text(w->a, w->data, "attribution", r.attribution);
 		if (x.times)
-			time_figure(w, &x, &r, title_of(w, &x));
+			time_figure(w, &x, &r, then.attribution == NULL ? NULL : &then, title_of(w, &x));
 		else
 			bar_figure(w, &x, &r, title_of(w, &x));
 		value_set_text(w->a, w->ui, "answer_title", title_of(w, &x));

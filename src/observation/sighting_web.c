@@ -15,7 +15,7 @@
 #include "web/web.h"
 #include "web/web_state.h"
 
-#define TRY_TIME INT64_C(20000000) /* microseconds */
+#define TRY_TIME INT64_C(60000000) /* microseconds */
 
 static const struct {
 	const char *name, *label, *state;
@@ -321,7 +321,7 @@ try_limits(struct web *w, const struct sighting_limits *l, int64_t days)
 	}
 	if (e == ERR_TIMEOUT)
 		value_set_text(w->a, w->ui, "fault",
-		    web_tr(w, NULL, N_("Trying took longer than 20 seconds and was given up. Try fewer days, or use telescope notice.")));
+		    web_tr(w, NULL, N_("Trying took longer than a minute and was given up. Try fewer days, or use telescope notice.")));
 	else if (e != OK)
 		value_set_text(w->a, w->ui, "fault", web_tr(w, NULL, N_("There are no records that can be read.")));
 	else

@@ -1159,7 +1159,7 @@ answer(struct run *r)
 	return x->n < x->groups ? distinct(r, shown, &x->others.count[m]) : OK;
 }
 
-/* The ranks of the period before, of the same length. */
+/* The ranks of an earlier period of the same length. */
 static enum err
 before(struct store *st, const struct query *q, struct query_names *names, struct query_result *x)
 {
@@ -1172,10 +1172,12 @@ before(struct store *st, const struct query *q, struct query_names *names, struc
 	struct run r;
 	enum err e;
 
-	earlier.from = q->from - (q->to - q->from);
-	earlier.to = q->from;
-	if (earlier.from < 0)
-		earlier.from = 0;
+	int64_t back = q->back != 0 ? q->back : q->to - q->from;
+
+	earlier.from = q->from > back ? q->from - back : 0;
+	earlier.to = q->to - back;
+	if (earlier.to <= earlier.from)
+		return OK;
 	e = run_new(spare, st, &earlier, names, &ignored, &r);
 	if (e == OK) {
 		first = arena_many(spare, const struct query_group *, (size_t)r.groups.n + 1);

@@ -39,7 +39,8 @@ struct query {
 	unsigned keys;		    /* 0: one row for all */
 	enum query_measure measure; /* that rows are ordered by; packets are counted in any case */
 	unsigned top;		    /* rows; 0: all. With a time among two keys: of the other key */
-	bool previous;		    /* also rank in the period of the same length before; needs from */
+	bool previous;		    /* also rank in an earlier period of the same length; needs from */
+	int64_t back;		    /* how much earlier; 0: just before */
 	int64_t until;		    /* clock_monotonic_us(): give up with ERR_TIMEOUT; 0: never */
 	/* Told before each segment; false: stop (ERR_TIMEOUT). May be NULL. */
 	bool (*progress)(void *object, size_t done, size_t all);
