@@ -133,3 +133,19 @@ CREATE UNIQUE INDEX exchange_file_once ON exchange_file (exchange_id, day);
 CREATE INDEX exchange_file_day ON exchange_file (day);
 CREATE INDEX exchange_file_blob ON exchange_file (blob_id) WHERE blob_id IS NOT NULL;
 CREATE INDEX exchange_file_incident ON exchange_file (incident_id) WHERE incident_id IS NOT NULL;
+
+-- The quarterly reports of the telescope: documents that people edit (observation/quarterly.h).
+CREATE TABLE observation_report (
+	id {{PK}},
+	quarter TEXT NOT NULL,		-- "2026Q3"
+	lang TEXT NOT NULL,		-- "en" "ja"
+	title TEXT NOT NULL,
+	body TEXT NOT NULL,		-- Markdown (text/markdown.h)
+	state TEXT NOT NULL DEFAULT 'draft', -- draft published
+	published_at {{INT}},
+	person_id {{INT}} REFERENCES person (id), -- who changed it last; NULL: the machine made it
+	changed_at {{INT}} NOT NULL,
+	version {{INT}} NOT NULL DEFAULT 1
+) {{STRICT}};
+CREATE UNIQUE INDEX observation_report_once ON observation_report (quarter, lang);
+CREATE INDEX observation_report_person ON observation_report (person_id) WHERE person_id IS NOT NULL;

@@ -14,6 +14,7 @@ extern const struct cli_command demo_commands[];
 extern const struct cli_command directory_commands[];
 extern const struct cli_command sighting_commands[];
 extern const struct cli_command exchange_commands[];
+extern const struct cli_command quarterly_commands[];
 extern const struct cli_command assess_commands[];
 extern const struct cli_command vulnerability_commands[];
 extern const struct cli_command cvss_commands[];
@@ -39,6 +40,7 @@ const struct cli_command *const cli_modules[] = {
 	telescope_dump_commands,
 	sighting_commands,
 	exchange_commands,
+	quarterly_commands,
 	assess_commands,
 	vulnerability_commands,
 	cvss_commands,

@@ -14,6 +14,7 @@ extern const struct job_kind retention_job_kinds[];
 extern const struct job_kind bulk_jobs[];
 extern const struct job_kind collect_jobs[];
 extern const struct job_kind graph_jobs[];
+extern const struct job_kind quarterly_jobs[];
 extern const struct job_kind sighting_jobs[];
 extern const struct job_kind exchange_jobs[];
 extern const struct job_kind site_bulk_jobs[];
@@ -38,6 +39,7 @@ const struct job_kind *const job_modules[] = {
 	bulk_jobs,
 	collect_jobs,
 	graph_jobs,
+	quarterly_jobs,
 	sighting_jobs,
 	exchange_jobs,
 	site_bulk_jobs,

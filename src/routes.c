@@ -87,6 +87,7 @@ extern const struct web_route decision_worksheet_routes[];
 extern const struct web_route decision_case_routes[];
 extern const struct web_route question_routes[];
 extern const struct web_route graph_routes[];
+extern const struct web_route quarterly_routes[];
 extern const struct web_route sighting_routes[];
 extern const struct web_route exchange_routes[];
 extern const struct web_route exchange_fetch_routes[];
@@ -171,6 +172,7 @@ const struct web_route *const web_modules[] = {
 	decision_case_routes,
 	question_routes,
 	graph_routes,
+	quarterly_routes,
 	sighting_routes,
 	exchange_routes,
 	exchange_fetch_routes,

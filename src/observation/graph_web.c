@@ -492,16 +492,6 @@ public_body(struct web *w, struct str *ret)
 	return OK;
 }
 
-static void
-public_answer(struct web *w)
-{
-	if (w->user != NULL) /* with his navigation */
-		return;
-	w->cache = "public, max-age=300";
-	w->etag = true;
-	web_header(w, "Vary", "Accept, Accept-Language, Cookie");
-}
-
 static enum err
 public_page(struct web *w)
 {
@@ -509,7 +499,7 @@ public_page(struct web *w)
 	struct graph g;
 	struct value *v;
 
-	public_answer(w);
+	observe_public(w);
 	if (w->json) {
 		TRY(get(w, "/observation", &g, &v));
 		if (v != NULL)
@@ -570,7 +560,7 @@ team_csv(struct web *w)
 static enum err
 public_csv(struct web *w)
 {
-	public_answer(w);
+	observe_public(w);
 	return csv(w, "/observation");
 }
 

@@ -85,12 +85,23 @@ observe_zoom(struct web *w, struct value *o, const char *href, int64_t from, int
 }
 
 void
+observe_public(struct web *w)
+{
+	if (w->user != NULL) /* with his navigation */
+		return;
+	w->cache = "public, max-age=300";
+	w->etag = true;
+	web_header(w, "Vary", "Accept, Accept-Language, Cookie");
+}
+
+void
 observe_tabs(struct web *w, const char *path)
 {
 	static const struct web_option tabs[] = {
 		{ "/telescope", N_("Questions") },
 		{ "/telescope/graphs", N_("Graphs") },
 		{ "/telescope/noticed", N_("Noticed") },
+		{ "/telescope/reports", N_("Reports") },
 		{ "/telescope/sensors", N_("Sensors") },
 		{ "/telescope/exchange", N_("Exchange") },
 		{ NULL, NULL },

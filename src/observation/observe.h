@@ -42,6 +42,10 @@ const char *observe_change(struct arena *a, int64_t n, int64_t before);
  * its from and to. Times in milliseconds. */
 void observe_zoom(struct web *w, struct value *o, const char *href, int64_t from, int64_t to);
 
+/* A public page: may be kept for minutes by whoever is not signed in, with a mark of its
+ * bytes. */
+void observe_public(struct web *w);
+
 /* The tabs of /telescope: ui.tabs. ${path}: the present one's. */
 void observe_tabs(struct web *w, const char *path);
 

@@ -11,6 +11,7 @@
 #include "incident/incident_store.h"
 #include "observation/observe.h"
 #include "observation/sighting_store.h"
+#include "observation/sighting_text.h"
 #include "telescope/store.h"
 #include "web/web.h"
 #include "web/web_state.h"
@@ -42,42 +43,6 @@ ask_href(struct web *w, const char *where, int64_t from, int64_t to)
 
 	return arena_printf(w->a, "/telescope?q=%s&by=hour&measure=sources&from=%s&to=%s", web_escape(w, where),
 	    web_escape(w, zone_iso(w->a, zone_utc(), before)), web_escape(w, zone_iso(w->a, zone_utc(), after)));
-}
-
-static const char *
-real(struct web *w, const struct value *v)
-{
-	return arena_printf(w->a, "%.1f", value_real(v));
-}
-
-/* One sentence with the numbers that fired it. */
-static const char *
-sentence(struct web *w, const char *rule, const struct value *n)
-{
-	const char *sources = i18n_number(w->a, value_integer(value_get(n, "sources"))),
-		   *packets = i18n_number(w->a, value_integer(value_get(n, "packets"))),
-		   *sensors = i18n_number(w->a, value_integer(value_get(n, "sensors"))),
-		   *then = i18n_number(w->a, value_integer(value_get(n, "sources_then")));
-
-	if (strcmp(rule, "wave") == 0)
-		return web_trf(w, NULL,
-		    N_("{then} sources in an hour, usually {usual}: {score} deviations, over {limit}; {packets} packets at {sensors} sensors"),
-		    I18N_ARGS({ "then", then }, { "usual", real(w, value_get(n, "usual")) }, { "score", real(w, value_get(n, "score")) },
-			{ "limit", real(w, value_get(n, "limit")) }, { "packets", packets }, { "sensors", sensors }));
-	if (strcmp(rule, "slow") == 0)
-		return web_trf(w, NULL,
-		    N_("{sources} sources of late, usually {usual} in an hour: sum {score}, over {limit}; {packets} packets at {sensors} sensors"),
-		    I18N_ARGS({ "sources", sources }, { "usual", real(w, value_get(n, "usual")) },
-			{ "score", real(w, value_get(n, "score")) }, { "limit", real(w, value_get(n, "limit")) },
-			{ "packets", packets }, { "sensors", sensors }));
-	if (strcmp(rule, "heavy") == 0)
-		return web_trf(w, NULL, N_("{packets} packets in a day, hardly any in the week before; mostly to {port}"),
-		    I18N_ARGS({ "packets", packets }, { "port", value_cstr(value_get(n, "port")) }));
-	if (strcmp(rule, "victim") == 0)
-		return web_trf(w, NULL, N_("{packets} answers at {sensors} sensors to packets that we never sent"),
-		    I18N_ARGS({ "packets", packets }, { "sensors", sensors }));
-	return web_trf(w, NULL, N_("{sources} sources, none in the week before; {packets} packets"),
-	    I18N_ARGS({ "sources", sources }, { "packets", packets }));
 }
 
 static void
@@ -126,7 +91,7 @@ set_sighting(struct web *w, struct value *o, const struct sighting_row *s)
 
 	if (value_parse(w->a, str_of(value_json_text(w->a, s->numbers)), &copy, NULL) == OK)
 		value_set(w->a, o, "numbers", copy);
-	value_set_text(w->a, o, "@sentence", sentence(w, s->rule, s->numbers));
+	value_set_text(w->a, o, "@sentence", sighting_sentence(w->a, w->lang, s->rule, s->numbers));
 	value_set_text(w->a, o, "@ask", ask_href(w, s->where, s->from, s->to));
 	value_set_text(w->a, o, "@href", arena_printf(w->a, "/telescope/noticed/%lld", (long long)s->id));
 }
@@ -291,7 +256,7 @@ set_found(struct web *w, const struct sighting *found, size_t n, const struct si
 		value_set_text(w->a, o, "series", s->series);
 		web_set_time(w, o, "from", s->from / 1000);
 		value_set(w->a, o, "numbers", numbers);
-		value_set_text(w->a, o, "@sentence", sentence(w, sighting_rule_name[s->rule], numbers));
+		value_set_text(w->a, o, "@sentence", sighting_sentence(w->a, w->lang, sighting_rule_name[s->rule], numbers));
 		value_set_text(w->a, o, "@ask", ask_href(w, s->where, s->from / 1000, s->to / 1000));
 	}
 	struct value *sums = value_set_list(w->a, w->ui, "counts");

@@ -107,6 +107,7 @@ static const struct web_option acts[] = {
 	{ "sensor.enrol", NC_("act", "Sensor enrolled with its key") },
 	{ "sensor.revoke", NC_("act", "Sensor's key revoked") },
 	{ "sensor.token", NC_("act", "Token made for a sensor") },
+	{ "observation.report", NC_("act", "Quarterly report changed") },
 	{ "sighting.decide", NC_("act", "Decided about what was noticed") },
 	{ "snippet.add", NC_("act", "Snippet written") },
 	{ "snippet.change", NC_("act", "Snippet changed") },
