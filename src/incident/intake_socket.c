@@ -117,8 +117,13 @@ accept_loop(void *object)
 			return NULL;
 		int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
 
-		if (fd < 0)
-			continue; /* another thread took it, or it left */
+		if (fd < 0) {
+			/* Another thread took it, or it left; but without a free
+			 * descriptor it waits there, and so do we. */
+			if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+				(void)poll(&wait[1], 1, 100);
+			continue;
+		}
 		serve_one(s, fd);
 		(void)close(fd);
 	}

@@ -17,7 +17,7 @@
 #define NOTABLE 30
 
 bool
-quarter_parse(struct str s, struct quarter *ret)
+quarterly_parse(struct str s, struct quarter *ret)
 {
 	struct str year;
 	int64_t y, n;
@@ -33,25 +33,25 @@ quarter_parse(struct str s, struct quarter *ret)
 }
 
 const char *
-quarter_name(struct arena *a, struct quarter q)
+quarterly_name(struct arena *a, struct quarter q)
 {
 	return arena_printf(a, "%04dQ%d", q.year, q.number);
 }
 
 struct quarter
-quarter_at(int64_t at)
+quarterly_at(int64_t at)
 {
 	struct civil t = clock_civil(at, 0);
 	struct quarter q = { 0 };
 	char text[8] = { (char)('0' + t.year / 1000 % 10), (char)('0' + t.year / 100 % 10), (char)('0' + t.year / 10 % 10),
 		(char)('0' + t.year % 10), 'Q', (char)('1' + (t.month - 1) / 3), '\0' };
 
-	(void)quarter_parse(str_of(text), &q); /* it is one */
+	(void)quarterly_parse(str_of(text), &q); /* it is one */
 	return q;
 }
 
 const char *
-quarter_text(struct arena *a, enum lang l, struct quarter q)
+quarterly_text(struct arena *a, enum lang l, struct quarter q)
 {
 	static const char *const months[] = { NC_("quarter", "January–March {year}"), NC_("quarter", "April–June {year}"),
 		NC_("quarter", "July–September {year}"), NC_("quarter", "October–December {year}") };
@@ -176,7 +176,7 @@ overview(struct draft *d, struct quarter q)
 	buf_printf(d->out, "## %s\n\n%s\n\n", tr(d, N_("Overview")),
 	    i18n_fill(d->a,
 		tr(d, N_("In {quarter} {sensors} sensors recorded {packets} packets that nobody had asked for: {day} a day at each sensor.")),
-		I18N_ARGS({ "quarter", quarter_text(d->a, d->l, q) }, { "sensors", i18n_number(d->a, d->active) },
+		I18N_ARGS({ "quarter", quarterly_text(d->a, d->l, q) }, { "sensors", i18n_number(d->a, d->active) },
 		    { "packets", i18n_number(d->a, all) }, { "day", d->days == 0 ? "0" : each(d, all / d->days) })));
 }
 
@@ -219,7 +219,7 @@ quarterly_draft(struct arena *a, struct store *s, enum lang l, struct quarter q,
 		buf_printf(d.out, "\n\n%s: %s", tr(&d, N_("Countries and AS")), value_cstr(value_get(v, "attribution")));
 	buf_char(d.out, '\n');
 	TRY(buf_error(d.out));
-	ret->title = i18n_fill(a, tr(&d, N_("Internet observation, {quarter}")), I18N_ARGS({ "quarter", quarter_text(a, l, q) }));
+	ret->title = i18n_fill(a, tr(&d, N_("Internet observation, {quarter}")), I18N_ARGS({ "quarter", quarterly_text(a, l, q) }));
 	ret->body = buf_cstr(a, d.out);
 	return OK;
 }

@@ -22,11 +22,11 @@ struct quarter {
 	int year, number;   /* 1 to 4 */
 	int64_t from, to;   /* milliseconds, UTC */
 };
-bool quarter_parse(struct str s, struct quarter *ret); /* "2026Q3" */
-struct quarter quarter_at(int64_t at);
-const char *quarter_name(struct arena *a, struct quarter q);
+bool quarterly_parse(struct str s, struct quarter *ret); /* "2026Q3" */
+struct quarter quarterly_at(int64_t at);
+const char *quarterly_name(struct arena *a, struct quarter q);
 /* "July–September 2026" */
-const char *quarter_text(struct arena *a, enum lang l, struct quarter q);
+const char *quarterly_text(struct arena *a, enum lang l, struct quarter q);
 
 struct quarterly_notable { /* something that was noticed, and not dismissed */
 	const char *rule, *series;

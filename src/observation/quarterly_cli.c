@@ -51,7 +51,7 @@ run(struct cli *c)
 	struct quarter q;
 	size_t n;
 
-	if (asked == NULL || !quarter_parse(str_of(asked), &q))
+	if (asked == NULL || !quarterly_parse(str_of(asked), &q))
 		return cli_fail(EX_USAGE, "--quarter: write it as 2026Q3");
 	if (language != NULL && !lang_parse(str_of(language), &l))
 		return cli_fail(EX_USAGE, "--language: ja or en");

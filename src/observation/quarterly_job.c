@@ -31,11 +31,11 @@ load(struct job_run *j, struct db *db)
 
 	j->state = s;
 	/* By itself: the one that has ended. */
-	if (!quarter_parse(str_of(asked), &s->q))
-		s->q = quarter_at(quarter_at(j->now).from - 1);
+	if (!quarterly_parse(str_of(asked), &s->q))
+		s->q = quarterly_at(quarterly_at(j->now).from - 1);
 	s->there = true;
 	for (size_t i = 0; i < 2; i++) {
-		enum err e = quarterly_get(db, j->a, quarter_name(j->a, s->q), lang_code(langs[i]), &q);
+		enum err e = quarterly_get(db, j->a, quarterly_name(j->a, s->q), lang_code(langs[i]), &q);
 
 		if (e != OK && e != ERR_NOT_FOUND)
 			return e;
@@ -63,7 +63,7 @@ act(struct job_run *j)
 	if (e == ERR_NOT_FOUND)
 		return OK;
 	if (e != OK)
-		j->error = arena_printf(j->a, "the report of %s cannot be made (%s); see telescope verify", quarter_name(j->a, st->q), err_name(e));
+		j->error = arena_printf(j->a, "the report of %s cannot be made (%s); see telescope verify", quarterly_name(j->a, st->q), err_name(e));
 	return e;
 }
 
@@ -73,7 +73,7 @@ save(struct job_run *j, struct db *db)
 	struct state *s = j->state;
 
 	for (size_t i = 0; i < 2 && s->made; i++)
-		TRY(quarterly_add(db, quarter_name(j->a, s->q), lang_code(langs[i]), &s->draft[i], j->now));
+		TRY(quarterly_add(db, quarterly_name(j->a, s->q), lang_code(langs[i]), &s->draft[i], j->now));
 	return OK;
 }
 

@@ -23,7 +23,7 @@ set_report(struct web *w, struct value *o, const struct quarterly *q, const char
 	struct quarter quarter = { .number = 1 };
 	enum lang l = w->lang;
 
-	(void)quarter_parse(str_of(q->quarter), &quarter); /* it was when it was stored */
+	(void)quarterly_parse(str_of(q->quarter), &quarter); /* it was when it was stored */
 	(void)lang_parse(str_of(q->lang), &l);
 	value_set_text(w->a, o, "quarter", q->quarter);
 	value_set_text(w->a, o, "language", q->lang);
@@ -34,7 +34,7 @@ set_report(struct web *w, struct value *o, const struct quarterly *q, const char
 	value_set_text(w->a, o, "person", q->person);
 	value_set_int(w->a, o, "version", q->version);
 	value_set_bool(w->a, o, "@published", q->published);
-	value_set_text(w->a, o, "@quarter", quarter_text(w->a, w->lang, quarter));
+	value_set_text(w->a, o, "@quarter", quarterly_text(w->a, w->lang, quarter));
 	value_set_text(w->a, o, "@language", l == LANG_JA ? "日本語" : "English");
 	value_set_text(w->a, o, "@href", arena_printf(w->a, "%s/%s-%s", below, q->quarter, q->lang));
 }
@@ -68,16 +68,16 @@ static enum err
 list(struct web *w)
 {
 	struct value *quarters = value_set_list(w->a, w->ui, "quarters");
-	struct quarter q = quarter_at(w->now);
+	struct quarter q = quarterly_at(w->now);
 
 	TRY(set_list(w, false, "/telescope/reports"));
 	for (int i = 0; i < QUARTERS; i++) {
 		struct value *o = value_add_object(w->a, quarters);
 
-		value_set_text(w->a, o, "value", quarter_name(w->a, q));
-		value_set_text(w->a, o, "label", quarter_text(w->a, w->lang, q));
+		value_set_text(w->a, o, "value", quarterly_name(w->a, q));
+		value_set_text(w->a, o, "label", quarterly_text(w->a, w->lang, q));
 		value_set_bool(w->a, o, "selected", i == 1); /* the last that has ended */
-		q = quarter_at(q.from - 1);
+		q = quarterly_at(q.from - 1);
 	}
 	value_set_bool(w->a, w->ui, "may_edit", auth_allows(&w->auth, PERM_TELESCOPE_EDIT));
 	observe_tabs(w, "/telescope/reports");
@@ -90,13 +90,13 @@ ask(struct web *w)
 	struct value *p = value_object(w->a);
 	struct quarter q;
 
-	if (!quarter_parse(web_form_str(w, "quarter"), &q)) {
+	if (!quarterly_parse(web_form_str(w, "quarter"), &q)) {
 		web_problem(w, "quarter", N_("Write it as 2026Q3."));
 		return list(w);
 	}
-	value_set_text(w->a, p, "quarter", quarter_name(w->a, q));
+	value_set_text(w->a, p, "quarter", quarterly_name(w->a, q));
 	TRY(job_add(w->db, w->a, &(struct job_new){ .kind = "telescope.report", .payload = p,
-	    .key = arena_printf(w->a, "telescope.report:%s", quarter_name(w->a, q)) }, w->now, NULL));
+	    .key = arena_printf(w->a, "telescope.report:%s", quarterly_name(w->a, q)) }, w->now, NULL));
 	return web_redirect(w, "/telescope/reports", N_("The draft is being made. It stands here in a minute."), 0);
 }
 

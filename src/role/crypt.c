@@ -107,7 +107,8 @@ serve(struct crypt_role *r, struct role_ends *ends, int signals)
 			continue;
 		if (fds[0].revents != 0 && process_signal_next(signals) == SIGTERM)
 			return;
-		role_control(ends, accept_peer, r);
+		if (!role_control(ends, accept_peer, r))
+			return;
 		for (int i = 0; i < PART_COUNT; i++) {
 			if (fds[first + (size_t)i].revents == 0 || ipc_broken(r->peer[i]))
 				continue;

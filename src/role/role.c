@@ -23,19 +23,22 @@ role_ready(struct role_ends *ends, enum part part)
 	ends->ready = -1;
 }
 
-void
+bool
 role_control(const struct role_ends *ends, void (*accept)(void *object, enum part peer, int fd),
     void *object)
 {
 	unsigned char tag;
 	int fd;
 
-	while (ipc_fd_receive(ends->control, &tag, &fd) == OK) {
+	enum err e;
+
+	while ((e = ipc_fd_receive(ends->control, &tag, &fd)) == OK) {
 		if (tag < PART_COUNT)
 			accept(object, (enum part)tag, fd);
 		else
 			(void)close(fd);
 	}
+	return e != ERR_NOT_FOUND;
 }
 
 enum err

@@ -45,8 +45,9 @@ struct role_ends {
 
 /* Tells the parent, once, that ${part} can be used. */
 void role_ready(struct role_ends *ends, enum part part);
-/* Takes what came by ends->control; ${accept} gets each new end and owns it. */
-void role_control(const struct role_ends *ends, void (*accept)(void *object, enum part peer, int fd), void *object);
+/* Takes what came by ends->control; ${accept} gets each new end and owns it. False: the
+ * parent is no more, so that poll() would say for ever that something has come. */
+bool role_control(const struct role_ends *ends, void (*accept)(void *object, enum part peer, int fd), void *object);
 
 /* The roles: what each process does until it ends; an exit code. */
 int web_role(const struct role_config *c, struct role_ends *ends);

@@ -196,7 +196,8 @@ serve(struct web_role *r, int signals)
 		(void)poll(fds, COUNT(fds), -1);
 		if (process_signal_next(signals) == SIGTERM)
 			return;
-		role_control(r->ends, accept_peer, r);
+		if (!role_control(r->ends, accept_peer, r))
+			return;
 	}
 }
 

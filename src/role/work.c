@@ -95,7 +95,8 @@ accept_peer(void *object, enum part peer, int fd)
 static void
 look_around(struct work_role *r)
 {
-	role_control(r->ends, accept_peer, r);
+	if (!role_control(r->ends, accept_peer, r))
+		r->stop = true;
 	if (process_signal_next(r->signals) == SIGTERM)
 		r->stop = true;
 }

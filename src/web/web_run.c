@@ -125,8 +125,10 @@ wants_json(const struct http_request *r)
 {
 	struct str accept = http_header(r, "accept");
 
+	if (r->method == HTTP_GET && str_is(http_query(r, "format"), "json")) /* a link */
+		return true;
 	if (str_find_case(accept, STR("text/html"), 0) != SIZE_MAX)
-		return r->method == HTTP_GET && str_is(http_query(r, "format"), "json"); /* a link */
+		return false;
 	if (str_find_case(accept, STR("json"), 0) != SIZE_MAX)
 		return true;
 	return http_header(r, "authorization").n > 0;

@@ -65,6 +65,9 @@ wait_for() { # SQL: until it gives a row
 	[ "$(json h '/telescope?days=14&by=source&top=2&q=dport+9530' '.data | "\(.items | length) \(.groups) \(.others.packets)"')" = '2 60 174' ]
 	[ "$(json h '/telescope?days=14&by=sensor&q=dport+9530' '.data.items | map(.sensor) | sort | join(" ")')" = 's0 s1 s2' ]
 	[ "$(json h '/telescope?days=14&by=hour&q=dport+9530' '.data.items | length')" = 1 ]
+	# against the week before: 9530 was not there then
+	[ "$(json h '/telescope?days=7&against=week' '.data.items[] | select(.port == "9530/tcp") | "\(.packets) \(.previous)"')" = '180 0' ]
+	[ "$(json h '/telescope?days=5&against=week&q=dport+23' '.data.items[0].previous > 10')" = true ]
 	for q in 'dst+203.0.113.17' 'host+203.0.113.17' 'not+dst+net+203.0.113.0/24' 'seq+1' 'tcp+and+(+dport' 'colour+red'; do
 		[ "$(http h -H 'Accept: application/json' "$base/telescope?q=$q")" = 400 ]
 	done
@@ -85,7 +88,44 @@ wait_for() { # SQL: until it gives a row
 	[ "$(http nobody -H 'Accept: application/json' "$base/observation")" = 200 ]
 	! grep -qE '203\.0\.113|"s[0-3]"' "$dir/page"
 	[ "$(http nobody "$base/observation?span=century")" = 404 ]
+	[ "$(http nobody "$base/observation")" = 200 ]
+	[ "$(wc -c <"$dir/page")" -le 40000 ]
+	etag=$(sed -n 's/^ETag: *//Ip' "$dir/header" | tr -d '\r')
+	[ "$(http nobody -H "If-None-Match: $etag" "$base/observation")" = 304 ]
+	[ "$(http nobody -H "If-None-Match: $etag" "$base/observation?lang=en")" = 200 ]
+	[ "$(http nobody "$base/observation?format=json")" = 200 ]
+	jq -e '.data.n == 168' "$dir/page" >/dev/null
+	# Who is signed in sees his navigation: nobody else may keep that page.
+	[ "$(http h "$base/observation")" = 200 ]
+	! grep -qi '^cache-control: public' "$dir/header"
 	[ "$(http nobody "$base/telescope/graphs")" = 303 ]
+}
+
+@test "a quarter's report is drafted, edited, published; drafts are the team's" {
+	start
+	quarter=$(date -u +%Y)Q$((($(date -u +%-m) + 2) / 3))
+	[ "$(http h "$base/telescope/reports")" = 200 ]
+	[ "$(http a -d quarter=$quarter -d csrf="$(csrf a)" "$base/telescope/reports")" = 303 ]
+	wait_for "SELECT 1 FROM observation_report WHERE quarter = '$quarter' AND lang = 'ja'"
+	[ "$(http h "$base/telescope/reports/$quarter-ja?lang=ja")" = 200 ]
+	grep -q '<td>23/tcp</td>' "$dir/page"
+	! grep -q '203\.0\.113' "$dir/page"
+	[ "$(http nobody "$base/observation/reports/$quarter-ja")" = 404 ]
+	[ "$(http h -d act=publish -d title=x -d body=x -d csrf="$(csrf h)" "$base/telescope/reports/$quarter-ja")" = 403 ]
+	token=$(csrf a)
+	[ "$(http a -d act=preview -d title=T --data-urlencode 'body=## One <b>
+
+- **two** [x](javascript:alert(1)) [y](https://example.jp/)' -d csrf="$token" "$base/telescope/reports/$quarter-ja")" = 200 ]
+	grep -q '<h3>One &lt;b&gt;</h3>' "$dir/page"
+	grep -q '<li><strong>two</strong> \[x\](javascript:alert(1)) <a href="https://example.jp/">y</a></li>' "$dir/page"
+	[ "$(http a -d act=publish -d title=Finished -d body=Ready -d csrf="$token" "$base/telescope/reports/$quarter-ja")" = 303 ]
+	[ "$(http a -d act=save -d version=1 -d title=Late -d body=Late -d csrf="$token" "$base/telescope/reports/$quarter-ja")" = 409 ]
+	[ "$(http nobody "$base/observation/reports/$quarter-ja")" = 200 ]
+	grep -q '<h1>Finished</h1>' "$dir/page"
+	[ "$(http nobody "$base/observation/reports")" = 200 ]
+	grep -q Finished "$dir/page"
+	[ "$(http a -d act=withdraw -d title=Finished -d body=Ready -d csrf="$token" "$base/telescope/reports/$quarter-ja")" = 303 ]
+	[ "$(http nobody "$base/observation/reports/$quarter-ja")" = 404 ]
 }
 
 @test "a wave is noticed, keeps its numbers, and becomes an incident" {
