@@ -12,7 +12,8 @@ export function command(folder, ...args) {
   return execFileSync(program, [...args, "--data", join(folder, "data")], { encoding: "utf8" });
 }
 
-export async function start({ init = true, settings = {} } = {}) {
+// ${before} gets the folder before the server is there.
+export async function start({ init = true, settings = {}, before = () => {} } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "tobiguchi-browser-"));
   chmodSync(folder, 0o755);
   if (init) {
@@ -21,6 +22,7 @@ export async function start({ init = true, settings = {} } = {}) {
       "hanako@csirt.example", "--admin-password-file", join(folder, "password"));
   }
   for (const [key, value] of Object.entries(settings)) command(folder, "setting", "set", key, value);
+  before(folder);
   const child = spawn(program, ["serve", "--data", join(folder, "data"), "--listen", "127.0.0.1:0"],
     { stdio: ["ignore", "pipe", "pipe"] });
   let log = "";

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""telescope_weeks.py PCAP MAP: sixteen days of made packets, the same each time.
+"""telescope_weeks.py PCAP MAP [END]: sixteen days of made packets, the same each time, from
+2026-09-01 on; or until the hour of END (seconds), and then the wave comes in its last hour.
 
 Forty addresses of eight sensors. A background of scanners, with busier days and one
 heavy source; on day 9 at 06:00 a wave (120 sources an hour at 9530/tcp), from day 11 on
@@ -8,8 +9,10 @@ a slow start (7 sources that return all day long at 8728/tcp). Prints when both 
 import random, struct, sys
 
 random.seed(20260901)
-START = 1788220800  # 2026-09-01T00:00:00Z
 DAYS, WAVE, SLOW = 16, 9 * 24 + 6, 11 * 24
+if len(sys.argv) > 3:
+    WAVE = DAYS * 24 - 1
+START = int(sys.argv[3]) // 3600 * 3600 - DAYS * 86400 if len(sys.argv) > 3 else 1788220800  # 2026-09-01T00:00:00Z
 PORTS = [23, 22, 80, 443, 445, 3389, 8080, 5900, 1433, 6379, 8728, 2323]
 
 sensors = [(s, bytes([203, 0, 113, s * 8 + a])) for s in range(8) for a in range(5)]
