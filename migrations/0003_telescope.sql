@@ -149,3 +149,13 @@ CREATE TABLE observation_report (
 ) {{STRICT}};
 CREATE UNIQUE INDEX observation_report_once ON observation_report (quarter, lang);
 CREATE INDEX observation_report_person ON observation_report (person_id) WHERE person_id IS NOT NULL;
+
+-- Networks of those who scan openly (observation/scanner.h).
+CREATE TABLE scanner_list (
+	id {{PK}},
+	name TEXT NOT NULL,
+	networks {{INT}} NOT NULL,
+	list TEXT NOT NULL,		-- a network a line
+	changed_at {{INT}} NOT NULL
+) {{STRICT}};
+CREATE UNIQUE INDEX scanner_list_name ON scanner_list (name);

@@ -12,6 +12,7 @@ extern const struct cli_command statistics_commands[];
 extern const struct cli_command retention_commands[];
 extern const struct cli_command demo_commands[];
 extern const struct cli_command directory_commands[];
+extern const struct cli_command scanner_commands[];
 extern const struct cli_command sighting_commands[];
 extern const struct cli_command exchange_commands[];
 extern const struct cli_command quarterly_commands[];
@@ -38,6 +39,7 @@ const struct cli_command *const cli_modules[] = {
 	directory_commands,
 	telescope_commands,
 	telescope_dump_commands,
+	scanner_commands,
 	sighting_commands,
 	exchange_commands,
 	quarterly_commands,

@@ -88,6 +88,7 @@ extern const struct web_route decision_case_routes[];
 extern const struct web_route question_routes[];
 extern const struct web_route graph_routes[];
 extern const struct web_route quarterly_routes[];
+extern const struct web_route scanner_routes[];
 extern const struct web_route sighting_routes[];
 extern const struct web_route exchange_routes[];
 extern const struct web_route exchange_fetch_routes[];
@@ -173,6 +174,7 @@ const struct web_route *const web_modules[] = {
 	question_routes,
 	graph_routes,
 	quarterly_routes,
+	scanner_routes,
 	sighting_routes,
 	exchange_routes,
 	exchange_fetch_routes,

@@ -48,17 +48,19 @@ number(const struct value *list, size_t i)
 	return value_integer(value_at(list, i));
 }
 
-/* Packets for each active sensor. */
+/* Packets for each active sensor, and for a day: so are hours comparable with days, and
+ * few packets do not end in steps of one. */
 static int64_t *
 per_sensor(struct web *w, const struct graph *g, const struct value *values)
 {
+	int64_t times = CLOCK_DAY / value_integer(value_get(g->v, "step"));
 	const struct value *sensors = value_get(g->v, "sensors");
 	int64_t *ret = arena_many(w->a, int64_t, g->n);
 
 	for (size_t i = 0; i < g->n; i++) {
 		int64_t s = number(sensors, i);
 
-		ret[i] = s == 0 ? 0 : (number(values, i) + s / 2) / s;
+		ret[i] = s == 0 ? 0 : (number(values, i) * times + s / 2) / s;
 	}
 	return ret;
 }
@@ -130,11 +132,11 @@ table(struct web *w, const struct graph *g, struct value *o, const struct figure
 
 		value_set_text(w->a, row, "label", g->name[i]);
 		for (size_t c = 0; c < columns; c++) {
-			int64_t sum = 0;
+			int64_t sum = 0, n = 0;
 
-			for (size_t k = i; k < i + by && k < g->n; k++)
+			for (size_t k = i; k < i + by && k < g->n; k++, n++)
 				sum += column[c].n[k];
-			value_add_text(w->a, cells, i18n_number(w->a, sum));
+			value_add_text(w->a, cells, i18n_number(w->a, (sum + n / 2) / n));
 		}
 	}
 }
@@ -389,13 +391,13 @@ static void
 set_page(struct web *w, struct graph *g)
 {
 	struct value *list = value_set_list(w->a, w->ui, "charts");
-	struct figure_column all = { web_tr(w, NULL, N_("Packets per sensor")), NULL };
+	struct figure_column all = { web_tr(w, NULL, N_("Packets per sensor and day")), NULL };
 
 	labels(w, g);
 	all.n = per_sensor(w, g, value_get(g->v, "packets"));
-	lines(w, g, list, "ports", web_tr(w, NULL, N_("By destination port, packets per sensor")), false);
-	lines(w, g, list, "regions", web_tr(w, NULL, N_("By source region, packets per sensor")), true);
-	draw(w, g, list, "packets", web_tr(w, NULL, N_("All packets per sensor")),
+	lines(w, g, list, "ports", web_tr(w, NULL, N_("By destination port, packets per sensor and day")), false);
+	lines(w, g, list, "regions", web_tr(w, NULL, N_("By source region, packets per sensor and day")), true);
+	draw(w, g, list, "packets", web_tr(w, NULL, N_("All packets per sensor and day")),
 	    web_trf(w, NULL, N_("{n} packets at {sensors} sensors."),
 		I18N_ARGS({ "n", i18n_number(w->a, value_integer(value_get(g->v, "all"))) },
 		    { "sensors", i18n_number(w->a, g->active) })),

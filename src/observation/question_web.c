@@ -7,6 +7,7 @@
 #include "base/limit.h"
 #include "http/http.h"
 #include "observation/observe.h"
+#include "observation/scanner_store.h"
 #include "statistics/figure.h"
 #include "telescope/query.h"
 #include "telescope/segment.h"
@@ -275,8 +276,24 @@ cell_text(struct web *w, enum query_key k, const char *text)
 					       : arena_printf(w->a, "%.10s %.5s", text, text + 11);
 }
 
+/* Whose a source or its network is, when he scans openly. */
 static void
-set_rows(struct web *w, const struct question *x, const struct query_result *r)
+set_scanner(struct web *w, struct value *o, struct value *cell, enum query_key k, const char *text, const struct scanners *known)
+{
+	struct ip_net net = { .prefix = 0 };
+	const char *name = NULL;
+
+	if (k == QUERY_SOURCE && ip_parse(str_of(text), &net.ip) == OK)
+		name = scanners_find(known, &net.ip);
+	else if (k == QUERY_NET && ip_net_parse(str_of(text), &net) == OK)
+		name = scanners_find(known, &net.ip);
+	value_set_text(w->a, cell, "scanner", name);
+	if (name != NULL)
+		value_set_text(w->a, o, "scanner", name);
+}
+
+static void
+set_rows(struct web *w, const struct question *x, const struct query_result *r, const struct scanners *known)
 {
 	struct value *items = value_set_list(w->a, w->data, "items");
 	uint64_t all = r->all.count[x->q.measure];
@@ -286,7 +303,10 @@ set_rows(struct web *w, const struct question *x, const struct query_result *r)
 
 		for (unsigned k = 0; k < x->q.keys; k++) {
 			value_set_text(w->a, o, query_key_name(x->q.key[k]), r->row[i].text[k]);
-			value_set_text(w->a, value_add_object(w->a, cells), "text", cell_text(w, x->q.key[k], r->row[i].text[k]));
+			struct value *cell = value_add_object(w->a, cells);
+
+			value_set_text(w->a, cell, "text", cell_text(w, x->q.key[k], r->row[i].text[k]));
+			set_scanner(w, o, cell, x->q.key[k], r->row[i].text[k], known);
 		}
 		set_counts(w, x, o, &r->row[i], all);
 		value_set_int(w->a, o, "rank", r->row[i].rank);
@@ -550,9 +570,20 @@ set_question(struct web *w, const struct question *x)
 	value_set_text(w->a, w->data, "measure", query_measure_name(x->q.measure));
 }
 
+static bool
+by_source(const struct question *x)
+{
+	for (unsigned k = 0; k < x->q.keys; k++) {
+		if (x->q.key[k] == QUERY_SOURCE || x->q.key[k] == QUERY_NET)
+			return true;
+	}
+	return false;
+}
+
 static enum err
 answer(struct web *w, bool as_csv)
 {
+	struct scanners known = { .name = NULL };
 	struct question x;
 	struct query_result r = { 0 }, then = { 0 };
 
@@ -561,7 +592,10 @@ answer(struct web *w, bool as_csv)
 	if (x.fault == NULL && ask(w, &x, &r, &then) == OK) {
 		if (as_csv)
 			return csv(w, &x, &r);
-		set_rows(w, &x, &r);
+		if (by_source(&x))
+			TRY(scanners_read(w->db, w->a, &known));
+		set_rows(w, &x, &r, &known);
+		scanners_done(&known);
 		set_left_out(w, &r);
 		value_set_text(w->a, w->data, "attribution", r.attribution);
 		if (x.times)

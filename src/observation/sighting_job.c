@@ -9,6 +9,7 @@
 #include "job/work.h"
 #include "observation/graph.h"
 #include "observation/observe.h"
+#include "observation/scanner_store.h"
 #include "observation/sighting_store.h"
 #include "telescope/store.h"
 
@@ -73,14 +74,29 @@ digest(struct job_run *j)
 	return run(j, SIGHTING_ALL, day - CLOCK_DAY, day);
 }
 
+/* He is busy somewhere each day, and says so. */
+static bool
+open_scanner(const struct scanners *known, const struct sighting *s)
+{
+	struct ip ip;
+
+	return s->rule == SIGHTING_HEAVY && ip_parse(str_of(s->series), &ip) == OK && scanners_find(known, &ip) != NULL;
+}
+
 static enum err
 save(struct job_run *j, struct db *db)
 {
 	struct state *s = j->state;
 
-	for (size_t i = 0; i < s->n; i++)
-		TRY(sighting_keep(db, j->a, &s->found[i], &s->limits));
-	return OK;
+	struct scanners known;
+	enum err e = scanners_read(db, j->a, &known);
+
+	for (size_t i = 0; i < s->n && e == OK; i++) {
+		if (!open_scanner(&known, &s->found[i]))
+			e = sighting_keep(db, j->a, &s->found[i], &s->limits);
+	}
+	scanners_done(&known);
+	return e;
 }
 
 static enum err

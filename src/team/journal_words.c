@@ -102,6 +102,7 @@ static const struct web_option acts[] = {
 	{ "exchange.token", NC_("act", "Token made for the exchange") },
 	{ "vulnerability.import", NC_("act", "Vulnerability records brought in") },
 	{ "vulnerability.list", NC_("act", "List about vulnerabilities brought in") },
+	{ "scanner.list", NC_("act", "List of open scanners changed") },
 	{ "sensor.add", NC_("act", "Sensor added") },
 	{ "sensor.change", NC_("act", "Sensor changed") },
 	{ "sensor.enrol", NC_("act", "Sensor enrolled with its key") },

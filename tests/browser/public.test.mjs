@@ -11,7 +11,7 @@ const pages = { home: "/", about: "/about", "sign-in": "/sign-in", status: "/sta
 const quarter = `${new Date().getUTCFullYear()}Q${Math.floor(new Date().getUTCMonth() / 3) + 1}`;
 const team = { questions: "?days=14&against=week", hours: "?by=hour&q=tcp+dport+23&against=week&days=7", fault: "?q=tcp+and+(",
   graphs: "/graphs", noticed: "/noticed?state=all", one: "/noticed/1", limits: "/limits", reports: "/reports",
-  report: `/reports/${quarter}-ja`, sensors: "/sensors" };
+  report: `/reports/${quarter}-ja`, sensors: "/sensors", scanners: "/scanners" };
 
 // Sixteen days of packets until now.
 function packets(folder) {

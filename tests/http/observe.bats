@@ -68,6 +68,14 @@ wait_for() { # SQL: until it gives a row
 	# against the week before: 9530 was not there then
 	[ "$(json h '/telescope?days=7&against=week' '.data.items[] | select(.port == "9530/tcp") | "\(.packets) \(.previous)"')" = '180 0' ]
 	[ "$(json h '/telescope?days=5&against=week&q=dport+23' '.data.items[0].previous > 10')" = true ]
+	# open scanners are named
+	printf '{"name":"Research","list":["192.0.2.0/28","scanner.example"]}' >"$dir/list.json"
+	"$tobiguchi" telescope scanners "$dir/list.json" | grep -q 'Research: 1 networks, 1 entries'
+	[ "$(json h '/telescope?days=14&by=source&q=src+192.0.2.3' '.data.items[0].scanner')" = Research ]
+	[ "$(http h -d name=x -d list=192.0.2.0/24 -d csrf="$(csrf h)" "$base/telescope/scanners")" = 403 ]
+	[ "$(http a -d name=Other --data-urlencode 'list=nothing' -d csrf="$(csrf a)" "$base/telescope/scanners")" = 422 ]
+	[ "$(http a -d name=Other --data-urlencode 'list=198.51.100.0/24' -d csrf="$(csrf a)" "$base/telescope/scanners")" = 303 ]
+	[ "$(json h /telescope/scanners '.data.items | map(.name) | join(" ")')" = 'Other Research' ]
 	for q in 'dst+203.0.113.17' 'host+203.0.113.17' 'not+dst+net+203.0.113.0/24' 'seq+1' 'tcp+and+(+dport' 'colour+red'; do
 		[ "$(http h -H 'Accept: application/json' "$base/telescope?q=$q")" = 400 ]
 	done
