@@ -22,6 +22,7 @@
 #define LINES 6			   /* of a chart */
 #define TOP_MAX 500
 #define BARS 20
+#define LABELLED 50 /* sources, at most, whose packets are looked at for what sent them */
 
 struct question {
 	struct query q;
@@ -284,9 +285,9 @@ set_scanner(struct web *w, struct value *o, struct value *cell, enum query_key k
 	const char *name = NULL;
 
 	if (k == QUERY_SOURCE && ip_parse(str_of(text), &net.ip) == OK)
-		name = scanners_find(known, &net.ip);
+		name = scanner_set_find(known, &net.ip);
 	else if (k == QUERY_NET && ip_net_parse(str_of(text), &net) == OK)
-		name = scanners_find(known, &net.ip);
+		name = scanner_set_find(known, &net.ip);
 	value_set_text(w->a, cell, "scanner", name);
 	if (name != NULL)
 		value_set_text(w->a, o, "scanner", name);
@@ -307,6 +308,10 @@ set_rows(struct web *w, const struct question *x, const struct query_result *r, 
 
 			value_set_text(w->a, cell, "text", cell_text(w, x->q.key[k], r->row[i].text[k]));
 			set_scanner(w, o, cell, x->q.key[k], r->row[i].text[k], known);
+		}
+		if (x->q.keys == 1 && x->q.key[0] == QUERY_SOURCE) {
+			value_set_text(w->a, o, "sender", r->row[i].text[1]);
+			value_set_text(w->a, value_item(cells, 0), "sender", r->row[i].text[1]);
 		}
 		set_counts(w, x, o, &r->row[i], all);
 		value_set_int(w->a, o, "rank", r->row[i].rank);
@@ -462,6 +467,44 @@ too_long(struct web *w, struct question *x)
 		value_set_text(w->a, w->ui, "longer_href", web_with(w, "wait", arena_printf(w->a, "%d", LONG_TIME_MAX)));
 }
 
+/*
+ * What sent a source's packets, when most of them, and at least two, say the same: of one
+ * packet alone a fingerprint may be chance (2^-16).  Left out when it takes too long.
+ */
+static void
+ask_senders(struct web *w, const struct question *x, struct store *s, struct query_result *r)
+{
+	struct query q = { .from = x->q.from, .to = x->q.to, .key = { QUERY_SOURCE, QUERY_FINGERPRINT }, .keys = 2,
+		.measure = QUERY_PACKETS, .until = x->q.until };
+	struct buf *b = buf_new(w->a, LIMIT_KIB(8));
+	struct query_result of;
+	const char *fault;
+	size_t at;
+
+	if (x->q.keys != 1 || x->q.key[0] != QUERY_SOURCE || r->n == 0 || r->n > LABELLED)
+		return;
+	for (size_t i = 0; i < r->n; i++)
+		buf_printf(b, "%s%s", i == 0 ? "src " : ",", r->row[i].text[0]);
+	if (filter_parse(w->a, buf_view(b), &q.where, &fault, &at) != OK || query_run(w->a, s, &q, &of) != OK)
+		return;
+	for (size_t i = 0; i < r->n; i++) {
+		uint64_t all = 0, most = 0;
+		const char *name = NULL;
+
+		for (size_t k = 0; k < of.n; k++) {
+			if (strcmp(of.row[k].text[0], r->row[i].text[0]) != 0)
+				continue;
+			all += of.row[k].count[QUERY_PACKETS];
+			if (of.row[k].count[QUERY_PACKETS] > most) {
+				most = of.row[k].count[QUERY_PACKETS];
+				name = of.row[k].number[1] == RECORD_UNKNOWN ? NULL : of.row[k].text[1];
+			}
+		}
+		if (most >= 2 && most * 2 >= all)
+			r->row[i].text[1] = name;
+	}
+}
+
 static enum err
 ask(struct web *w, struct question *x, struct query_result *r, struct query_result *then)
 {
@@ -476,6 +519,8 @@ ask(struct web *w, struct question *x, struct query_result *r, struct query_resu
 		e = query_run(w->a, s, &x->q, r);
 		if (e == OK)
 			e = ask_then(w, x, s, then);
+		if (e == OK)
+			ask_senders(w, x, s, r);
 		observe_give(s);
 	}
 	if (e == ERR_TIMEOUT)
@@ -593,9 +638,9 @@ answer(struct web *w, bool as_csv)
 		if (as_csv)
 			return csv(w, &x, &r);
 		if (by_source(&x))
-			TRY(scanners_read(w->db, w->a, &known));
+			TRY(scanner_set_read(w->db, w->a, &known));
 		set_rows(w, &x, &r, &known);
-		scanners_done(&known);
+		scanner_set_done(&known);
 		set_left_out(w, &r);
 		value_set_text(w->a, w->data, "attribution", r.attribution);
 		if (x.times)

@@ -81,14 +81,14 @@ scanner_format(struct arena *a, const struct scanner_list *l)
 }
 
 void
-scanners_done(struct scanners *s)
+scanner_set_done(struct scanners *s)
 {
 	prefix_table_free(s->table);
 	s->table = NULL;
 }
 
 const char *
-scanners_find(const struct scanners *s, const struct ip *ip)
+scanner_set_find(const struct scanners *s, const struct ip *ip)
 {
 	uint32_t i = s->table == NULL ? PREFIX_NONE : prefix_table_find(s->table, ip);
 

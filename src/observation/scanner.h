@@ -35,8 +35,8 @@ struct scanners {
 	size_t n;
 	struct prefix_table *table; /* NULL: no list */
 };
-void scanners_done(struct scanners *s);
+void scanner_set_done(struct scanners *s);
 /* NULL: in none. */
-const char *scanners_find(const struct scanners *s, const struct ip *ip);
+const char *scanner_set_find(const struct scanners *s, const struct ip *ip);
 
 #endif

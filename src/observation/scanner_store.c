@@ -55,7 +55,7 @@ scanner_drop(struct db *db, struct arena *a, int64_t id, struct actor by)
 }
 
 enum err
-scanners_read(struct db *db, struct arena *a, struct scanners *ret)
+scanner_set_read(struct db *db, struct arena *a, struct scanners *ret)
 {
 	AUTO(db_stmt) q = NULL;
 	struct prefix_entry *entry = NULL;

@@ -17,7 +17,7 @@ MUST_USE enum err scanner_rows(struct db *db, struct arena *a, struct scanner_ro
 /* A list of the same name is replaced. */
 MUST_USE enum err scanner_keep(struct db *db, struct arena *a, const struct scanner_list *l, struct actor by);
 MUST_USE enum err scanner_drop(struct db *db, struct arena *a, int64_t id, struct actor by);
-/* All of them; scanners_done() in the end. */
-MUST_USE enum err scanners_read(struct db *db, struct arena *a, struct scanners *ret);
+/* All of them; scanner_set_done() in the end. */
+MUST_USE enum err scanner_set_read(struct db *db, struct arena *a, struct scanners *ret);
 
 #endif

@@ -80,7 +80,7 @@ open_scanner(const struct scanners *known, const struct sighting *s)
 {
 	struct ip ip;
 
-	return s->rule == SIGHTING_HEAVY && ip_parse(str_of(s->series), &ip) == OK && scanners_find(known, &ip) != NULL;
+	return s->rule == SIGHTING_HEAVY && ip_parse(str_of(s->series), &ip) == OK && scanner_set_find(known, &ip) != NULL;
 }
 
 static enum err
@@ -89,13 +89,13 @@ save(struct job_run *j, struct db *db)
 	struct state *s = j->state;
 
 	struct scanners known;
-	enum err e = scanners_read(db, j->a, &known);
+	enum err e = scanner_set_read(db, j->a, &known);
 
 	for (size_t i = 0; i < s->n && e == OK; i++) {
 		if (!open_scanner(&known, &s->found[i]))
 			e = sighting_keep(db, j->a, &s->found[i], &s->limits);
 	}
-	scanners_done(&known);
+	scanner_set_done(&known);
 	return e;
 }
 

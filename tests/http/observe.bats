@@ -68,6 +68,8 @@ wait_for() { # SQL: until it gives a row
 	# against the week before: 9530 was not there then
 	[ "$(json h '/telescope?days=7&against=week' '.data.items[] | select(.port == "9530/tcp") | "\(.packets) \(.previous)"')" = '180 0' ]
 	[ "$(json h '/telescope?days=5&against=week&q=dport+23' '.data.items[0].previous > 10')" = true ]
+	# one packet is no sender: of these none has a fingerprint twice
+	[ "$(json h '/telescope?days=14&by=source&q=src+192.0.2.3' '.data.items[0].sender')" = null ]
 	# open scanners are named
 	printf '{"name":"Research","list":["192.0.2.0/28","scanner.example"]}' >"$dir/list.json"
 	"$tobiguchi" telescope scanners "$dir/list.json" | grep -q 'Research: 1 networks, 1 entries'
