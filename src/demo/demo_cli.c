@@ -21,6 +21,7 @@
 #include "demo/demo_cli.h"
 #include "demo/demo_store.h"
 #include "demo/demo_takedown_store.h"
+#include "demo/demo_vulnerability_store.h"
 #include "directory/demonstration_store.h"
 #include "incident/category.h"
 #include "incident/incident_change_store.h"
@@ -38,6 +39,7 @@
 
 enum step_kind { STEP_REPORT, STEP_TRIAGE, STEP_SEND, STEP_ANSWER, STEP_BOUNCE, STEP_READ, STEP_NOTE,
 	STEP_CLOSE, STEP_REOPEN, STEP_CHECK,
+	STEP_VULNERABILITY, STEP_DECIDE, STEP_DONE,
 	STEP_SCENE };
 
 /* What a case will come to; chosen when it begins. */
@@ -830,6 +832,39 @@ static const struct {
 	{ newest, 38 * CLOCK_MINUTE },
 };
 
+/* Records come in over eight months, the last ones today; most are decided within a day. */
+static void
+invent_vulnerabilities(struct demo *d)
+{
+	for (size_t i = 0; i < DEMO_VULNERABILITIES; i++) {
+		int64_t left = (int64_t)(DEMO_VULNERABILITIES - 1 - i);
+
+		plan(d, STEP_VULNERABILITY, i, d->c->now - left * 63 * CLOCK_HOUR - minutes(d, 50, 900));
+	}
+}
+
+static enum err
+vulnerability(struct demo *d, unsigned i, int64_t now)
+{
+	bool open = i + 14 > DEMO_VULNERABILITIES, half = open && i % 3 == 0;
+	struct actor by = actor(d, 1 + i % 3, now);
+
+	if (i == 0)
+		TRY(demo_vulnerability_set_up(d->c->db, d->c->blobs, d->a, actor(d, 0, now)));
+	TRY(demo_vulnerability_add(d->c->db, d->c->blobs, d->a, i, by));
+	if (open && !half)
+		return OK;
+	TRY(demo_vulnerability_answer(d->c->db, d->a, i, below(d, 100000), !half, by));
+	if (half)
+		return OK;
+	int64_t decided = now + minutes(d, 20, 1300);
+
+	plan(d, STEP_DECIDE, i, decided);
+	if (below(d, 100) < 68)
+		plan(d, STEP_DONE, i, decided + minutes(d, 24 * 60, 12 * 24 * 60));
+	return OK;
+}
+
 static enum err
 play(struct demo *d, struct step s)
 {
@@ -854,6 +889,12 @@ play(struct demo *d, struct step s)
 		return reopen(d, s.of, s.at);
 	case STEP_CHECK:
 		return check(d, s.of, s.at);
+	case STEP_VULNERABILITY:
+		return vulnerability(d, (unsigned)s.of, s.at);
+	case STEP_DECIDE:
+		return demo_vulnerability_decide(d->c->db, d->a, (unsigned)s.of, below(d, 100000), below(d, 4) > 0, actor(d, 1 + s.of % 3, s.at));
+	case STEP_DONE:
+		return demo_vulnerability_done(d->c->db, d->a, (unsigned)s.of, actor(d, 1 + s.of % 3, s.at));
 	case STEP_SCENE:
 		break;
 	}
@@ -934,13 +975,14 @@ load(struct cli *c, void *object)
 	TRY(demo_takedown_set_up(c->db, d->a, (struct actor){ 0, "system", c->now - DAYS * CLOCK_DAY }));
 	TRY(demonstration_load(c->db, d->a, (struct actor){ 0, "system", c->now - DAYS * CLOCK_DAY }, &teams));
 	invent(d);
+	invent_vulnerabilities(d);
 	for (size_t i = 0; i < COUNT(scenes); i++)
 		plan(d, STEP_SCENE, i, c->now - scenes[i].before);
 	while (d->steps > 0) {
 		TRY(play(d, next(d)));
 		arena_reset(d->a);
 	}
-	return OK;
+	return demo_vulnerability_end(d->c->db, d->a, actor(d, 0, c->now));
 }
 
 /* Pronounceable, 40 random bits: good enough for data that is invented. */
