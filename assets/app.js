@@ -113,8 +113,11 @@
 
 	/* ---------- a decision table that is written ---------- */
 
-	/* The root of the tree beside it stands in the middle. */
-	all(".model-tree").forEach((x) => { x.scrollTop = (x.scrollHeight - x.clientHeight) / 2; });
+	/* The root of the tree beside it is in sight. */
+	all(".model-tree").forEach((x) => {
+		const root = one('rect.c-node[x="0"]', x);
+		if (root) x.scrollTop = root.getBoundingClientRect().top - x.getBoundingClientRect().top - x.clientHeight / 2;
+	});
 
 	const table = one("form[data-fill]");
 	if (table) {

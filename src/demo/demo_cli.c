@@ -839,7 +839,7 @@ invent_vulnerabilities(struct demo *d)
 	for (size_t i = 0; i < DEMO_VULNERABILITIES; i++) {
 		int64_t left = (int64_t)(DEMO_VULNERABILITIES - 1 - i);
 
-		plan(d, STEP_VULNERABILITY, i, d->c->now - left * 63 * CLOCK_HOUR - minutes(d, 50, 900));
+		plan(d, STEP_VULNERABILITY, i, d->c->now - (left < 14 ? left * 6 : 84 + (left - 14) * 69) * CLOCK_HOUR - minutes(d, 50, 300));
 	}
 }
 
@@ -860,7 +860,8 @@ vulnerability(struct demo *d, unsigned i, int64_t now)
 	int64_t decided = now + minutes(d, 20, 1300);
 
 	plan(d, STEP_DECIDE, i, decided);
-	if (below(d, 100) < 68)
+	/* What is old is done; of the last weeks some still wait. */
+	if (i + 34 < DEMO_VULNERABILITIES || below(d, 100) < 40)
 		plan(d, STEP_DONE, i, decided + minutes(d, 24 * 60, 12 * 24 * 60));
 	return OK;
 }
