@@ -8,10 +8,10 @@ import { start } from "./server.mjs";
 import { check, equal, test } from "./tap.mjs";
 
 const program = process.env.TOBIGUCHI ?? "build/tobiguchi";
-const pages = ["", "/priority", "/tasks", "/settings", "/models", "/models/1", "/models/1/edit?show=holes", "/models/1/facts/0", "/history"];
+const pages = ["", "/priority", "/tasks", "/settings", "/models", "/models/1", "/history"];
 // Looked at once in each language, wide in one and narrow in the other.
 const more = ["/disagreement", "/history/1", "/imports", "/imports/1", "/imports/2", "/practice", "/practice/1", "/worksheets",
-  "/worksheets/1", "/worksheets/1?print=1"];
+  "/worksheets/1", "/worksheets/1?print=1", "/models/1/edit?show=holes", "/models/1/facts/0", "/sources"];
 
 async function prepare(server) {
   const token = execFileSync(program, ["token", "create", "--user", "hanako@csirt.example", "--scope", "all",
