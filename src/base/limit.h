@@ -139,6 +139,7 @@
 #define LIMIT_QUERY_GROUPS 4194304	      /* rows of one answer before the first are chosen */
 #define LIMIT_QUERY_PAIRS 33554432	      /* of rows and different sources or targets */
 #define LIMIT_STORE_MEMORY LIMIT_MIB(2048)    /* address space of an import */
+#define LIMIT_FEED LIMIT_MIB(512)	      /* a text file of another telescope */
 #define LIMIT_EXCHANGE_MAIL LIMIT_MIB(20)     /* a day's file in a mail, packed */
 #define LIMIT_SENSOR_MAP LIMIT_MIB(16)	      /* which network is which sensor's */
 #define LIMIT_SEGMENT_PAYLOADS LIMIT_MIB(64)  /* distinct payloads of one segment */

@@ -175,6 +175,16 @@ store_list(const struct store *s, size_t *ret_n)
 	return s->state.entry;
 }
 
+bool
+store_knows(const struct store *s, uint64_t mark)
+{
+	for (size_t i = 0; i < s->state.files; i++) {
+		if (s->state.file[i] == mark)
+			return true;
+	}
+	return false;
+}
+
 const char *
 store_note(const struct store *s)
 {
@@ -222,6 +232,8 @@ struct store_writer {
 	struct store_entry *entry; /* written, waiting for the commit */
 	size_t entries;
 	bool *replaced; /* of the store's list */
+	uint64_t *file; /* marks of those imported */
+	size_t files;
 	bool committed;
 	struct store_written written;
 };
@@ -470,6 +482,13 @@ manifest_append(struct store *s, struct str line)
 	return e;
 }
 
+void
+store_remember(struct store_writer *w, uint64_t mark)
+{
+	w->file = arena_room(w->a, w->file, w->files, sizeof(*w->file));
+	w->file[w->files++] = mark;
+}
+
 enum err
 store_commit(struct store_writer *w, const char *note)
 {
@@ -496,6 +515,8 @@ store_commit(struct store_writer *w, const char *note)
 		if (w->replaced[i])
 			manifest_remove(line, s->state.entry[i].name);
 	}
+	for (size_t i = 0; i < w->files; i++)
+		manifest_file(line, w->file[i]);
 	manifest_end(line, note);
 	TRY(buf_error(line));
 	TRY(manifest_append(s, buf_view(line)));

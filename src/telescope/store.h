@@ -50,6 +50,8 @@ const struct store_entry *store_list(const struct store *s, size_t *ret_n);
 MUST_USE enum err store_reload(struct store *s);
 /* The note of the last commit that had one; "" when there is none. */
 const char *store_note(const struct store *s);
+/* Was a file with this mark imported already (store_remember())? */
+bool store_knows(const struct store *s, uint64_t mark);
 /* The segment, opened and checked (telescope/segment.h); kept open for later calls.
  * Damaged ones give ERR_INVALID, those of a later version ERR_UNAVAILABLE. */
 MUST_USE enum err store_segment(struct store *s, size_t i, struct segment **ret);
@@ -84,6 +86,8 @@ MUST_USE enum err store_add(struct store_writer *w, const struct record *r, uint
 /* All records of segment ${i} are written anew with this commit, which drops it:
  * how parts of a day become one, and how columns are dropped. */
 MUST_USE enum err store_replace(struct store_writer *w, size_t i);
+/* With this commit a file with this mark was imported: the next import of it can tell. */
+void store_remember(struct store_writer *w, uint64_t mark);
 /*
  * Write what is left, make it durable and valid. ${note} (may be NULL) is one line
  * of at most 4,000 bytes that the caller finds again in store_note(): the

@@ -25,6 +25,12 @@ manifest_remove(struct buf *line, const char *name)
 }
 
 void
+manifest_file(struct buf *line, uint64_t mark)
+{
+	buf_printf(line, "!%016" PRIx64 "\t", mark);
+}
+
+void
 manifest_end(struct buf *line, const char *note)
 {
 	if (note != NULL)
@@ -112,6 +118,11 @@ line_parse(struct arena *a, struct manifest *m, struct str line)
 			break;
 		case '-':
 			TRY(take_away(m, rest));
+			break;
+		case '!':
+			m->file = arena_room(a, m->file, m->files, sizeof(*m->file));
+			if (!hash_parse(rest, &m->file[m->files++]))
+				return ERR_INVALID;
 			break;
 		case '=':
 			m->note = arena_cstr(a, rest);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -23,12 +24,17 @@
 #include "sys/files.h"
 #include "sys/sandbox.h"
 #include "telescope/capture.h"
+#include "telescope/feed.h"
 #include "telescope/packet.h"
 #include "telescope/query.h"
 #include "telescope/segment.h"
+#include "telescope/segment_code.h"
 #include "telescope/store.h"
 
 #define PROGRESS_PACKETS 4000000
+#define FEED_PIECE LIMIT_MIB(1)
+#define MARK_PIECE LIMIT_KIB(16)
+#define MARK_WHOLE ((off_t)LIMIT_MIB(32)) /* up to here all of a file is read for its mark */
 
 const char *
 telescope_store_folder(struct cli *c)
@@ -161,7 +167,86 @@ struct import {
 	struct packet_counts counts;
 	uint64_t packets;
 	bool tell; /* progress, on a terminal */
+	bool text; /* the files are of format feed, of sensor ${sensor} */
+	enum feed_format feed;
+	uint32_t sensor;
+	uint64_t known, bad; /* files that are in there already; entries of feeds that cannot be used */
 };
+
+/* All of a text file, or of a pipe. */
+static enum err
+read_text(struct arena *a, int fd, struct str *ret)
+{
+	struct buf *b = buf_new(a, LIMIT_FEED);
+
+	for (;;) {
+		if (b->n == LIMIT_FEED || !buf_room(b, b->n + FEED_PIECE < LIMIT_FEED ? FEED_PIECE : LIMIT_FEED - b->n))
+			return ERR_LIMIT;
+		ssize_t n = read(fd, b->p + b->n, b->size - b->n);
+
+		if (n < 0 && errno != EINTR)
+			return ERR_IO;
+		if (n == 0)
+			break;
+		b->n += n > 0 ? (size_t)n : 0;
+	}
+	*ret = buf_view(b);
+	return OK;
+}
+
+static enum err
+import_feed(struct import *im, int fd, const char *path, enum err *ret_write)
+{
+	AUTO(arena) a = arena_new();
+	struct record r;
+	struct str text;
+	enum err e = read_text(a, fd, &text);
+
+	if (e == ERR_LIMIT)
+		(void)cli_fail(0, "%s: larger than %zu MiB; split it", path, (size_t)(LIMIT_FEED >> 20));
+	TRY(e);
+	struct feed f = feed_of(im->feed, text);
+
+	while ((e = feed_next(&f, &r)) == OK) {
+		im->packets++;
+		*ret_write = store_add(im->writer, &r, im->sensor);
+		if (*ret_write != OK)
+			return *ret_write;
+	}
+	im->bad += f.bad;
+	if (f.bad > 0)
+		(void)cli_fail(0, "%s: %" PRIu64 " of %" PRIu64 " entries cannot be used", path, f.bad, f.events);
+	if (e == ERR_INVALID)
+		(void)cli_fail(0, "%s: no entries of the format %s", path, feed_name(im->feed));
+	return e == ERR_NOT_FOUND ? OK : e;
+}
+
+/*
+ * From which the same file is known again; 0: it cannot be told (a pipe). Small ones are read
+ * whole; of large captures 16 KiB of each MiB, which differ in the times of packets.
+ */
+static uint64_t
+mark_of(int fd)
+{
+	static char piece[sizeof(uint64_t) + MARK_PIECE];
+	struct stat st;
+	uint64_t mark;
+
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return 0;
+	off_t step = st.st_size > MARK_WHOLE ? LIMIT_MIB(1) : MARK_PIECE;
+
+	mark = (uint64_t)st.st_size;
+	for (off_t at = 0; at < st.st_size; at += step) {
+		ssize_t n = pread(fd, piece + sizeof(mark), MARK_PIECE, at);
+
+		if (n <= 0)
+			return 0;
+		memcpy(piece, &mark, sizeof(mark));
+		mark = segment_hash(piece, sizeof(mark) + (size_t)n);
+	}
+	return mark == 0 ? 1 : mark;
+}
 
 static enum err
 import_file(struct import *im, int fd, const char *path, enum err *ret_write)
@@ -213,6 +298,8 @@ tell_import(struct cli *c, const struct import *im, struct store_written w, int6
 	value_set_int(c->a, v, "segments", (int64_t)w.segments);
 	value_set_int(c->a, v, "bytes", (int64_t)w.bytes);
 	value_set_int(c->a, v, "milliseconds", us / 1000);
+	value_set_int(c->a, v, "known_files", (int64_t)im->known);
+	value_set_int(c->a, v, "bad", (int64_t)im->bad);
 	for (unsigned i = PACKET_RECORDED + 1; i < PACKET_KINDS; i++) {
 		if (im->counts.of[i] > 0)
 			value_set_int(c->a, kinds, packet_kind_name((enum packet_kind)i), (int64_t)im->counts.of[i]);
@@ -247,6 +334,74 @@ open_all(struct cli *c, int *fd)
 }
 
 static int
+import_options_read(struct cli *c, struct store_options *o, struct import *im)
+{
+	const char *format = cli_option(c, "--format");
+	int64_t payload;
+
+	if (c->args == 0)
+		return cli_fail(EX_USAGE, "give the files; see `tobiguchi telescope import --help`");
+	if (!cli_option_int(c, "--payload", 0, RECORD_PAYLOAD, 0, &payload))
+		return EX_USAGE;
+	o->payload = (unsigned)payload;
+	im->text = format != NULL && strcmp(format, "pcap") != 0;
+	if (im->text && !feed_find(str_of(format), &im->feed))
+		return cli_fail(EX_USAGE, "--format %s: give pcap (also pcapng), dshield or shadowserver", format);
+	return EX_OK;
+}
+
+/* Whose records a feed's are: by the map, or all of one sensor with the feed's name. */
+static enum err
+feed_sensor(struct cli *c, struct import *im)
+{
+	const char *name = cli_option(c, "--sensor");
+
+	im->sensor = STORE_BY_ADDRESS;
+	if (!im->text || cli_option(c, "--sensors") != NULL)
+		return OK;
+	return store_sensor(im->writer, str_of(name != NULL ? name : feed_name(im->feed)), &im->sensor);
+}
+
+/* ${*ret_bad}: files that could not be read well. */
+static int
+import_all(struct cli *c, struct import *im, const int *fd, const uint64_t *mark, const bool *known, int *ret_bad)
+{
+	enum err e, written = OK;
+
+	for (int i = 0; i < c->args; i++) {
+		if (known[i])
+			continue;
+		e = im->text ? import_feed(im, fd[i], c->arg[i], &written) : import_file(im, fd[i], c->arg[i], &written);
+		if (written != OK)
+			return write_fault(c, written);
+		if (e == ERR_IO)
+			(void)cli_fail(0, "%s: cannot be read to its end", c->arg[i]);
+		if (e == OK && mark[i] != 0)
+			store_remember(im->writer, mark[i]);
+		*ret_bad += e != OK;
+	}
+	e = store_commit(im->writer, NULL);
+	return e == OK ? EX_OK : write_fault(c, e);
+}
+
+/* Which files the store has already, or were given twice. */
+static void
+marks(struct cli *c, const struct store *s, const int *fd, struct import *im, uint64_t *mark, bool *known)
+{
+	bool again = cli_option(c, "--again") != NULL;
+
+	for (int i = 0; i < c->args; i++) {
+		mark[i] = mark_of(fd[i]);
+		known[i] = !again && mark[i] != 0 && store_knows(s, mark[i]);
+		for (int k = 0; k < i && !again; k++)
+			known[i] = known[i] || (mark[i] != 0 && mark[k] == mark[i]);
+		im->known += known[i];
+		if (known[i])
+			(void)cli_fail(0, "%s: is in there already and was left out; --again takes it once more", c->arg[i]);
+	}
+}
+
+static int
 telescope_import(struct cli *c)
 {
 	const char *map = cli_option(c, "--sensors");
@@ -256,17 +411,14 @@ telescope_import(struct cli *c)
 	AUTO(geo) geo = NULL;
 	AUTO(store) s = NULL;
 	AUTO(store_writer) w = NULL;
-	int64_t payload, began = clock_monotonic_us();
-	enum err e, written = OK;
-	int rc, bad = 0, *fd;
+	int64_t began = clock_monotonic_us();
+	int bad = 0, rc = import_options_read(c, &options, &im), *fd = arena_many(c->a, int, (size_t)c->args + 1);
+	uint64_t *mark = arena_many(c->a, uint64_t, (size_t)c->args + 1);
+	bool *known = arena_many(c->a, bool, (size_t)c->args + 1);
+	enum err e;
 
-	if (c->args == 0)
-		return cli_fail(EX_USAGE, "give the capture files; see `tobiguchi telescope import --help`");
-	if (!cli_option_int(c, "--payload", 0, RECORD_PAYLOAD, 0, &payload))
-		return EX_USAGE;
-	options.payload = (unsigned)payload;
-	fd = arena_many(c->a, int, (size_t)c->args);
-	rc = open_all(c, fd);
+	if (rc == EX_OK)
+		rc = open_all(c, fd);
 	if (rc == EX_OK && map != NULL) {
 		rc = sensors_read(c, map, &sensors);
 		options.sensor_of = sensor_of;
@@ -288,20 +440,14 @@ telescope_import(struct cli *c)
 	if (e != OK)
 		return cli_fail(EX_OSERR, "the import cannot lock itself in (%s): does this system have seccomp?", err_name(e));
 	im.writer = w;
-	for (int i = 0; i < c->args; i++) {
-		e = import_file(&im, fd[i], c->arg[i], &written);
-		if (written != OK)
-			return write_fault(c, written);
-		if (e == ERR_IO)
-			(void)cli_fail(0, "%s: cannot be read to its end", c->arg[i]);
-		bad += e != OK;
-	}
-	e = store_commit(w, NULL);
-	if (e != OK)
-		return write_fault(c, e);
-	tell_import(c, &im, store_written(w), clock_monotonic_us() - began);
+	marks(c, s, fd, &im, mark, known);
+	if (feed_sensor(c, &im) != OK)
+		return cli_fail(EX_USAGE, "--sensor: give a name of at most %d bytes", STORE_NAME);
+	rc = import_all(c, &im, fd, mark, known, &bad);
+	if (rc == EX_OK)
+		tell_import(c, &im, store_written(w), clock_monotonic_us() - began);
 	prefix_table_free(sensors.table);
-	return bad == 0 ? EX_OK : EX_DATAERR;
+	return rc == EX_OK && bad > 0 ? EX_DATAERR : rc;
 }
 
 /* query */
@@ -539,7 +685,10 @@ telescope_verify(struct cli *c)
 
 static const struct cli_option import_options[] = {
 	STORE_OPTION,
+	{ "--format", "F", "pcap (otherwise; also pcapng), dshield (JSON) or shadowserver (CSV of event4_honeypot_darknet)" },
 	{ "--sensors", "MAP.csv", "lines \"network,sensor\"; without it, one sensor for each /24" },
+	{ "--sensor", "NAME", "of dshield and shadowserver without a map: whose records they are (otherwise the format's name)" },
+	{ "--again", NULL, "also files that were imported before" },
 	{ "--microseconds", NULL, "keep times in microseconds instead of milliseconds" },
 	{ "--payload", "N", "keep the first N bytes behind the headers, at most 64" },
 	{ "--no-places", NULL, "do not look up countries and AS" },
@@ -561,7 +710,7 @@ static const struct cli_option verify_options[] = {
 };
 
 const struct cli_command telescope_commands[] = {
-	{ "telescope import", "FILE...", "take the packets of capture files (pcap, pcapng) into the records", import_options,
+	{ "telescope import", "FILE...", "take capture files (pcap, pcapng) or lists of other telescopes into the records", import_options,
 	    telescope_import },
 	{ "telescope query", "", "count packets, sources or targets by port, country, hour …", query_options, run_query },
 	{ "telescope verify", "", "read and check every record", verify_options, telescope_verify },

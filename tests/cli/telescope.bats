@@ -158,6 +158,46 @@ telescope() { "$tobiguchi" telescope "$@"; }
 	[ "$status" -eq 73 ]
 }
 
+@test "lists of other telescopes come in, and no file twice" {
+	corpus=$BATS_TEST_DIRNAME/../fuzz/corpus/feed # a byte for the fuzzer, then the file
+	tail -c +2 "$corpus/dshield.json" >"$dir/dshield.json"
+	tail -c +2 "$corpus/lines.json" >"$dir/lines.json"
+	tail -c +2 "$corpus/darknet.csv" >"$dir/darknet.csv"
+	telescope import --no-places --store "$dir/s" --format dshield --json "$dir/dshield.json" "$dir/lines.json" >"$dir/told" 2>"$dir/said"
+	[ "$(jq -c '[.records, .bad, .known_files]' "$dir/told")" = '[3,2,0]' ]
+	grep -q 'dshield.json: 1 of 3 entries' "$dir/said"
+	[ "$(telescope dump --store "$dir/s" --fields ts,proto,src,sport,dst,dport,flags,fingerprint,sensor | sort)" = \
+	    "$(printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' \
+	        1788220800.000000 58 2001:db8::7 128 2001:db8::1 0 '' unknown dshield \
+	        1788220801.000000 6 198.51.100.7 40000 192.0.2.1 23 0x0002 unknown dshield \
+	        1788220801.000000 6 198.51.100.7 80 192.0.2.1 4321 0x0012 backscatter dshield | sed 's/^1788220800/1788220802/' | sort)" ]
+	telescope import --no-places --store "$dir/s" --format shadowserver --sensor partner --json "$dir/darknet.csv" >"$dir/told" 2>"$dir/said"
+	[ "$(jq -c '[.records, .bad]' "$dir/told")" = '[4,1]' ]
+	[ "$(telescope query --store "$dir/s" --where 'sensor partner' --group-by fingerprint --json | jq -c '[.items[] | [.fingerprint, .packets]] | sort')" = \
+	    '[["mirai",2],["unknown",2]]' ]
+	# Once more is told, and takes nothing; a capture as well; --again does.
+	python3 "$count" make "$dir/a.pcap" 200 12
+	telescope import --no-places --store "$dir/s" "$dir/a.pcap" "$dir/a.pcap" --json >"$dir/told" 2>"$dir/said"
+	[ "$(jq .known_files "$dir/told")" = 1 ]
+	all=$(telescope dump --store "$dir/s" | wc -l)
+	run telescope import --no-places --store "$dir/s" "$dir/a.pcap"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"is in there already"* ]]
+	telescope import --no-places --store "$dir/s" --format shadowserver "$dir/darknet.csv"
+	[ "$(telescope dump --store "$dir/s" | wc -l)" -eq "$all" ]
+	telescope import --no-places --store "$dir/s" --format shadowserver --again "$dir/darknet.csv"
+	[ "$(telescope dump --store "$dir/s" | wc -l)" -eq $((all + 4)) ]
+	telescope verify --store "$dir/s"
+	# What is no such file.
+	run telescope import --no-places --store "$dir/t" --format dshield "$dir/darknet.csv"
+	[ "$status" -eq 65 ]
+	[[ "$output" == *"no entries of the format dshield"* ]]
+	run telescope import --no-places --store "$dir/t" --format shadowserver "$dir/dshield.json"
+	[ "$status" -eq 65 ]
+	run telescope import --store "$dir/s" --format netflow "$dir/darknet.csv"
+	[ "$status" -eq 64 ]
+}
+
 @test "IODEF has the five things, is valid, and no sensor's address" {
 	python3 "$count" make "$dir/a.pcap" 1500 11
 	telescope import --store "$dir/s" "$dir/a.pcap" 2>"$dir/said" || cat "$dir/said"

@@ -43,7 +43,7 @@ def main():
         store = clean + '.crash'
         shutil.rmtree(store, ignore_errors=True)
         shutil.copytree(clean, store)
-        command = [tobiguchi, 'telescope', 'import', '--no-places', '--store', store, capture]
+        command = [tobiguchi, 'telescope', 'import', '--again', '--no-places', '--store', store, capture]
         if strace:
             command = [strace, '-f', '-qq', '-o', '/dev/null', '-e', 'trace=' + CALLS,
                        '-e', 'inject=%s:signal=KILL:when=%d' % (rng.choice(CALLS.split(',')), 1 + i % 25)] + command
@@ -64,7 +64,7 @@ def main():
             if after == 'as it is':
                 seen[n // once] += 1
                 before = n
-                subprocess.run([tobiguchi, 'telescope', 'import', '--no-places', '--store', store, '/dev/null'],
+                subprocess.run([tobiguchi, 'telescope', 'import', '--again', '--no-places', '--store', store, '/dev/null'],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             elif n != before or any(f.endswith('.tmp') for f in os.listdir(store)):
                 print('after kill %d: the next writer changed what was there' % i)
