@@ -3,6 +3,7 @@
 #include "collector/collect_web.h"
 #include "decision/decision_web.h"
 #include "incident/incident_page.h"
+#include "observation/observe.h"
 #include "vulnerability/vulnerability_web.h"
 #include "web/web.h"
 
@@ -239,6 +240,7 @@ const struct web_undo *const web_undos[] = {
 /* What modules add to /metrics. */
 const web_metrics_fn web_metrics_modules[] = {
 	collect_metrics,
+	observe_metrics,
 	NULL,
 };
 

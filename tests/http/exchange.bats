@@ -113,7 +113,12 @@ until_sql() { # SQL: until it gives a row
 	    'AA true waiting, AA true fetched, JP false empty' ]
 	run -64 --separate-stderr "$tobiguchi" telescope exchange --day yesterday
 
+	api GET /metrics >"$dir/metrics"
+	grep -qx 'tobiguchi_telescope_records 7' "$dir/metrics"
+	grep -qx 'tobiguchi_exchange_files{state="fetched"} 1' "$dir/metrics"
+	[ "$(sed -n 's/^tobiguchi_telescope_sealed_seconds //p' "$dir/metrics")" -gt 1700000000 ]
+
 	# 203.0.113.x is in nothing of it.
 	server_sql 'SELECT payload FROM journal' >"$dir/journal"
-	! grep -lE '203\.0\.113\.[0-9]' "$dir"/{kr.xml,jp.csv,all.csv,board,log,journal}
+	! grep -lE '203\.0\.113\.[0-9]' "$dir"/{kr.xml,jp.csv,all.csv,board,metrics,log,journal}
 }
