@@ -38,6 +38,7 @@ const struct cli_command *const cli_modules[] = {
 	demo_commands,
 	directory_commands,
 	telescope_commands,
+	clickhouse_commands,
 	telescope_dump_commands,
 	scanner_commands,
 	sighting_commands,

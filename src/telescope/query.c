@@ -993,37 +993,43 @@ port_text(struct arena *a, uint32_t slot)
 	return name != NULL ? name : arena_printf(a, "%u", proto);
 }
 
-static const char *
-key_text(struct run *r, enum query_key k, uint64_t v)
+const char *
+query_key_text(struct arena *a, enum query_key k, uint64_t v)
 {
 	const char *name;
 	struct civil c;
 
 	switch (k) {
 	case QUERY_PORT:
-		return port_text(r->a, (uint32_t)v);
+		return port_text(a, (uint32_t)v);
 	case QUERY_PROTO:
 		name = record_proto_name((unsigned)v);
-		return name != NULL ? name : arena_printf(r->a, "%u", (unsigned)v);
-	case QUERY_SOURCE:
-	case QUERY_NET:
-		return address_text(r, v, k == QUERY_NET);
+		return name != NULL ? name : arena_printf(a, "%u", (unsigned)v);
 	case QUERY_AS:
-		return v == 0 ? "" : arena_printf(r->a, "AS%u", (unsigned)v);
+		return v == 0 ? "" : arena_printf(a, "AS%u", (unsigned)v);
 	case QUERY_COUNTRY:
-		return v == 0 ? "" : arena_printf(r->a, "%c%c", (char)(v >> 8), (char)(v & 255));
-	case QUERY_SENSOR:
-		return arena_cstr(r->a, r->names->name[v]);
+		return v == 0 ? "" : arena_printf(a, "%c%c", (char)(v >> 8), (char)(v & 255));
 	case QUERY_FINGERPRINT:
 		return record_fingerprint_name((unsigned)v);
+	case QUERY_SOURCE:
+	case QUERY_NET:
+	case QUERY_SENSOR:
 	case QUERY_HOUR:
 	case QUERY_DAY:
 	case QUERY_KEYS:
 		break;
 	}
 	c = clock_civil((int64_t)(v / 1000), 0);
-	return k == QUERY_DAY ? arena_printf(r->a, "%04d-%02d-%02d", c.year, c.month, c.day)
-			      : arena_printf(r->a, "%04d-%02d-%02dT%02d:00:00Z", c.year, c.month, c.day, c.hour);
+	return k == QUERY_DAY ? arena_printf(a, "%04d-%02d-%02d", c.year, c.month, c.day)
+			      : arena_printf(a, "%04d-%02d-%02dT%02d:00:00Z", c.year, c.month, c.day, c.hour);
+}
+
+static const char *
+key_text(struct run *r, enum query_key k, uint64_t v)
+{
+	if (k == QUERY_SOURCE || k == QUERY_NET)
+		return address_text(r, v, k == QUERY_NET);
+	return k == QUERY_SENSOR ? arena_cstr(r->a, r->names->name[v]) : query_key_text(r->a, k, v);
 }
 
 struct order {
@@ -1221,12 +1227,18 @@ keep(struct query_result *x, unsigned key, const struct query_result *first)
 	x->groups = first->groups;
 }
 
+struct store_asking {
+	struct store *store;
+	struct query_names names;
+};
+
 static enum err
-ask(struct arena *a, struct store *st, const struct query *q, struct query_names *names, struct query_result *ret)
+ask_store(struct arena *a, void *object, const struct query *q, struct query_result *ret)
 {
+	struct store_asking *to = object;
 	struct query_result x = { .attribution = "" };
 	struct run r;
-	enum err e = run_new(a, st, q, names, &x, &r);
+	enum err e = run_new(a, to->store, q, &to->names, &x, &r);
 
 	if (e == OK) {
 		r.result = &x;
@@ -1234,16 +1246,15 @@ ask(struct arena *a, struct store *st, const struct query *q, struct query_names
 	}
 	run_done(&r);
 	if (e == OK && q->previous && q->to > q->from && q->from > 0)
-		e = before(st, q, names, &x);
+		e = before(to->store, q, &to->names, &x);
 	if (e == OK)
 		*ret = x;
 	return e;
 }
 
 enum err
-query_run(struct arena *a, struct store *st, const struct query *q, struct query_result *ret)
+query_run_with(struct arena *a, query_ask ask, void *object, const struct query *q, struct query_result *ret)
 {
-	struct query_names names = { .a = a };
 	unsigned time = q->keys; /* which key is one */
 
 	for (unsigned i = 0; i < q->keys; i++) {
@@ -1251,18 +1262,18 @@ query_run(struct arena *a, struct store *st, const struct query *q, struct query
 			time = i;
 	}
 	if (time == q->keys)
-		return ask(a, st, q, &names, ret);
+		return ask(a, object, q, ret);
 
 	struct query series = *q, totals = *q;
 	struct query_result first = { .n = 0 };
 
 	series.top = 0;
 	series.previous = false;
-	TRY(ask(a, st, &series, &names, ret));
+	TRY(ask(a, object, &series, ret));
 	if (q->top > 0 && q->keys == 2) {
 		totals.key[0] = q->key[1 - time];
 		totals.keys = 1;
-		TRY(ask(a, st, &totals, &names, &first));
+		TRY(ask(a, object, &totals, &first));
 		keep(ret, 1 - time, &first);
 	} else if (q->top > 0 && ret->n > q->top) {
 		for (size_t i = q->top; i < ret->n; i++)
@@ -1271,6 +1282,14 @@ query_run(struct arena *a, struct store *st, const struct query *q, struct query
 	}
 	qsort_r(ret->row, ret->n, sizeof(*ret->row), time_order, &time);
 	return OK;
+}
+
+enum err
+query_run(struct arena *a, struct store *st, const struct query *q, struct query_result *ret)
+{
+	struct store_asking to = { st, { .a = a } };
+
+	return query_run_with(a, ask_store, &to, q, ret);
 }
 
 /* Records */

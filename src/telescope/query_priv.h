@@ -59,6 +59,15 @@ MUST_USE enum err query_node_fill(struct query_node *n, struct segment *s, struc
 void query_node_mask(const struct query_node *n, const struct segment_info *info, const struct segment_rows *rows, uint32_t slot,
     uint32_t from, uint32_t to, uint8_t *ret, uint8_t **spare);
 
+/*
+ * What query_run() does beside asking: series of the first groups along a time. ${ask}
+ * answers one question, its rows by rank, without regard to times among the keys.
+ */
+typedef enum err (*query_ask)(struct arena *a, void *object, const struct query *q, struct query_result *ret);
+MUST_USE enum err query_run_with(struct arena *a, query_ask ask, void *object, const struct query *q, struct query_result *ret);
+/* A key as text, but sources, networks and sensors. */
+const char *query_key_text(struct arena *a, enum query_key k, uint64_t v);
+
 /* Sets of numbers and numbers of keys: open addressing. */
 struct query_group {
 	uint64_t key[QUERY_KEYS_MAX];

@@ -24,6 +24,7 @@
 #include "sys/files.h"
 #include "sys/sandbox.h"
 #include "telescope/capture.h"
+#include "telescope/clickhouse.h"
 #include "telescope/feed.h"
 #include "telescope/packet.h"
 #include "telescope/query.h"
@@ -586,6 +587,7 @@ run_query(struct cli *c)
 	struct query_result x = { .n = 0 };
 	int64_t began, next;
 	AUTO(store) s = NULL;
+	AUTO(clickhouse) there = NULL;
 	struct query q;
 	enum err e;
 	int rc;
@@ -594,7 +596,7 @@ run_query(struct cli *c)
 		return cli_fail(EX_USAGE, "say by what with --group-by KEY[,KEY]; see `tobiguchi telescope query --help`");
 	if (!telescope_query(c, &q) || !keys_parse(c, &q))
 		return EX_USAGE;
-	rc = telescope_open(c, false, &s);
+	rc = cli_option(c, "--clickhouse") != NULL ? clickhouse_cli_open(c, &there) : telescope_open(c, false, &s);
 	if (rc != EX_OK)
 		return rc;
 	began = clock_monotonic_us();
@@ -603,7 +605,9 @@ run_query(struct cli *c)
 		q.progress = tell_progress;
 		q.object = &next;
 	}
-	e = query_run(c->a, s, &q, &x);
+	e = there != NULL ? clickhouse_query(c->a, there, &q, &x) : query_run(c->a, s, &q, &x);
+	if (there != NULL && e == ERR_UNAVAILABLE)
+		return cli_fail(EX_UNAVAILABLE, "ClickHouse: %s", clickhouse_fault(there));
 	if (e != OK)
 		return run_fault(e);
 	if (c->json)
@@ -702,6 +706,7 @@ static const struct cli_option query_options[] = {
 	{ "--top", "N", "only the first N, and the others together" },
 	{ "--previous", NULL, "also the rank in the period before, of the same length" },
 	{ "--timeout", "S", "give up after so many seconds" },
+	CLICKHOUSE_OPTIONS,
 	{ NULL, NULL, NULL },
 };
 static const struct cli_option verify_options[] = {

@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "telescope/query.h"
 
+struct clickhouse;
 struct store;
 
 /* --store, or the data folder's; NULL: neither was given. */
@@ -20,6 +21,13 @@ bool telescope_query(struct cli *c, struct query *ret);
 /* Say which segments did not answer. */
 void telescope_left_out(struct cli *c, const struct query_result *x);
 
+/* --clickhouse and its password: an exit code, with a message when it is not 0. */
+int clickhouse_cli_open(struct cli *c, struct clickhouse **ret);
+#define CLICKHOUSE_OPTIONS                                                                         \
+	{ "--clickhouse", "URL", "ask there: http[s]://[USER@]HOST[:PORT]/[DATABASE[.TABLE]]" },    \
+	    { "--clickhouse-password-file", "FILE", "the user's password (- for standard input)" }
+
+extern const struct cli_command clickhouse_commands[];
 extern const struct cli_command telescope_commands[];
 extern const struct cli_command telescope_dump_commands[];
 

@@ -8,12 +8,60 @@ tshark=$BATS_TEST_DIRNAME/../tools/telescope_tshark.py
 
 telescope() { "$tobiguchi" telescope "$@"; }
 
+teardown() {
+	[ -z "${clickhouse_pid:-}" ] || kill "$clickhouse_pid" 2>/dev/null || true
+	rm -rf "$dir"
+}
+
 @test "every answer is what a plain program counts" {
 	python3 "$count" make "$dir/a.pcap" 2500 1
 	python3 "$count" make "$dir/b.pcap" 1500 2
 	telescope import --no-places --store "$dir/s" "$dir/a.pcap"
 	telescope import --no-places --store "$dir/s" "$dir/b.pcap" # days in two parts
 	python3 "$count" compare "$tobiguchi" "$dir/s" "$dir/a.pcap" "$dir/b.pcap"
+}
+
+@test "a ClickHouse answers the same, whole or in shards" {
+	command -v clickhouse-server || skip "clickhouse-server is not installed (apt install clickhouse-server)"
+	. "$BATS_TEST_DIRNAME/../tools/clickhouse.bash"
+	python3 "$count" make "$dir/a.pcap" 900 12
+	python3 "$count" make "$dir/b.pcap" 500 13
+	telescope import --store "$dir/s" "$dir/a.pcap"
+	clickhouse_start "$dir/ch"
+	telescope load --store "$dir/s" --clickhouse "$clickhouse" # into tobiguchi.record
+	telescope import --store "$dir/s" "$dir/b.pcap"
+	[ "$(telescope load --store "$dir/s" --clickhouse "$clickhouse" --json | jq .records)" -gt 1000 ]
+	[ "$(telescope load --store "$dir/s" --clickhouse "$clickhouse" --json | jq .records)" -eq 0 ]
+	python3 "$count" compare "$tobiguchi" "$clickhouse" "$dir/a.pcap" "$dir/b.pcap"
+	# What a plain program does not know: countries, sensors, fingerprints, ranks before.
+	for by in country as sensor fingerprint port,sensor country,day; do
+		for from in '--from 2026-09-02 --to 2026-09-03 --previous' '--top 4 --measure sources'; do
+			for at in "--store $dir/s" "--clickhouse $clickhouse"; do
+				# shellcheck disable=SC2086
+				telescope query $at $from --where 'not udp' --group-by "$by" --json |
+				    jq -c '[.items[] | del(.rank, .previous_rank)] | sort' >"$dir/${at:2:1}.json"
+			done
+			diff "$dir/s.json" "$dir/c.json"
+		done
+	done
+	# A cluster: each server has its sources, one table of all stands before them.
+	telescope load --store "$dir/s" --clickhouse "$clickhouse/one" --shard 1/2
+	telescope load --store "$dir/s" --clickhouse "$clickhouse/two" --shard 2/2
+	curl -sf "$clickhouse" --data 'CREATE DATABASE everything'
+	curl -sf "$clickhouse" --data "CREATE TABLE everything.record AS one.record ENGINE = Distributed(two, '', record)"
+	for by in port net,day; do
+		for at in "$clickhouse" "$clickhouse/everything"; do
+			telescope query --clickhouse "$at" --group-by "$by" --measure sources --json | jq -cS '[.items[]] | sort'
+		done >"$dir/both"
+		[ "$(sort -u "$dir/both" | wc -l)" -eq 1 ] && [ "$(wc -l <"$dir/both")" -eq 2 ]
+	done
+	run telescope query --clickhouse "${clickhouse/127/reader@127}" --group-by port
+	[ "$status" -eq 69 ]
+	[[ "$output" == *"ClickHouse: "*assword* ]]
+	kill "$clickhouse_pid"
+	wait "$clickhouse_pid" || true
+	run telescope load --store "$dir/s" --clickhouse "$clickhouse"
+	[ "$status" -eq 69 ]
 }
 
 @test "each record is what tshark shows" {

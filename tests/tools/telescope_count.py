@@ -4,6 +4,7 @@
 
     telescope_count.py make FILE [PACKETS [SEED]]       writes a capture of odd and usual packets
     telescope_count.py compare TOBIGUCHI STORE FILE...  asks both the same; prints TAP
+    telescope_count.py compare TOBIGUCHI URL FILE...    the same of what was loaded into a ClickHouse
 
 It shares nothing with the program: packets are taken apart here again, with loops and
 dictionaries.
@@ -312,7 +313,8 @@ def count(records, keys, where, measure):
 
 
 def ask(tobiguchi, store, *args):
-    out = subprocess.run([tobiguchi, 'telescope', 'query', '--store', store, '--json', *args], check=True,
+    where = '--clickhouse' if store.startswith('http:') else '--store'
+    out = subprocess.run([tobiguchi, 'telescope', 'query', where, store, '--json', *args], check=True,
                          stdout=subprocess.PIPE).stdout
     answer = json.loads(out)
     return answer.get('data', answer)
@@ -330,10 +332,12 @@ def compare(tobiguchi, store, paths):
         if not ok:
             print('# ' + why[:600])
 
-    for where, test in FILTERS.items():
+    there = store.startswith('http:')
+    for i, (where, test) in enumerate(FILTERS.items()):
         kept = [r for r in records if test(r)]
         faults = []
-        for group in GROUPS:
+        # A server takes longer to answer: every filter and every group, but not each with each.
+        for group in GROUPS if not there else GROUPS[i % 6::6]:
             keys = group.split(',')
             for measure in MEASURES:
                 want = count(kept, keys, lambda r: True, measure)
@@ -351,8 +355,14 @@ def compare(tobiguchi, store, paths):
                     rest = sum(sorted(want.values(), reverse=True)[3:])
                     if measure == 'packets' and top['others']['packets'] != rest:
                         faults.append('%s of %s: others %r, not %r' % (measure, group, top['others'], rest))
+                    shown = {tuple(j[k] for k in keys) for j in top['items']}
+                    if measure != 'packets' and there:
+                        rest = len({r[MEASURES[measure]] for r in kept if tuple(KEYS[k](r) for k in keys) not in shown})
+                        if (top['others'][measure] or 0) != rest:
+                            faults.append('%s of %s: others %r, not %r' % (measure, group, top['others'], rest))
         result(not faults, 'where %s' % (where or 'all'), '; '.join(faults))
-    dump(result, records, tobiguchi, store)
+    if not there:
+        dump(result, records, tobiguchi, store)
     print('1..%d' % n)
     return bad == 0
 
