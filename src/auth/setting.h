@@ -29,6 +29,8 @@
  *	rules.live			routing rules work at intake
  *	metrics.local			/metrics without a token, from this machine
  *	telescope.seal_minutes telescope.payload	how the collector stores packets
+ *	telescope.keep_raw_days telescope.keep_days	how long
+ *	telescope.clickhouse telescope.clickhouse_password	a copy of them
  *	lookup.reach lookup.whois lookup.rdap lookup.security_txt lookup.wkd lookup.resolver
  *	lookup.ca_file lookup.seconds lookup.keep_hours lookup.server_hour
  *					whom contact finding may ask (directory/lookup.h)

@@ -8,8 +8,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "collector/collect_store.h"
+#include "directory/geo.h"
 #include "job/job.h"
 #include "job/work.h"
+#include "telescope/clickhouse.h"
+#include "telescope/store.h"
 
 #define SEAL_EVERY (10 * CLOCK_MINUTE) /* the collector asks for it; this is if it could not */
 
@@ -18,6 +21,8 @@ struct state {
 	struct seal_result r;
 	struct collect_names names;
 	struct arena *a;
+	int64_t raw_days, days; /* that are kept */
+	const char *clickhouse, *password;
 };
 
 static const char *
@@ -45,15 +50,31 @@ load(struct job_run *j, struct db *db)
 		.name = name_of,
 		.object = s,
 	};
+	s->raw_days = setting_int(db, "telescope.keep_raw_days");
+	s->days = setting_int(db, "telescope.keep_days");
+	s->clickhouse = setting_text(db, j->a, "telescope.clickhouse");
+	if (*s->clickhouse != '\0' && setting_secret(db, j->a, j->work->key, "telescope.clickhouse_password", &s->password) != OK)
+		s->password = "";
 	return collect_counted(db, &s->o.counted);
+}
+
+static bool
+has_store(const struct state *s)
+{
+	return s->o.store != NULL && access(s->o.store, F_OK) == 0;
 }
 
 static enum err
 seal(struct job_run *j)
 {
 	struct state *s = j->state;
-	enum err e = s->o.wal == NULL || access(s->o.wal, F_OK) != 0 ? ERR_NOT_FOUND : seal_run(j->a, &s->o, &s->r);
+	enum err e = ERR_NOT_FOUND;
 
+	if (s->o.wal != NULL && access(s->o.wal, F_OK) == 0) {
+		s->o.geo = geo_take(geo_holder_debian(), j->now);
+		e = seal_run(j->a, &s->o, &s->r);
+		geo_give(geo_holder_debian(), s->o.geo);
+	}
 	if (e == ERR_NOT_FOUND || e == ERR_TIMEOUT) { /* no sensor yet; or the next minute */
 		s->r.counted = s->o.counted;
 		return OK;
@@ -81,10 +102,12 @@ compact(struct job_run *j)
 	struct state *s = j->state;
 	int64_t days;
 
-	if (s->o.store == NULL || access(s->o.store, F_OK) != 0)
+	if (!has_store(s))
 		return OK;
+	s->o.geo = geo_take(geo_holder_debian(), j->now);
 	enum err e = seal_compact(&s->o, j->now / CLOCK_DAY, &days);
 
+	geo_give(geo_holder_debian(), s->o.geo);
 	if (e == ERR_TIMEOUT) /* an import runs: tomorrow */
 		return OK;
 	if (e != OK)
@@ -92,8 +115,56 @@ compact(struct job_run *j)
 	return e;
 }
 
+static enum err
+retain(struct job_run *j)
+{
+	struct state *s = j->state;
+	AUTO(store) store = NULL;
+	int64_t segments = 0;
+
+	if (!has_store(s) || (s->raw_days == 0 && s->days == 0))
+		return OK;
+	enum err e = store_open(s->o.store, true, &store);
+
+	if (e == OK)
+		e = store_retain(store, j->now / CLOCK_DAY, s->raw_days, s->days, &segments);
+
+	if (e == ERR_TIMEOUT) /* an import runs: the next time */
+		return OK;
+	if (e != OK)
+		j->error = arena_printf(j->a, "old packets of the telescope could not be dropped (%s)", err_name(e));
+	else if (segments > 0)
+		log_info("old packets of the telescope were dropped, sums stay", LOG_I("segments", segments));
+	return e;
+}
+
+static enum err
+copy(struct job_run *j)
+{
+	struct state *s = j->state;
+	struct clickhouse_load l = { .shards = 0 };
+	AUTO(clickhouse) to = NULL;
+	AUTO(store) store = NULL;
+
+	if (!has_store(s) || *s->clickhouse == '\0')
+		return OK;
+	TRY(store_open(s->o.store, false, &store));
+	enum err e = clickhouse_new(s->clickhouse, s->password, &to);
+
+	if (e == OK)
+		e = clickhouse_load(j->a, to, store, &l);
+	if (e != OK)
+		j->error = arena_printf(j->a, "packets could not be copied to ClickHouse: %s; it is tried again, the store has them",
+		    to != NULL && *clickhouse_fault(to) != '\0' ? clickhouse_fault(to) : err_name(e));
+	else if (l.days > 0)
+		log_info("packets were copied to ClickHouse", LOG_I("days", (int64_t)l.days), LOG_I("records", (int64_t)l.records));
+	return e;
+}
+
 const struct job_kind collect_jobs[] = {
 	{ .name = "telescope.seal", .max_tries = 1000, .load = load, .act = seal, .save = save, .every = SEAL_EVERY, .slow = true },
 	{ .name = "telescope.compact", .max_tries = 3, .load = load, .act = compact, .every = CLOCK_HOUR, .slow = true },
+	{ .name = "telescope.retain", .max_tries = 3, .load = load, .act = retain, .every = CLOCK_HOUR, .slow = true },
+	{ .name = "telescope.clickhouse", .max_tries = 1000, .load = load, .act = copy, .every = SEAL_EVERY, .slow = true },
 	{ 0 },
 };

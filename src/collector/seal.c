@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/limit.h"
 #include "collector/wal.h"
+#include "telescope/segment.h"
 #include "telescope/store.h"
 
 #define NOTE "wal "
@@ -182,6 +183,20 @@ seal_run(struct arena *a, const struct seal_options *o, struct seal_result *ret)
 	return OK;
 }
 
+/* What retention took a part of stays as it is: it would lose that mark, or cannot be read. */
+static enum err
+day_is_whole(struct store *store, size_t from, size_t to, bool *ret)
+{
+	*ret = true;
+	for (size_t i = from; i < to; i++) {
+		struct segment *s;
+
+		TRY(store_segment(store, i, &s));
+		*ret = *ret && segment_info(s)->kept == SEGMENT_KEPT_ALL;
+	}
+	return OK;
+}
+
 /* One day's segments become one. */
 static enum err
 compact_day(const struct seal_options *o, struct store *store, size_t from, size_t to)
@@ -210,12 +225,15 @@ seal_compact(const struct seal_options *o, int64_t today, int64_t *ret)
 	while (*ret < COMPACT_DAYS) {
 		const struct store_entry *list = store_list(store, &n);
 		size_t to = from;
+		bool whole = false;
 
 		while (to < n && list[to].day == list[from].day)
 			to++;
 		if (from >= n)
 			return OK;
-		if (to - from < 2 || list[from].day >= today) {
+		if (to - from >= 2 && list[from].day < today)
+			TRY(day_is_whole(store, from, to, &whole));
+		if (!whole) {
 			from = to;
 			continue;
 		}

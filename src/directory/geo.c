@@ -476,6 +476,22 @@ geo_holder_new(const struct geo_files *files)
 	return h;
 }
 
+static pthread_once_t debian_once = PTHREAD_ONCE_INIT;
+static struct geo_holder *debian;
+
+static void
+debian_make(void)
+{
+	debian = geo_holder_new(&geo_files_debian);
+}
+
+struct geo_holder *
+geo_holder_debian(void)
+{
+	(void)pthread_once(&debian_once, debian_make); /* cannot fail with these arguments */
+	return debian;
+}
+
 static void
 held_free(struct held *held)
 {

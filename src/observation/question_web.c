@@ -2,6 +2,7 @@
 /* question_web.c - /telescope: any question to the records, as picture and table. */
 #include <string.h>
 
+#include "auth/setting.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/limit.h"
@@ -9,6 +10,7 @@
 #include "observation/observe.h"
 #include "observation/scanner_store.h"
 #include "statistics/figure.h"
+#include "telescope/clickhouse.h"
 #include "telescope/query.h"
 #include "telescope/segment.h"
 #include "telescope/store.h"
@@ -437,14 +439,28 @@ set_left_out(struct web *w, const struct query_result *r)
 		struct value *o = value_add_object(w->a, list);
 
 		value_set_text(w->a, o, "segment", r->left_out[i].segment);
-		value_set_text(w->a, o, "why", r->left_out[i].why == ERR_UNAVAILABLE ? "later version" : "damaged");
+		value_set_text(w->a, o, "why", r->left_out[i].why == ERR_UNAVAILABLE ? "later version"
+			: r->left_out[i].why == ERR_NOT_FOUND			     ? "not kept"
+										     : "damaged");
 	}
 	value_set_bool(w->a, w->ui, "any_left_out", r->left_outs > 0);
 }
 
 /* The same hours or days of the earlier period. */
+/* Where questions are asked: the store, or a ClickHouse. */
+struct place {
+	struct store *store;
+	struct clickhouse *there;
+};
+
 static enum err
-ask_then(struct web *w, const struct question *x, struct store *s, struct query_result *then)
+ask_one(struct web *w, const struct place *p, const struct query *q, struct query_result *r)
+{
+	return p->there != NULL ? clickhouse_query(w->a, p->there, q, r) : query_run(w->a, p->store, q, r);
+}
+
+static enum err
+ask_then(struct web *w, const struct question *x, const struct place *p, struct query_result *then)
 {
 	struct query q = x->q;
 
@@ -452,7 +468,7 @@ ask_then(struct web *w, const struct question *x, struct store *s, struct query_
 		return OK;
 	q.from = q.from > back(x) ? q.from - back(x) : 0;
 	q.to -= back(x);
-	return q.to <= q.from ? OK : query_run(w->a, s, &q, then);
+	return q.to <= q.from ? OK : ask_one(w, p, &q, then);
 }
 
 static void
@@ -472,7 +488,7 @@ too_long(struct web *w, struct question *x)
  * packet alone a fingerprint may be chance (2^-16).  Left out when it takes too long.
  */
 static void
-ask_senders(struct web *w, const struct question *x, struct store *s, struct query_result *r)
+ask_senders(struct web *w, const struct question *x, const struct place *p, struct query_result *r)
 {
 	struct query q = { .from = x->q.from, .to = x->q.to, .key = { QUERY_SOURCE, QUERY_FINGERPRINT }, .keys = 2,
 		.measure = QUERY_PACKETS, .until = x->q.until };
@@ -485,7 +501,7 @@ ask_senders(struct web *w, const struct question *x, struct store *s, struct que
 		return;
 	for (size_t i = 0; i < r->n; i++)
 		buf_printf(b, "%s%s", i == 0 ? "src " : ",", r->row[i].text[0]);
-	if (filter_parse(w->a, buf_view(b), &q.where, &fault, &at) != OK || query_run(w->a, s, &q, &of) != OK)
+	if (filter_parse(w->a, buf_view(b), &q.where, &fault, &at) != OK || ask_one(w, p, &q, &of) != OK)
 		return;
 	for (size_t i = 0; i < r->n; i++) {
 		uint64_t all = 0, most = 0;
@@ -505,24 +521,55 @@ ask_senders(struct web *w, const struct question *x, struct store *s, struct que
 	}
 }
 
+/* What the question asks and what stands beside its answer. */
 static enum err
-ask(struct web *w, struct question *x, struct query_result *r, struct query_result *then)
+ask_all(struct web *w, struct question *x, const struct place *p, struct query_result *r, struct query_result *then)
+{
+	TRY(ask_one(w, p, &x->q, r));
+	TRY(ask_then(w, x, p, then));
+	ask_senders(w, x, p, r);
+	return OK;
+}
+
+static enum err
+ask_clickhouse(struct web *w, const char *url, struct question *x, struct query_result *r, struct query_result *then)
+{
+	AUTO(clickhouse) there = NULL;
+	const char *password;
+	enum err e;
+
+	TRY(setting_secret(w->db, w->a, web_key(w->state), "telescope.clickhouse_password", &password));
+	TRY(clickhouse_new(url, password, &there));
+	e = ask_all(w, x, &(struct place){ .there = there }, r, then);
+	if (e == ERR_UNAVAILABLE)
+		x->fault = web_trf(w, NULL, N_("ClickHouse does not answer: {why}"), I18N_ARGS({ "why", clickhouse_fault(there) }));
+	return e;
+}
+
+static enum err
+ask_store(struct web *w, struct question *x, struct query_result *r, struct query_result *then)
 {
 	struct store *s;
 	enum err e = observe_take(observe_folder(w->a, web_data_dir(w->state)), &s);
 
-	if (e == ERR_NOT_FOUND) {
+	if (e == ERR_NOT_FOUND)
 		value_set_bool(w->a, w->ui, "empty", true);
+	TRY(e);
+	e = ask_all(w, x, &(struct place){ .store = s }, r, then);
+	observe_give(s);
+	return e;
+}
+
+static enum err
+ask(struct web *w, struct question *x, struct query_result *r, struct query_result *then)
+{
+	const char *url = setting_text(w->db, w->a, "telescope.clickhouse");
+	enum err e = *url != '\0' ? ask_clickhouse(w, url, x, r, then) : ask_store(w, x, r, then);
+
+	if (e == ERR_NOT_FOUND)
 		return e;
-	}
-	if (e == OK) {
-		e = query_run(w->a, s, &x->q, r);
-		if (e == OK)
-			e = ask_then(w, x, s, then);
-		if (e == OK)
-			ask_senders(w, x, s, r);
-		observe_give(s);
-	}
+	if (x->fault != NULL)
+		return e;
 	if (e == ERR_TIMEOUT)
 		too_long(w, x);
 	else if (e == ERR_LIMIT)

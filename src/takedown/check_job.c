@@ -108,15 +108,13 @@ result_of(const struct site *s, const struct check_seen *c, const struct check_p
 static enum err
 place(struct db *db, const struct site *s, const char *address, int64_t now)
 {
-	static struct geo_holder *holder; /* of the process, which has one thread */
+	struct geo_holder *holder = geo_holder_debian();
 	struct geo_answer g;
 	struct ip ip;
 
 	if (address == NULL || ip_parse(str_of(address), &ip) != OK ||
 	    (s->address != NULL && strcmp(s->address, address) == 0 && s->cc != NULL))
 		return OK;
-	if (holder == NULL)
-		holder = geo_holder_new(&geo_files_debian);
 	const struct geo *table = geo_take(holder, now);
 
 	geo_find(table, &ip, &g);

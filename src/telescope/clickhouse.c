@@ -405,12 +405,13 @@ static enum err
 take_ranks(struct asking *x, struct query_result *r)
 {
 	struct query earlier = *x->q;
+	int64_t back = x->q->back != 0 ? x->q->back : x->q->to - x->q->from;
 	struct buf *sql = sql_new(x->a);
 
-	earlier.from = x->q->from - (x->q->to - x->q->from);
-	earlier.to = x->q->from;
-	if (earlier.from < 0)
-		earlier.from = 0;
+	earlier.from = x->q->from > back ? x->q->from - back : 0;
+	earlier.to = x->q->to - back;
+	if (earlier.to <= earlier.from)
+		return OK;
 	clickhouse_ranks(sql, x->c->table, x->q, &earlier);
 	TRY(get(x, sql));
 	for (size_t i = 0; i < value_count(x->rows); i++) {
@@ -579,6 +580,8 @@ segment_begin(struct copy *x)
 	size_t n;
 
 	TRY(store_segment(x->store, x->at, &x->s));
+	if (segment_info(x->s)->kept != SEGMENT_KEPT_ALL)
+		return ERR_NOT_FOUND; /* the table has more of it than we, or will never have all */
 	TRY(segment_targets(x->s, &x->targets));
 	TRY(segment_places(x->s, &x->places));
 	x->id = segment_id(x->load, store_list(x->store, &n)[x->at].hash);

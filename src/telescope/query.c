@@ -1307,7 +1307,7 @@ walk_block(struct part *p, struct walk *w, uint32_t block, uint32_t place)
 	const struct segment_places *places;
 	const struct segment_targets *targets;
 
-	TRY(segment_read(p->s, block, SEGMENT_ALL, r->rows));
+	TRY(segment_read(p->s, block, segment_columns(p->s) | query_node_columns(p->node), r->rows));
 	TRY(segment_places(p->s, &places));
 	TRY(segment_targets(p->s, &targets));
 	r->result->rows_read += r->rows->n;
@@ -1350,6 +1350,8 @@ walk_segment(struct run *r, struct walk *w, struct segment *s)
 	TRY(ports_table(&p));
 	if (p.meant == 0)
 		return OK;
+	if (p.info->kept == SEGMENT_KEPT_SUMS)
+		return ERR_NOT_FOUND;
 	TRY(query_node_fill(p.node, s, a, DOMAIN_SOURCE | DOMAIN_TARGET | DOMAIN_SHAPE));
 	TRY(blocks_of(&p, &blocks));
 	for (uint32_t b = 0; b < p.info->blocks; b++) {

@@ -35,11 +35,19 @@ uint32_t segment_slot(unsigned proto, unsigned port);
 unsigned segment_slot_proto(uint32_t slot);
 unsigned segment_slot_port(uint32_t slot); /* 0 for SEGMENT_OTHER */
 
+/* What retention left of it. */
+enum segment_kept {
+	SEGMENT_KEPT_ALL,
+	SEGMENT_KEPT_CORE, /* without IP id, window, sequence number and payload */
+	SEGMENT_KEPT_SUMS, /* ports and hours, countries, sensors, fingerprints: no source, no row */
+};
+
 struct segment_info {
 	int64_t day;	  /* days since 1970-01-01 */
 	int64_t from, to; /* microseconds of the first and the last record */
 	uint32_t rows, blocks, ports, sources, targets, shapes, payloads;
 	bool microseconds; /* kept; else times are whole milliseconds */
+	enum segment_kept kept; /* ERR_NOT_FOUND from any function: that part was not */
 	uint64_t hash;	  /* of the directory, which has those of all frames */
 	uint64_t size;	  /* bytes of the file */
 };
@@ -169,8 +177,17 @@ MUST_USE enum err segment_read(struct segment *s, uint32_t block, unsigned colum
 MUST_USE enum err segment_read_some(
     struct segment *s, uint32_t block, unsigned columns, uint32_t from, uint32_t to, struct segment_rows *ret);
 
-/* Row ${i} of ${rows}, which has SEGMENT_ALL, as a record and its sensor's number. The
- * payload is a view until the next call. */
+/* Columns that are there: SEGMENT_ALL, less, or none. */
+unsigned segment_columns(const struct segment *s);
+
+/* Row ${i} of ${rows}, which has segment_columns(): fields of others are 0, as a record and its
+ * sensor's number. The payload is a view until the next call. */
 MUST_USE enum err segment_record(struct segment *s, const struct segment_rows *rows, uint32_t i, struct record *ret, uint32_t *ret_sensor);
+
+/*
+ * The same segment with less: its frames but those of what is not kept, as they are. To ${fd}, an empty file,
+ * with fsync(). ERR_INVALID also when a frame that stays is damaged.
+ */
+MUST_USE enum err segment_strip(struct segment *s, enum segment_kept kept, int fd, uint64_t *ret_hash, uint64_t *ret_bytes);
 
 #endif

@@ -51,7 +51,7 @@ enum footer {
 	FOOTER_TARGETS = 36,   /* 4 */
 	FOOTER_SHAPES = 40,    /* 4 */
 	FOOTER_PAYLOADS = 44,  /* 4 */
-	FOOTER_OPTIONS = 48,   /* 4: bit 0 microseconds */
+	FOOTER_OPTIONS = 48,   /* 4: OPTION_… */
 	FOOTER_ENTRIES = 52,   /* 4 */
 	FOOTER_DIRECTORY = 56, /* 8: hash */
 	FOOTER_VERSION = 64,   /* 4 */
@@ -60,6 +60,13 @@ enum footer {
 	FOOTER_MAGIC = 80,     /* 8 */
 	FOOTER_SIZE = 88,
 };
+
+enum { OPTION_MICROSECONDS = 1, OPTION_CORE = 2, OPTION_SUMS = 4, OPTIONS_KNOWN = 7 };
+
+/* The frames as they lie in the file: false past the last one. */
+bool segment_entry_at(struct segment *s, uint32_t i, struct segment_entry *ret);
+MUST_USE enum err segment_entry_read(struct segment *s, const struct segment_entry *x, struct str *ret);
+const unsigned char *segment_footer(const struct segment *s);
 
 #define LIMIT_SHAPES 65535
 #define LIMIT_TARGETS 262144

@@ -95,7 +95,7 @@ footer_parse(const unsigned char *p, struct segment_info *info, uint32_t *ret_en
 {
 	if (memcmp(p + FOOTER_MAGIC, SEGMENT_MAGIC, MAGIC_SIZE) != 0 || number(p + FOOTER_HASH, 8) != segment_hash(p, FOOTER_HASH))
 		return ERR_INVALID;
-	if (number(p + FOOTER_VERSION, 4) != SEGMENT_VERSION)
+	if (number(p + FOOTER_VERSION, 4) != SEGMENT_VERSION || number(p + FOOTER_OPTIONS, 4) > OPTIONS_KNOWN)
 		return ERR_UNAVAILABLE;
 	info->day = (int64_t)number(p + FOOTER_DAY, 8);
 	info->from = (int64_t)number(p + FOOTER_FROM, 8);
@@ -106,7 +106,10 @@ footer_parse(const unsigned char *p, struct segment_info *info, uint32_t *ret_en
 	info->targets = (uint32_t)number(p + FOOTER_TARGETS, 4);
 	info->shapes = (uint32_t)number(p + FOOTER_SHAPES, 4);
 	info->payloads = (uint32_t)number(p + FOOTER_PAYLOADS, 4);
-	info->microseconds = (number(p + FOOTER_OPTIONS, 4) & 1) != 0;
+	info->microseconds = (number(p + FOOTER_OPTIONS, 4) & OPTION_MICROSECONDS) != 0;
+	info->kept = (number(p + FOOTER_OPTIONS, 4) & OPTION_SUMS) != 0 ? SEGMENT_KEPT_SUMS
+	    : (number(p + FOOTER_OPTIONS, 4) & OPTION_CORE) != 0	? SEGMENT_KEPT_CORE
+									: SEGMENT_KEPT_ALL;
 	info->hash = number(p + FOOTER_DIRECTORY, 8);
 	info->blocks = (info->rows + SEGMENT_BLOCK - 1) / SEGMENT_BLOCK;
 	*ret_entries = (uint32_t)number(p + FOOTER_ENTRIES, 4);
@@ -222,8 +225,23 @@ segment_info(const struct segment *s)
 
 /* Frames */
 
-static enum err
-entry_read(struct segment *s, const struct segment_entry *x, struct str *ret)
+bool
+segment_entry_at(struct segment *s, uint32_t i, struct segment_entry *ret)
+{
+	if (i >= s->entries)
+		return false;
+	*ret = s->entry[i];
+	return true;
+}
+
+const unsigned char *
+segment_footer(const struct segment *s)
+{
+	return s->tail + s->tail_n - FOOTER_SIZE;
+}
+
+enum err
+segment_entry_read(struct segment *s, const struct segment_entry *x, struct str *ret)
 {
 	const void *p;
 
@@ -265,7 +283,9 @@ frame(struct segment *s, unsigned kind, uint32_t at, struct str *ret)
 {
 	const struct segment_entry *x = entry_find(s, kind, at);
 
-	return x == NULL ? ERR_INVALID : entry_read(s, x, ret);
+	if (x == NULL)
+		return s->info.kept == SEGMENT_KEPT_ALL ? ERR_INVALID : ERR_NOT_FOUND;
+	return segment_entry_read(s, x, ret);
 }
 
 enum err
@@ -275,7 +295,7 @@ segment_verify(struct segment *s, unsigned *ret_bad)
 
 	for (uint32_t i = 0; i < s->entries; i++) {
 		struct str bytes;
-		enum err e = entry_read(s, &s->entry[i], &bytes);
+		enum err e = segment_entry_read(s, &s->entry[i], &bytes);
 
 		if (e != OK && e != ERR_INVALID)
 			return e;
@@ -1368,10 +1388,25 @@ column_read(struct segment *s, unsigned column, uint32_t block, struct segment_r
 	return ERR_INVALID;
 }
 
+unsigned
+segment_columns(const struct segment *s)
+{
+	static const unsigned core = SEGMENT_ALL &
+	    ~(SEGMENT_BIT(SEGMENT_IP_ID) | SEGMENT_BIT(SEGMENT_WINDOW) | SEGMENT_BIT(SEGMENT_SEQ) | SEGMENT_BIT(SEGMENT_PAYLOAD));
+
+	return s->info.kept == SEGMENT_KEPT_ALL ? SEGMENT_ALL : s->info.kept == SEGMENT_KEPT_CORE ? core : 0;
+}
+
 enum err
 segment_read(struct segment *s, uint32_t block, unsigned columns, struct segment_rows *ret)
 {
-	return segment_read_some(s, block, columns, 0, SEGMENT_BLOCK, ret);
+	TRY(segment_read_some(s, block, columns, 0, SEGMENT_BLOCK, ret));
+	/* For segment_record(): what was not kept is 0. */
+	for (unsigned c = 0; c < SEGMENT_COLUMNS && s->info.kept != SEGMENT_KEPT_ALL; c++) {
+		if ((segment_columns(s) & SEGMENT_BIT(c)) == 0)
+			memset(ret->column[c], 0, ret->n * sizeof(*ret->column[c]));
+	}
+	return OK;
 }
 
 /* Times and sources can be read from where a run begins. Others say "as the row before" across

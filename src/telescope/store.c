@@ -335,10 +335,23 @@ name_new(struct store_writer *w, int64_t day)
 	}
 }
 
+/* An empty file for a segment of ${day}, the last of w->entry. */
+static enum err
+entry_new(struct store_writer *w, int64_t day, int *ret_fd)
+{
+	const char *name = name_new(w, day), *path = path_of(w->a, w->store, name, ".tmp");
+
+	*ret_fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (*ret_fd < 0)
+		return errno == ENOSPC ? ERR_UNAVAILABLE : ERR_IO;
+	w->entry = arena_room(w->a, w->entry, w->entries, sizeof(*w->entry));
+	w->entry[w->entries++] = (struct store_entry){ .name = name, .day = day };
+	return OK;
+}
+
 static enum err
 seal(struct store_writer *w, struct segment_build *b)
 {
-	const char *name = name_new(w, segment_build_day(b)), *path = path_of(w->a, w->store, name, ".tmp");
 	const char **names = arena_many(w->a, const char *, w->sensors + 1);
 	struct segment_built built;
 	enum err e;
@@ -346,11 +359,7 @@ seal(struct store_writer *w, struct segment_build *b)
 
 	for (uint32_t i = 0; i < w->sensors; i++)
 		names[i] = w->sensor[i].name;
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return errno == ENOSPC ? ERR_UNAVAILABLE : ERR_IO;
-	w->entry = arena_room(w->a, w->entry, w->entries, sizeof(*w->entry));
-	w->entry[w->entries++] = (struct store_entry){ .name = name, .day = segment_build_day(b) };
+	TRY(entry_new(w, segment_build_day(b), &fd));
 	e = segment_build_write(b, w->code, w->options.geo, names, fd, &built);
 	if (close(fd) != 0 && e == OK)
 		e = ERR_IO;
@@ -463,6 +472,33 @@ store_replace(struct store_writer *w, size_t at)
 	return OK;
 }
 
+enum err
+store_strip(struct store_writer *w, size_t at, enum segment_kept kept)
+{
+	struct store_entry x = w->store->state.entry[at];
+	struct segment *s;
+	uint64_t bytes;
+	enum err e;
+	int fd;
+
+	TRY(store_segment(w->store, at, &s));
+	TRY(entry_new(w, x.day, &fd));
+	x.name = w->entry[w->entries - 1].name;
+	e = segment_strip(s, kept, fd, &x.hash, &bytes);
+	if (close(fd) != 0 && e == OK)
+		e = ERR_IO;
+	if (e != OK) { /* others may still be committed */
+		(void)unlink(path_of(w->a, w->store, x.name, ".tmp")); /* or the next writer does */
+		w->entries--;
+		return e;
+	}
+	w->entry[w->entries - 1] = x;
+	w->replaced[at] = true;
+	w->written.segments++;
+	w->written.bytes += bytes;
+	return OK;
+}
+
 static enum err
 manifest_append(struct store *s, struct str line)
 {
@@ -529,6 +565,47 @@ store_commit(struct store_writer *w, const char *note)
 			(void)unlink(path_of(a, s, s->state.entry[i].name, ".seg")); /* or the next writer */
 	}
 	return load(s);
+}
+
+/* What may still be there of a day. */
+static enum segment_kept
+kept_of(int64_t age, int64_t raw_days, int64_t days)
+{
+	if (days > 0 && age > days)
+		return SEGMENT_KEPT_SUMS;
+	return raw_days > 0 && age > raw_days ? SEGMENT_KEPT_CORE : SEGMENT_KEPT_ALL;
+}
+
+enum err
+store_retain(struct store *s, int64_t today, int64_t raw_days, int64_t days, int64_t *ret)
+{
+	AUTO(store_writer) w = NULL;
+	const struct store_options options = { .geo = NULL };
+	int64_t done = 0;
+
+	*ret = 0;
+	TRY(store_writer_new(s, &options, &w));
+	for (size_t i = 0; i < s->state.n; i++) {
+		enum segment_kept kept = kept_of(today - s->state.entry[i].day, raw_days, days);
+		struct segment *g;
+		enum err e;
+
+		if (kept == SEGMENT_KEPT_ALL)
+			continue;
+		e = store_segment(s, i, &g);
+		if (e == OK && segment_info(g)->kept >= kept)
+			continue;
+		if (e == OK)
+			e = store_strip(w, i, kept);
+		if (e == ERR_INVALID || e == ERR_UNAVAILABLE || e == ERR_NOT_FOUND)
+			continue; /* telescope verify tells */
+		TRY(e);
+		done++;
+	}
+	if (done > 0)
+		TRY(store_commit(w, NULL));
+	*ret = done;
+	return OK;
 }
 
 struct store_written

@@ -20,6 +20,7 @@
 
 #include "base/err.h"
 #include "telescope/record.h"
+#include "telescope/segment.h"
 
 struct arena;
 struct geo;
@@ -88,12 +89,21 @@ MUST_USE enum err store_add(struct store_writer *w, const struct record *r, uint
 MUST_USE enum err store_replace(struct store_writer *w, size_t i);
 /* With this commit a file with this mark was imported: the next import of it can tell. */
 void store_remember(struct store_writer *w, uint64_t mark);
+/* Segment ${i} is written anew with less of it. ERR_INVALID: it has no more than that, or is damaged. */
+MUST_USE enum err store_strip(struct store_writer *w, size_t i, enum segment_kept kept);
 /*
  * Write what is left, make it durable and valid. ${note} (may be NULL) is one line
  * of at most 4,000 bytes that the caller finds again in store_note(): the
  * collector's "which batches are in there". The writer can only be freed then.
  */
 MUST_USE enum err store_commit(struct store_writer *w, const char *note);
+
+/*
+ * Of days that are over for ${raw_days}, IP id, window, sequence number and payload go; of those over for
+ * ${days}, all but the sums; 0: never. ${today}: days since 1970-01-01. ${*ret}: segments that lost
+ * something; damaged ones stay.
+ */
+MUST_USE enum err store_retain(struct store *s, int64_t today, int64_t raw_days, int64_t days, int64_t *ret);
 
 struct store_written { /* by this writer, so far */
 	uint64_t records, segments, bytes;

@@ -106,7 +106,9 @@ telescope_left_out(struct cli *c, const struct query_result *x)
 	for (size_t i = 0; i < x->left_outs; i++)
 		(void)fprintf(stderr, "tobiguchi: segment %s was left out: %s; see `tobiguchi telescope verify`\n",
 		    x->left_out[i].segment,
-		    x->left_out[i].why == ERR_UNAVAILABLE ? "a later version wrote it" : "it is damaged");
+		    x->left_out[i].why == ERR_UNAVAILABLE	  ? "a later version wrote it"
+			: x->left_out[i].why == ERR_NOT_FOUND ? "what this asks for was not kept so long, or the file is missing"
+							      : "it is damaged");
 }
 
 /* import */
@@ -639,8 +641,8 @@ verify_one(struct cli *c, struct store *s, size_t i, struct segment_rows *rows)
 		return "cannot be read";
 	if (bad > 0)
 		return arena_printf(c->a, "%u frames are damaged", bad);
-	for (uint32_t b = 0; b < segment_info(g)->blocks; b++) {
-		if (segment_read(g, b, SEGMENT_ALL, rows) != OK)
+	for (uint32_t b = 0; segment_columns(g) != 0 && b < segment_info(g)->blocks; b++) {
+		if (segment_read(g, b, segment_columns(g), rows) != OK)
 			return arena_printf(c->a, "block %u cannot be read though its bytes are as they were written", b);
 	}
 	return "";
@@ -681,6 +683,32 @@ telescope_verify(struct cli *c)
 	return bad == 0 ? EX_OK : EX_DATAERR;
 }
 
+/* retain */
+
+static int
+telescope_retain(struct cli *c)
+{
+	struct value *v = value_object(c->a);
+	int64_t raw_days, days, segments;
+	AUTO(store) s = NULL;
+	enum err e;
+	int rc;
+
+	if (!cli_option_int(c, "--raw-days", 0, 36500, 0, &raw_days) || !cli_option_int(c, "--days", 0, 36500, 0, &days))
+		return EX_USAGE;
+	if (raw_days == 0 && days == 0)
+		return cli_fail(EX_USAGE, "say what goes with --raw-days N, --days N, or both");
+	rc = telescope_open(c, true, &s);
+	if (rc != EX_OK)
+		return rc;
+	e = store_retain(s, c->now / CLOCK_DAY, raw_days, days, &segments);
+	if (e != OK)
+		return cli_fail(cli_exit(e), "what is left cannot be written (%s); all is as it was", err_name(e));
+	value_set_int(c->a, v, "segments", segments);
+	cli_print(c, v);
+	return EX_OK;
+}
+
 #define STORE_OPTION { "--store", "DIR", "the folder of the records (otherwise DATA/telescope/store)" }
 #define WHERE_OPTIONS                                                                              \
 	{ "--from", "T", "records from this time on (UTC)" },                                       \
@@ -714,10 +742,18 @@ static const struct cli_option verify_options[] = {
 	{ NULL, NULL, NULL },
 };
 
+static const struct cli_option retain_options[] = {
+	STORE_OPTION,
+	{ "--raw-days", "N", "of older days, IP id, window, sequence number and payload go" },
+	{ "--days", "N", "of older days, all goes but the sums by hour, port, country, sensor" },
+	{ NULL, NULL, NULL },
+};
+
 const struct cli_command telescope_commands[] = {
 	{ "telescope import", "FILE...", "take capture files (pcap, pcapng) or lists of other telescopes into the records", import_options,
 	    telescope_import },
 	{ "telescope query", "", "count packets, sources or targets by port, country, hour …", query_options, run_query },
+	{ "telescope retain", "", "drop old fields or packets; sums stay", retain_options, telescope_retain },
 	{ "telescope verify", "", "read and check every record", verify_options, telescope_verify },
 	{ NULL, NULL, NULL, NULL, NULL },
 };

@@ -9,7 +9,9 @@
 
 #include "base/buf.h"
 #include "sys/files.h"
+#include "telescope/filter.h"
 #include "telescope/fingerprint.h"
+#include "telescope/query.h"
 #include "telescope/segment.h"
 #include "telescope/segment_code.h"
 #include "telescope/store.h"
@@ -189,7 +191,7 @@ read_all(struct arena *a, struct store *s, struct flat **ret)
 
 		assert_ok(store_segment(s, i, &g));
 		for (uint32_t b = 0; b < segment_info(g)->blocks; b++) {
-			assert_ok(segment_read(g, b, SEGMENT_ALL, rows));
+			assert_ok(segment_read(g, b, segment_columns(g), rows));
 			for (uint32_t j = 0; j < rows->n; j++) {
 				uint32_t sensor;
 
@@ -461,6 +463,82 @@ commits(void **state)
 	folder_remove(a, folder);
 }
 
+static struct query_result
+ask(struct arena *a, struct store *s, enum query_key first, enum query_key second, enum query_measure m, const char *where)
+{
+	struct query q = { .key = { first, second }, .keys = 2, .measure = m };
+	struct query_result x;
+	const char *fault;
+	size_t at;
+
+	assert_ok(filter_parse(a, str_of(where), &q.where, &fault, &at));
+	assert_ok(query_run(a, s, &q, &x));
+	return x;
+}
+
+static void
+expect_equal(const struct query_result *x, const struct query_result *y)
+{
+	assert_true(x->n > 0);
+	assert_int_equal(x->n, y->n);
+	assert_int_equal(y->left_outs, 0);
+	for (size_t i = 0; i < x->n; i++) {
+		assert_string_equal(x->row[i].text[0], y->row[i].text[0]);
+		assert_memory_equal(x->row[i].count, y->row[i].count, sizeof(x->row[i].count));
+	}
+}
+
+/* First some fields go, then all but the sums; what is asked for that is gone is not answered wrongly. */
+static void
+retention(void **state)
+{
+	struct arena *a = *state;
+	const char *folder = small_store(a, 800);
+	struct query_result sources, hours, sensors, x;
+	struct flat *before, *after;
+	int64_t n;
+	AUTO(store) s = NULL;
+	size_t rows;
+
+	assert_ok(store_open(folder, true, &s));
+	rows = read_all(a, s, &before);
+	sources = ask(a, s, QUERY_SOURCE, QUERY_PORT, QUERY_PACKETS, "ttl > 45");
+	hours = ask(a, s, QUERY_PORT, QUERY_HOUR, QUERY_SOURCES, "tcp");
+	sensors = ask(a, s, QUERY_SENSOR, QUERY_HOUR, QUERY_PACKETS, "");
+	assert_ok(store_retain(s, FIRST / DAY + 10, 10, 0, &n));
+	assert_int_equal(n, 0);
+	assert_ok(store_retain(s, FIRST / DAY + 11, 10, 20, &n));
+	assert_int_equal(n, 1);
+	assert_ok(store_retain(s, FIRST / DAY + 11, 10, 20, &n));
+	assert_int_equal(n, 0);
+	assert_int_equal(files_in(folder, ".seg"), 1);
+	for (size_t i = 0; i < rows; i++) {
+		struct flat *f = &before[i];
+
+		f->r.ip_id = f->r.window = 0;
+		f->r.seq = 0;
+		f->r.payload.n = 0;
+		memset(f->payload, 0, sizeof(f->payload));
+	}
+	assert_int_equal(read_all(a, s, &after), rows);
+	expect_same(before, after, rows);
+	x = ask(a, s, QUERY_SOURCE, QUERY_PORT, QUERY_PACKETS, "ttl > 45");
+	expect_equal(&sources, &x);
+	x = ask(a, s, QUERY_SOURCE, QUERY_PORT, QUERY_PACKETS, "window 1024");
+	assert_int_equal(x.left_outs, 1);
+	assert_int_equal(x.left_out[0].why, ERR_NOT_FOUND);
+	assert_ok(store_retain(s, FIRST / DAY + 21, 10, 20, &n));
+	assert_int_equal(n, 1);
+	x = ask(a, s, QUERY_PORT, QUERY_HOUR, QUERY_SOURCES, "tcp");
+	expect_equal(&hours, &x);
+	x = ask(a, s, QUERY_SENSOR, QUERY_HOUR, QUERY_PACKETS, "");
+	expect_equal(&sensors, &x);
+	x = ask(a, s, QUERY_SOURCE, QUERY_PORT, QUERY_PACKETS, "");
+	assert_int_equal(x.left_outs, 1);
+	assert_int_equal(x.left_out[0].why, ERR_NOT_FOUND);
+	folder_remove(a, folder);
+}
+
 /* What a crash leaves: files without a line, half a line. */
 static void
 leftovers(void **state)
@@ -552,6 +630,7 @@ main(void)
 		UNIT_TEST(each_bit),
 		UNIT_TEST(later_version),
 		UNIT_TEST(commits),
+		UNIT_TEST(retention),
 		UNIT_TEST(leftovers),
 	};
 
