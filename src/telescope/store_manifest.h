@@ -5,7 +5,7 @@
  *	+NAME DAY FROM TO ROWS HASH <TAB> -NAME <TAB> !FILE <TAB> =NOTE <TAB> #CHECK <LF>
  *
  * Any number of +, - and !; at most one =. FILE is the mark of a file that was imported
- * with this commit (store_mark()), sixteen hexadecimal digits. CHECK is the XXH64 of all before its tab,
+ * with this commit (store_mark()), sixteen hexadecimal digits. CHECK is the XXH64 of all before the "#",
  * sixteen hexadecimal digits. The file is only appended to.
  */
 #ifndef TELESCOPE_STORE_MANIFEST_H

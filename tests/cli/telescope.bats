@@ -73,6 +73,29 @@ teardown() {
 	python3 "$tshark" "$tobiguchi" "$dir/a.pcap" $files
 }
 
+@test "another program reads the store, as docs/telescope-store.md says" {
+	reader=$BATS_TEST_DIRNAME/../tools/telescope_segment.py
+	fields=ts,proto,src,sport,dst,dport,len,ttl,ipid,flags,window,seq,mss,scale,fingerprint,country,as,sensor,payload
+	python3 "$count" make "$dir/a.pcap" 1500 14
+	telescope import --payload 9 --microseconds --store "$dir/s" "$dir/a.pcap"
+	for i in 1 2; do
+		telescope dump --store "$dir/s" --tsv --fields "$fields" | sort >"$dir/ours"
+		python3 "$reader" "$dir/s" | sort >"$dir/theirs"
+		cmp "$dir/ours" "$dir/theirs"
+		[ "$(wc -l <"$dir/ours")" -gt 1400 ]
+		telescope retain --store "$dir/s" --raw-days 1
+	done
+	[ -z "$(cut -f 11-12 "$dir/ours" | tr -d '0\t\n')" ]
+	# Of packets nothing is left, of their sums all.
+	before=$(telescope query --store "$dir/s" --group-by port,hour --json | jq -c .items)
+	telescope retain --store "$dir/s" --days 1
+	[ "$(telescope query --store "$dir/s" --group-by port,hour --json | jq -c .items)" = "$before" ]
+	run telescope query --store "$dir/s" --group-by source
+	[[ "$output" == *"was not kept so long"* ]]
+	[ -z "$(telescope dump --store "$dir/s" --tsv 2>/dev/null)" ]
+	telescope verify --store "$dir/s"
+}
+
 @test "many days and files at once come out complete" {
 	python3 "$count" make "$dir/a.pcap" 2000 4
 	python3 "$count" make "$dir/b.pcap" 2000 5
