@@ -72,17 +72,18 @@ struct record {
 	uint32_t seq;	 /* TCP's sequence number */
 	uint16_t sport;	 /* TCP, UDP */
 	uint16_t dport;	 /* TCP, UDP; ICMP and ICMPv6: type * 256 + code */
-	uint16_t len;	 /* of the IP packet in bytes, headers included; 65535: that or more */
 	uint16_t ip_id;	 /* IPv4; IPv6: the last 16 bits of a fragment's */
-	uint16_t flags;	 /* RECORD_FIN … */
 	uint16_t window; /* TCP, not scaled */
+	/* from here to proto, eight bytes: the store compares them as one */
+	uint16_t len;	 /* of the IP packet in bytes, headers included; 65535: that or more */
+	uint16_t flags;	 /* RECORD_FIN … */
 	uint16_t mss;	 /* TCP option, 0: none */
 	uint8_t scale;	 /* TCP's window scale, 0..14 by the book; RECORD_NO_SCALE: none */
 	uint8_t proto;	 /* of IPv4, or the last known next header of IPv6 */
-	uint8_t ttl;	 /* IPv6: hop limit */
 	uint8_t bits;	 /* RECORD_DF … */
 	uint8_t options; /* TCP's options in order, a number of record_options_text() */
 	uint8_t fingerprint; /* enum record_fingerprint */
+	uint8_t ttl;	 /* IPv6: hop limit */
 	struct str payload;  /* what follows the headers, a view, at most RECORD_PAYLOAD */
 };
 

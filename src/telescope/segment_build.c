@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "telescope/segment_build.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/limit.h"
 #include "base/rand.h"
@@ -10,13 +12,27 @@
 
 #define DAY INT64_C(86400000000)
 
+/*
+ * Rows and sources are read in an order that is not theirs. With pages of 4 KiB most reads would
+ * first have to ask where the page is.
+ */
+void *
+segment_build_large(void *p, size_t n)
+{
+	uintptr_t from = ((uintptr_t)p + LARGE_PAGE - 1) & ~(uintptr_t)(LARGE_PAGE - 1), to = ((uintptr_t)p + n) & ~(uintptr_t)(LARGE_PAGE - 1);
+
+	if (from < to)
+		(void)madvise((void *)from, to - from, MADV_HUGEPAGE); /* without, it is only slower */
+	return p;
+}
+
 static void *
 grown(void *p, size_t n, size_t each)
 {
 	p = reallocarray(p, n, each);
 	if (p == NULL)
 		abort(); /* as the arena does */
-	return p;
+	return segment_build_large(p, n * each);
 }
 
 uint32_t
@@ -117,6 +133,8 @@ segment_build_begin(struct segment_build *b, int64_t day, bool microseconds, uns
 	index_clear(&b->by_target);
 	index_clear(&b->by_shape);
 	index_clear(&b->by_payload);
+	memset(b->recent_shape, 0, sizeof(b->recent_shape));
+	memset(b->recent_target, 0, sizeof(b->recent_target));
 }
 
 int64_t
@@ -141,14 +159,25 @@ mix(uint64_t a, uint64_t b)
 	return h ^ h >> 32;
 }
 
-static struct address
+static inline uint32_t
+v4_of(const struct ip *ip)
+{
+	uint32_t v;
+
+	memcpy(&v, ip->byte, 4);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	v = __builtin_bswap32(v);
+#endif
+	return v;
+}
+
+static inline struct address
 address_of(const struct ip *ip)
 {
 	uint64_t high, low;
 
 	if (ip->v == 4)
-		return (struct address){ 0,
-			(uint32_t)ip->byte[0] << 24 | (uint32_t)ip->byte[1] << 16 | (uint32_t)ip->byte[2] << 8 | ip->byte[3], 4 };
+		return (struct address){ 0, v4_of(ip), 4 };
 	memcpy(&high, ip->byte, 8);
 	memcpy(&low, ip->byte + 8, 8);
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -170,18 +199,17 @@ address_hash(const struct address *x)
 	return mix(x->low, x->high + x->v);
 }
 
-/* Twice the room when more than half is used; ${hash} gives that of a number. */
+/* ${hash} gives that of a number. */
 static void
-index_grow(struct index *x, uint64_t (*hash)(const struct segment_build *b, uint32_t number), const struct segment_build *b)
+index_twice(struct index *x, uint64_t (*hash)(const struct segment_build *b, uint32_t number), const struct segment_build *b)
 {
 	struct index larger;
 
-	if (x->number != NULL && x->used < x->mask / 2)
-		return;
 	larger.mask = x->number == NULL ? 8191 : x->mask * 2 + 1;
 	larger.number = calloc((size_t)larger.mask + 1, sizeof(*larger.number));
 	if (larger.number == NULL)
 		abort(); /* as the arena does */
+	(void)segment_build_large(larger.number, ((size_t)larger.mask + 1) * sizeof(*larger.number));
 	larger.used = x->used;
 	for (uint32_t i = 0; i < x->used; i++) {
 		uint32_t at = (uint32_t)hash(b, i) & larger.mask;
@@ -192,6 +220,14 @@ index_grow(struct index *x, uint64_t (*hash)(const struct segment_build *b, uint
 	}
 	free(x->number);
 	*x = larger;
+}
+
+/* Twice the room when more than half is used. */
+static inline void
+index_grow(struct index *x, uint64_t (*hash)(const struct segment_build *b, uint32_t number), const struct segment_build *b)
+{
+	if (x->number == NULL || x->used >= x->mask / 2)
+		index_twice(x, hash, b);
 }
 
 static uint64_t
@@ -252,8 +288,8 @@ payload_hash(const struct segment_build *b, uint32_t number)
 	return bytes_key(b->payloads.p + b->payload[number].at, b->payload[number].n);
 }
 
-bool
-segment_build_target(struct segment_build *b, const struct ip *ip, uint32_t sensor, uint32_t *ret)
+static bool
+target_find(struct segment_build *b, const struct ip *ip, uint32_t sensor, uint32_t *ret)
 {
 	struct address a = address_of(ip);
 
@@ -269,6 +305,25 @@ segment_build_target(struct segment_build *b, const struct ip *ip, uint32_t sens
 		}
 	}
 	return false;
+}
+
+bool
+segment_build_target(struct segment_build *b, const struct ip *ip, uint32_t sensor, uint32_t *ret)
+{
+	uint32_t address = v4_of(ip);
+	struct recent_target *x = &b->recent_target[(address ^ sensor) * UINT32_C(0x9e3779b1) >> 22];
+
+	if (ip->v != 4)
+		return target_find(b, ip, sensor, ret);
+	if (x->number == 0 || x->address != address || x->sensor != sensor) {
+		uint32_t number;
+
+		if (!target_find(b, ip, sensor, &number))
+			return false;
+		*x = (struct recent_target){ address, sensor, number + 1 };
+	}
+	*ret = x->number - 1;
+	return true;
 }
 
 static void
@@ -299,7 +354,7 @@ segment_build_target_add(struct segment_build *b, const struct ip *ip, uint32_t 
 }
 
 static bool
-shape_number(struct segment_build *b, const struct record *r, uint16_t *ret)
+shape_find(struct segment_build *b, const struct record *r, uint16_t *ret)
 {
 	const struct segment_shape s = { .flags = r->flags, .len = r->len, .mss = r->mss, .proto = r->proto, .bits = r->bits,
 		.options = r->options, .scale = r->scale, .fingerprint = r->fingerprint };
@@ -322,14 +377,34 @@ shape_number(struct segment_build *b, const struct record *r, uint16_t *ret)
 	return true;
 }
 
+_Static_assert(offsetof(struct record, proto) == offsetof(struct record, len) + 7, "len .. proto are eight bytes");
+
+static inline bool
+shape_number(struct segment_build *b, const struct record *r, uint16_t *ret)
+{
+	uint64_t low, high = r->bits | (uint64_t)r->options << 8 | (uint64_t)r->fingerprint << 16;
+
+	memcpy(&low, (const char *)r + offsetof(struct record, len), sizeof(low));
+	struct recent_shape *x = &b->recent_shape[(low + high * 0x9e3779b97f4a7c15) * 0xbf58476d1ce4e5b9 >> 56];
+	uint16_t number;
+
+	if (x->number == 0 || x->low != low || x->high != high) {
+		if (!shape_find(b, r, &number))
+			return false;
+		*x = (struct recent_shape){ low, high, number + 1U };
+	}
+	*ret = (uint16_t)(x->number - 1);
+	return true;
+}
+
 /* Number 0 is no payload; others from 1. */
 static bool
 payload_number(struct segment_build *b, struct str p, uint32_t *ret)
 {
 	uint64_t h;
 
-	p = str_take(p, b->payload_max);
 	*ret = 0;
+	p = str_take(p, b->payload_max);
 	if (p.n == 0)
 		return true;
 	h = bytes_key(p.p, p.n);
@@ -366,7 +441,7 @@ source_new(struct segment_build *b, const struct address *a, const struct row *r
 	}
 	s = &b->source[b->sources++];
 	*s = (struct source){ .address = *a, .seq = r->seq, .sport = r->sport, .ip_id = r->ip_id, .window = r->window,
-		.shape = r->shape, .dport = (uint16_t)r->slot, .ttl = r->ttl };
+		.shape = r->shape, .dport = r->port, .ttl = r->ttl };
 	return s;
 }
 
@@ -391,7 +466,7 @@ source_get(struct segment_build *b, const struct pending *p, const struct row *r
 static inline void
 habits(struct source *s, const struct row *r)
 {
-	unsigned other = (unsigned)(s->dport != (uint16_t)r->slot);
+	unsigned other = (unsigned)(s->dport != r->port);
 
 	unsigned same = (unsigned)(s->sport == r->sport) << USUAL_SPORT | (unsigned)(s->ttl == r->ttl) << USUAL_TTL |
 	    (unsigned)(s->shape == r->shape) << USUAL_SHAPE | (unsigned)(s->ip_id == r->ip_id) << USUAL_IP_ID |
@@ -428,7 +503,10 @@ wait(struct segment_build *b, const struct ip *ip, uint32_t row)
 	p = &b->pending[(row - PENDING / 2) % PENDING];
 	uint32_t i = b->by_source.number[(uint32_t)p->hash & b->by_source.mask];
 
-	__builtin_prefetch(&b->source[i == 0 ? 0 : i - 1]);
+	const char *s = (const char *)&b->source[i == 0 ? 0 : i - 1];
+
+	__builtin_prefetch(s);
+	__builtin_prefetch(s + sizeof(struct source) - 1); /* it may lie across two lines */
 }
 
 void
@@ -438,28 +516,50 @@ segment_build_settle(struct segment_build *b)
 		settle_one(b);
 }
 
+static struct row *
+chunk_new(void)
+{
+	struct row *p = aligned_alloc(LARGE_PAGE, CHUNK * sizeof(*p));
+
+	if (p == NULL)
+		abort(); /* as the arena does */
+	return segment_build_large(p, CHUNK * sizeof(*p));
+}
+
 enum err
 segment_build_add(struct segment_build *b, const struct record *r, uint32_t target)
 {
 	int64_t of_day = r->at - b->day * DAY;
-	uint32_t payload;
+	uint32_t payload = 0;
 	uint16_t shape;
 	struct row *row;
+	uint32_t slot;
 
 	if (of_day < 0 || of_day >= DAY)
 		return ERR_INVALID;
-	if (b->rows == SEGMENT_ROWS || !shape_number(b, r, &shape) || !payload_number(b, r->payload, &payload))
+	if (b->rows == SEGMENT_ROWS || !shape_number(b, r, &shape) ||
+	    (b->payload_max > 0 && !payload_number(b, r->payload, &payload)))
 		return ERR_LIMIT;
 	if (b->rows / CHUNK == b->chunks) {
 		b->chunk = grown(b->chunk, b->chunks + 1, sizeof(*b->chunk));
-		b->chunk[b->chunks++] = grown(NULL, CHUNK, sizeof(struct row));
+		b->chunk[b->chunks++] = chunk_new();
 	}
 	wait(b, &r->src, b->rows);
 	row = segment_row(b, b->rows++);
-	*row = (struct row){ .target = target, .slot = segment_slot(r->proto, r->dport),
-		.at = (uint32_t)(of_day / 1000), .micro = b->microseconds ? (uint16_t)(of_day % 1000) : 0, .seq = r->seq,
-		.payload = payload, .sport = r->sport, .ip_id = r->ip_id, .window = r->window, .shape = shape, .ttl = r->ttl,
-		.fingerprint = r->fingerprint };
+	slot = segment_slot(r->proto, r->dport);
+	row->at = (uint32_t)((uint64_t)of_day / 1000);
+	row->seq = r->seq;
+	row->payload = payload;
+	row->target = target & 0x3ffff;
+	row->micro = b->microseconds ? (uint32_t)(of_day % 1000) & 0x3ff : 0;
+	row->sport = r->sport;
+	row->ip_id = r->ip_id;
+	row->window = r->window;
+	row->shape = shape;
+	row->port = (uint16_t)slot;
+	row->ttl = r->ttl;
+	row->class = slot >> 16 & 7U;
+	row->fingerprint = (unsigned)r->fingerprint & 31U;
 	b->ordered = b->ordered && row->at >= b->last_at;
 	b->last_at = row->at;
 	return OK;

@@ -8,16 +8,22 @@
 #include "telescope/segment_priv.h"
 
 #define CHUNK SEGMENT_BLOCK
+#define LARGE_PAGE 2097152
 
+/* Half a cache line, and never across two: sorted rows are read from anywhere. */
 struct row {
-	uint32_t source, target, slot;
+	uint32_t source;
 	uint32_t at; /* milliseconds of the day */
 	uint32_t seq;
 	uint32_t payload;
-	uint16_t micro; /* 0..999 */
-	uint16_t sport, ip_id, window, shape;
-	uint8_t ttl, fingerprint;
+	uint32_t target : 18, micro : 10; /* 0..999 */
+	uint16_t sport, ip_id, window, shape, port;
+	uint8_t ttl;
+	uint8_t class : 3, fingerprint : 5;
 };
+_Static_assert(sizeof(struct row) == 32, "two in a line");
+_Static_assert(LIMIT_TARGETS <= 1 << 18, "a target's number fits");
+_Static_assert(SEGMENT_CLASSES <= 8 && RECORD_FINGERPRINTS <= 32, "class and fingerprint fit");
 
 struct address {
 	uint64_t high, low; /* IPv4: 0 and the address */
@@ -61,6 +67,18 @@ struct pending {
 	uint32_t row;
 };
 
+/* Shapes and targets seen lately, by some bits of what they are: most records find theirs here. */
+#define RECENT_SHAPES 256
+#define RECENT_TARGETS 1024
+struct recent_shape {
+	uint64_t low, high; /* all fields */
+	uint32_t number;    /* + 1; 0: free */
+};
+struct recent_target {
+	uint32_t address, sensor; /* IPv4 */
+	uint32_t number;	  /* + 1; 0: free */
+};
+
 struct segment_build {
 	int64_t day;
 	bool microseconds;
@@ -82,12 +100,22 @@ struct segment_build {
 	struct pending pending[PENDING]; /* of rows asked .. asked + PENDING - 1, by row % PENDING */
 	uint32_t settled; /* rows that have their source */
 	struct index by_source, by_target, by_shape, by_payload;
+	struct recent_shape recent_shape[RECENT_SHAPES];
+	struct recent_target recent_target[RECENT_TARGETS];
 	struct segment_work *work; /* of segment_write.c, kept for the next day */
 };
 
+/* ${n} bytes at ${p} in large pages, where there are any. */
+void *segment_build_large(void *p, size_t n);
 /* Rows that still wait get their sources. */
 void segment_build_settle(struct segment_build *b);
 void segment_work_free(struct segment_work *w);
+
+static inline uint32_t
+segment_row_slot(const struct row *r)
+{
+	return (uint32_t)r->class << 16 | r->port;
+}
 
 static inline struct row *
 segment_row(const struct segment_build *b, uint32_t i)

@@ -134,6 +134,15 @@ room(unsigned char **p, size_t *size, size_t n)
 	return *p;
 }
 
+static inline void
+store64(unsigned char *p, uint64_t v)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	v = __builtin_bswap64(v);
+#endif
+	memcpy(p, &v, 8);
+}
+
 static void
 put32(unsigned char *p, size_t v)
 {
@@ -214,24 +223,21 @@ segment_put_sizes(struct segment_code *k, struct buf *out, const uint32_t *v, si
 {
 	unsigned char *size = room(&k->work, &k->work_size, n * 5 + 2 * SLACK), *bits = size + n, *at = bits;
 	uint64_t word = 0;
-	unsigned used = 0;
+	unsigned used = 0; /* bits of it, fewer than eight between numbers */
 
+	/* Without a jump that depends on the numbers: they are noise. */
 	for (size_t i = 0; i < n; i++) {
-		unsigned s = v[i] == 0 ? 0 : 32 - (unsigned)__builtin_clz(v[i]);
+		unsigned below = 31 - (unsigned)__builtin_clz(v[i] | 1); /* bits under the highest */
 
-		size[i] = (unsigned char)s;
-		if (s < 2)
-			continue; /* 0 and 1 have nothing below their highest bit */
-		word |= (uint64_t)(v[i] & ((UINT32_C(1) << (s - 1)) - 1)) << used;
-		used += s - 1;
-		if (used >= 32) {
-			put32(at, word & 0xffffffff);
-			at += 4;
-			word >>= 32;
-			used -= 32;
-		}
+		size[i] = (unsigned char)(below + (v[i] > 0));
+		word |= (uint64_t)(v[i] ^ (UINT32_C(1) << below) * (v[i] > 0)) << used;
+		used += below;
+		store64(at, word);
+		at += used / 8;
+		word >>= used & ~7U;
+		used &= 7;
 	}
-	for (; used > 0; used -= used < 8 ? used : 8, word >>= 8)
+	if (used > 0)
 		*at++ = (unsigned char)word;
 	segment_put(k, out, size, n, true);
 	segment_put(k, out, bits, (size_t)(at - bits), false);
@@ -309,14 +315,20 @@ segment_get_sizes(struct segment_code *k, struct str *frame, uint32_t *ret, size
 
 /* Planes */
 
+WIDE static void
+plane(unsigned char *restrict p, const uint32_t *restrict v, size_t n, unsigned shift)
+{
+	for (size_t i = 0; i < n; i++)
+		p[i] = (unsigned char)(v[i] >> shift);
+}
+
 void
 segment_put_planes(struct segment_code *k, struct buf *out, const uint32_t *v, size_t n, unsigned width)
 {
 	unsigned char *p = room(&k->work, &k->work_size, n + SLACK);
 
 	for (unsigned b = 0; b < width; b++) {
-		for (size_t i = 0; i < n; i++)
-			p[i] = (unsigned char)(v[i] >> (8 * b));
+		plane(p, v, n, 8 * b);
 		segment_put(k, out, p, n, true);
 	}
 }

@@ -18,7 +18,7 @@
 #define HOUR_MS 3600000
 #define DAY_MS 86400000
 #define COUNTRIES (27 * 27) /* two letters, or none */
-#define AHEAD 16	    /* rows fetched before they are needed: they lie anywhere */
+#define AHEAD 24	    /* rows fetched before they are needed: they lie anywhere */
 
 /* A row while it is sorted; what the sums by hour need travels with it. */
 struct item {
@@ -70,6 +70,17 @@ struct predicted {
 	uint32_t n;
 	uint32_t before;
 };
+/* Rows are gathered from where they lie in memory a stretch at a time; then each column is
+ * done by itself, in loops that a compiler can do on many numbers at once. */
+#define STRETCH 2048
+struct stretch {
+	uint32_t value[USUALS][STRETCH + 1]; /* first that of the row before */
+	uint32_t usual[USUALS][STRETCH];     /* USUAL_NONE also where no run begins */
+	uint32_t payload[STRETCH];
+	uint32_t start[STRETCH], target[STRETCH]; /* 0 or 1; IPv4 address or 0 */
+	uint32_t fingerprint[STRETCH], port[STRETCH];
+	unsigned char missed[STRETCH];
+};
 struct column_work {
 	uint64_t run[SEGMENT_BLOCK / 64];
 	/* one longer: of the last row both ways are written */
@@ -78,6 +89,7 @@ struct column_work {
 	uint32_t micro[SEGMENT_BLOCK];
 	uint32_t starts, follow;
 	struct predicted usual[USUALS], payload;
+	struct stretch stretch;
 };
 
 struct segment_work {
@@ -117,7 +129,7 @@ sized(void *old, size_t n, size_t each)
 	old = reallocarray(NULL, n == 0 ? 1 : n, each);
 	if (old == NULL)
 		abort(); /* as the arena does */
-	return old;
+	return segment_build_large(old, n * each);
 }
 
 void
@@ -381,7 +393,7 @@ items(const struct segment_build *b, struct segment_work *w)
 		if (b->ordered && i + AHEAD < b->rows)
 			__builtin_prefetch(&w->rank[segment_row(b, i + AHEAD)->source]);
 		w->item[i] = (struct item){ .row = row | r->at / HOUR_MS << ROW_BITS | (uint32_t)r->fingerprint << (ROW_BITS + HOUR_BITS),
-			.source = w->rank[r->source], .slot = r->slot };
+			.source = w->rank[r->source], .slot = segment_row_slot(r) };
 	}
 }
 
@@ -598,13 +610,13 @@ count_row(struct segment_work *w, struct cursor *c, bool fresh, uint32_t hour, u
 /* Rows begin and go on as they like: both ways are written, and one of them counts. */
 static inline void
 row_put(const struct segment_build *b, struct segment_work *w, struct cursor *c, const struct item *it, const struct row *r,
-    uint32_t i, uint32_t target, bool start)
+    uint32_t i, uint32_t j, uint32_t target, bool start)
 {
 	struct column_work *o = &w->column;
-	const uint32_t *u = w->usual[it->source].value, address = w->target_v4[target];
-	struct predicted *p = o->usual;
+	struct stretch *t = &o->stretch;
+	const uint32_t *u = w->usual[it->source].value;
+	uint32_t none = (uint32_t)start - 1; /* all bits set where none begins */
 
-	o->run[i / 64] |= (uint64_t)start << (i % 64);
 	/* Distances only within one port of one block: each can be read alone. */
 	o->gap[o->starts] = segment_either((i > 0) & (it->slot == c->slot), it->source - c->source - 1, it->source);
 	o->at[o->starts] = r->at;
@@ -613,19 +625,140 @@ row_put(const struct segment_build *b, struct segment_work *w, struct cursor *c,
 	o->later[o->follow] = r->at - c->at;
 	o->step[o->follow] = target - c->target + segment_either(target < c->target, b->targets, 0);
 	o->follow += !start;
-	predict(&p[USUAL_SPORT], i, r->sport, segment_foresee(start, p[USUAL_SPORT].before, u[USUAL_SPORT]));
-	predict(&p[USUAL_TTL], i, r->ttl, segment_foresee(start, p[USUAL_TTL].before, u[USUAL_TTL]));
-	predict(&p[USUAL_SHAPE], i, r->shape, segment_foresee(start, p[USUAL_SHAPE].before, u[USUAL_SHAPE]));
-	predict(&p[USUAL_WINDOW], i, r->window, segment_foresee(start, p[USUAL_WINDOW].before, u[USUAL_WINDOW]));
-	predict(&p[USUAL_SEQ], i, r->seq, segment_foresee_seq(start, p[USUAL_SEQ].before, u[USUAL_SEQ], r->fingerprint, address));
-	predict(&p[USUAL_IP_ID], i, r->ip_id,
-	    segment_foresee_id(start, p[USUAL_IP_ID].before, u[USUAL_IP_ID], r->fingerprint, address, it->slot & 0xffff, r->seq));
-	if (b->payload_count > 0)
-		predict(&o->payload, i, r->payload, o->payload.before);
+	t->value[USUAL_SPORT][j + 1] = r->sport;
+	t->value[USUAL_TTL][j + 1] = r->ttl;
+	t->value[USUAL_SHAPE][j + 1] = r->shape;
+	t->value[USUAL_WINDOW][j + 1] = r->window;
+	t->value[USUAL_SEQ][j + 1] = r->seq;
+	t->value[USUAL_IP_ID][j + 1] = r->ip_id;
+	t->usual[USUAL_SPORT][j] = u[USUAL_SPORT] | none;
+	t->usual[USUAL_TTL][j] = u[USUAL_TTL] | none;
+	t->usual[USUAL_SHAPE][j] = u[USUAL_SHAPE] | none;
+	t->usual[USUAL_WINDOW][j] = u[USUAL_WINDOW] | none;
+	t->usual[USUAL_SEQ][j] = u[USUAL_SEQ] | none;
+	t->usual[USUAL_IP_ID][j] = u[USUAL_IP_ID];
+	t->start[j] = start;
+	t->target[j] = w->target_v4[target];
+	t->fingerprint[j] = r->fingerprint;
+	t->port[j] = it->slot & 0xffff;
+	t->payload[j] = r->payload;
 	if (b->microseconds)
 		o->micro[i] = r->micro;
 	c->target = target;
 	c->at = r->at;
+}
+
+/* Which of the values were not foreseen, a byte for each. */
+WIDE static void
+miss_usual(const uint32_t *restrict v, const uint32_t *restrict usual, uint32_t n, unsigned char *restrict missed)
+{
+	for (uint32_t j = 0; j < n; j++)
+		missed[j] = v[j + 1] != segment_either(usual[j] != USUAL_NONE, usual[j], v[j]);
+}
+
+WIDE static void
+miss_seq(const struct stretch *restrict t, uint32_t n, unsigned char *restrict missed)
+{
+	const uint32_t *v = t->value[USUAL_SEQ], *usual = t->usual[USUAL_SEQ];
+
+	for (uint32_t j = 0; j < n; j++) {
+		uint32_t foreseen = segment_either(usual[j] != USUAL_NONE, usual[j], v[j]);
+
+		missed[j] = v[j + 1] != segment_either(t->fingerprint[j] == RECORD_MIRAI, t->target[j], foreseen);
+	}
+}
+
+WIDE static void
+miss_id(const struct stretch *restrict t, uint32_t n, unsigned char *restrict missed)
+{
+	const uint32_t *v = t->value[USUAL_IP_ID], *usual = t->usual[USUAL_IP_ID], *seq = t->value[USUAL_SEQ] + 1;
+
+	for (uint32_t j = 0; j < n; j++)
+		missed[j] = v[j + 1] != segment_foresee_id(t->start[j] != 0, v[j], usual[j], t->fingerprint[j], t->target[j], t->port[j], seq[j]);
+}
+
+WIDE static void
+miss_before(const uint32_t *restrict v, uint32_t before, uint32_t n, unsigned char *restrict missed)
+{
+	missed[0] = v[0] != before;
+	for (uint32_t j = 1; j < n; j++)
+		missed[j] = v[j] != v[j - 1];
+}
+
+/* Eight bytes that are 0 or 1 as eight bits, the first lowest. */
+static inline uint64_t
+bits_of(const unsigned char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	v = __builtin_bswap64(v);
+#endif
+	return v * UINT64_C(0x0102040810204080) >> 56;
+}
+
+/* ${n} rows of the stretch, which is row ${from} of the block, a multiple of 64. What is behind
+ * them in ${missed} is 0. */
+static void
+predicted_add(struct predicted *p, const uint32_t *v, uint32_t from, uint32_t n, const unsigned char *missed)
+{
+	uint32_t at = p->n;
+
+	for (uint32_t j = 0; j < n; j++) {
+		p->value[at] = v[j];
+		at += missed[j];
+	}
+	for (uint32_t j = 0; j < n; j += 64) {
+		uint64_t word = 0;
+
+		for (unsigned k = 0; k < 64; k += 8)
+			word |= bits_of(missed + j + k) << k;
+		p->missed[(from + j) / 64] = word;
+	}
+	p->n = at;
+}
+
+static void
+starts_add(struct column_work *o, uint32_t from, uint32_t n)
+{
+	struct stretch *t = &o->stretch;
+
+	for (uint32_t j = 0; j < n; j++)
+		t->missed[j] = (unsigned char)t->start[j];
+	for (uint32_t j = 0; j < n; j += 64) {
+		uint64_t word = 0;
+
+		for (unsigned k = 0; k < 64; k += 8)
+			word |= bits_of(t->missed + j + k) << k;
+		o->run[(from + j) / 64] = word;
+	}
+}
+
+static void
+stretch_put(const struct segment_build *b, struct segment_work *w, uint32_t from, uint32_t n)
+{
+	struct column_work *o = &w->column;
+	struct stretch *t = &o->stretch;
+
+	memset(t->missed + (n & ~63U), 0, n % 64 == 0 ? 0 : 64);
+	starts_add(o, from, n);
+	for (unsigned u = 0; u < USUALS; u++) {
+		if (u == USUAL_SEQ)
+			miss_seq(t, n, t->missed);
+		else if (u == USUAL_IP_ID)
+			miss_id(t, n, t->missed);
+		else
+			miss_usual(t->value[u], t->usual[u], n, t->missed);
+		predicted_add(&o->usual[u], t->value[u] + 1, from, n, t->missed);
+	}
+	if (b->payload_count > 0) {
+		miss_before(t->payload, o->payload.before, n, t->missed);
+		predicted_add(&o->payload, t->payload, from, n, t->missed);
+		o->payload.before = t->payload[n - 1];
+	}
+	for (unsigned u = 0; u < USUALS; u++)
+		t->value[u][0] = t->value[u][n];
 }
 
 static void
@@ -658,10 +791,11 @@ block_put(const struct segment_build *b, struct segment_work *w, struct segment_
 static void
 block_begin(struct column_work *o, uint32_t n)
 {
-	memset(o->run, 0, (n + 63) / 64 * 8);
 	o->starts = o->follow = 0;
-	for (unsigned u = 0; u < USUALS; u++)
-		predicted_begin(&o->usual[u], n);
+	for (unsigned u = 0; u < USUALS; u++) {
+		o->usual[u].n = 0;
+		o->stretch.value[u][0] = 0;
+	}
 	predicted_begin(&o->payload, n);
 }
 
@@ -688,10 +822,12 @@ rows_put(const struct segment_build *b, struct segment_work *w, struct segment_c
 				port_end(w, k, &c, at + i);
 			w->usual[it->source].blocks |= UINT64_C(1) << block;
 			count_row(w, &c, fresh, hour, target, b->targets);
-			row_put(b, w, &c, it, r, i, target, fresh | (i == 0));
+			row_put(b, w, &c, it, r, i, i % STRETCH, target, fresh | (i == 0));
 			c.slot = it->slot;
 			c.source = it->source;
 			c.hour = hour;
+			if (i % STRETCH == STRETCH - 1 || i + 1 == n)
+				stretch_put(b, w, i - i % STRETCH, i % STRETCH + 1);
 		}
 		block_put(b, w, k, block, n);
 		TRY(flush(w, fd));

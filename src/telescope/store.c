@@ -227,6 +227,7 @@ struct store_writer {
 	struct arena *a;
 	struct segment_code *code;
 	struct segment_build *open[OPEN_DAYS]; /* the one used last is first; NULL at the end */
+	int64_t open_from; /* when the day of that begins, microseconds */
 	struct sensor *sensor;
 	uint32_t sensors, sensor_size;
 	struct store_entry *entry; /* written, waiting for the commit */
@@ -417,14 +418,16 @@ store_add(struct store_writer *w, const struct record *r, uint32_t sensor)
 {
 	struct segment_build *b = w->open[0];
 	uint32_t target, name;
-	int64_t day = r->at / DAY;
 	enum err e;
 
-	if (r->at < 0 || day > 36524 * 100)
-		return ERR_INVALID;
-	if (b == NULL || segment_build_day(b) != day) {
+	if (b == NULL || r->at < w->open_from || r->at - w->open_from >= DAY) {
+		int64_t day = r->at / DAY;
+
+		if (r->at < 0 || day > 36524 * 100)
+			return ERR_INVALID;
 		TRY(day_open(w, day));
 		b = w->open[0];
+		w->open_from = day * DAY;
 	}
 	for (unsigned again = 0;; again++) {
 		e = OK;
