@@ -75,6 +75,10 @@ struct run {
 	size_t dense_stretches;
 	uint64_t dense_rows; /* at most in one of them */
 	bool direct; /* some distinct ones were counted without pairs: no sum over groups */
+	/* Networks of IPv4 sources with their packets, when only networks are asked for: network << 32 | packets. They
+	 * are so many that each would be looked for in memory far away; sorted at the end, none is. */
+	uint64_t *net;
+	size_t nets, net_size;
 };
 
 /* The same for one segment. */
@@ -568,6 +572,98 @@ count_sources(struct part *p, const uint8_t *tri)
 	return OK;
 }
 
+static void
+nets_gather(struct run *r, const struct segment_sources *t)
+{
+	const struct segment_addresses *x = &t->address;
+
+	if (r->net_size - r->nets < x->n) {
+		r->net_size = r->net_size * 2 + x->n;
+		r->net = reallocarray(r->net, r->net_size, sizeof(*r->net));
+		if (r->net == NULL)
+			abort(); /* as the arena does */
+	}
+	for (uint32_t i = 0; i < x->n; i++) {
+		r->net[r->nets] = (x->low[i] & 0xffffff00) << 32 | t->rows[i];
+		r->nets += x->v[i] == 4;
+	}
+}
+
+/* Sorted by network, twelve bits at a time. */
+static void
+nets_sort(struct run *r)
+{
+	uint64_t *to = malloc(r->nets * sizeof(*to)), *from = r->net;
+
+	if (to == NULL)
+		abort(); /* as the arena does */
+	for (unsigned shift = 40; shift < 64; shift += 12) {
+		uint32_t count[4096] = { 0 }, sum = 0;
+		uint64_t *swap = from;
+
+		for (size_t i = 0; i < r->nets; i++)
+			count[from[i] >> shift & 4095]++;
+		for (unsigned i = 0; i < 4096; i++) {
+			uint32_t here = count[i];
+
+			count[i] = sum;
+			sum += here;
+		}
+		for (size_t i = 0; i < r->nets; i++)
+			to[count[from[i] >> shift & 4095]++] = from[i];
+		from = to;
+		to = swap;
+	}
+	r->net = from;
+	r->net_size = r->nets;
+	free(to);
+}
+
+static enum err
+net_groups(struct run *r)
+{
+	bool others = false;
+
+	if (r->nets == 0)
+		return OK;
+	nets_sort(r);
+	for (uint32_t i = 0; i < r->groups.n; i++) /* of segments that were counted another way */
+		others = others || r->groups.group[i].key[0] < SIX;
+	for (size_t i = 0, next; i < r->nets; i = next) {
+		struct query_group x = { .key = { r->net[i] >> 32 } };
+		uint32_t at;
+
+		for (next = i; next < r->nets && r->net[next] >> 32 == r->net[i] >> 32; next++)
+			x.count[QUERY_PACKETS] += r->net[next] & UINT32_MAX;
+		if (others) {
+			TRY(group_find(r, x.key[0], 0, &at));
+			r->groups.group[at].count[QUERY_PACKETS] += x.count[QUERY_PACKETS];
+		} else if (!query_group_append(&r->groups, &x)) {
+			return ERR_LIMIT;
+		}
+	}
+	return OK;
+}
+
+/* IPv6 in the usual way. */
+static enum err
+count_nets(struct part *p)
+{
+	struct keys k = { .of = { 0 } };
+
+	nets_gather(p->run, p->sources);
+	for (uint32_t i = 0; i < p->info->sources; i++) {
+		const uint8_t *v = p->sources->address.v, *next = memchr(v + i, 6, p->info->sources - i);
+
+		if (next == NULL)
+			return OK;
+		i = (uint32_t)(next - v);
+		keys_of_source(p, i, &k);
+		TRY(count_source(p, i, false, &k));
+	}
+	return OK;
+}
+
 static enum err
 from_sources(struct part *p, bool *ret)
 {
@@ -590,6 +686,8 @@ from_sources(struct part *p, bool *ret)
 	*ret = true;
 	TRY(segment_source_rows(p->s, &p->sources));
 	TRY(source_keys(p));
+	if (tri == NULL && r->q->keys == 1 && r->by == BY(QUERY_NET) && r->q->measure == QUERY_PACKETS)
+		return count_nets(p);
 	return count_sources(p, tri);
 }
 
@@ -932,7 +1030,9 @@ gather(struct run *r, struct store *st)
 		r->result->rows_read = 0;
 		e = ask_all(r, st, query_node_new(r->a, r->where), bad, &wrong);
 		if (e == OK)
-			return dense_groups(r);
+			e = dense_groups(r);
+		if (e == OK)
+			return net_groups(r);
 		if (e != ERR_INVALID)
 			return e;
 		bad[wrong] = true;
@@ -941,6 +1041,7 @@ gather(struct run *r, struct store *st)
 		free(r->dense);
 		r->dense = NULL;
 		r->dense_rows = 0;
+		r->nets = 0;
 	}
 }
 
@@ -950,6 +1051,7 @@ run_done(struct run *r)
 	query_groups_done(&r->groups);
 	query_set_done(&r->pairs);
 	free(r->dense);
+	free(r->net);
 	segment_rows_free(r->rows);
 	free(r->mask);
 	for (unsigned i = 0; i < QUERY_SPARES; i++)
