@@ -24,7 +24,8 @@
 #define LINES 6			   /* of a chart */
 #define TOP_MAX 500
 #define BARS 20
-#define LABELLED 50 /* sources, at most, whose packets are looked at for what sent them */
+#define LABELLED 50 /* sources, at most, whose packets are looked at for what sent them, */
+#define LABEL_TIME INT64_C(1500000) /* for so long, microseconds */
 
 struct question {
 	struct query q;
@@ -493,10 +494,13 @@ ask_senders(struct web *w, const struct question *x, const struct place *p, stru
 	struct query q = { .from = x->q.from, .to = x->q.to, .key = { QUERY_SOURCE, QUERY_FINGERPRINT }, .keys = 2,
 		.measure = QUERY_PACKETS, .until = x->q.until };
 	struct buf *b = buf_new(w->a, LIMIT_KIB(8));
+	int64_t soon = clock_monotonic_us() + LABEL_TIME;
 	struct query_result of;
 	const char *fault;
 	size_t at;
 
+	if (q.until > soon)
+		q.until = soon;
 	if (x->q.keys != 1 || x->q.key[0] != QUERY_SOURCE || r->n == 0 || r->n > LABELLED)
 		return;
 	for (size_t i = 0; i < r->n; i++)
