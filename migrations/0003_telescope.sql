@@ -159,3 +159,14 @@ CREATE TABLE scanner_list (
 	changed_at {{INT}} NOT NULL
 ) {{STRICT}};
 CREATE UNIQUE INDEX scanner_list_name ON scanner_list (name);
+
+-- Days that everybody may fetch, masked (telescope/open_data.h).
+CREATE TABLE open_data (
+	day {{INT}} PRIMARY KEY,	-- since 1970, UTC
+	blob_id {{INT}} NOT NULL REFERENCES blob (id),
+	bytes {{INT}} NOT NULL,
+	lines {{INT}} NOT NULL,
+	packets {{INT}} NOT NULL,
+	made_at {{INT}} NOT NULL
+) {{STRICT}};
+CREATE INDEX open_data_blob ON open_data (blob_id);

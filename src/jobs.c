@@ -17,6 +17,7 @@ extern const struct job_kind graph_jobs[];
 extern const struct job_kind quarterly_jobs[];
 extern const struct job_kind sighting_jobs[];
 extern const struct job_kind exchange_jobs[];
+extern const struct job_kind open_data_jobs[];
 extern const struct job_kind site_bulk_jobs[];
 extern const struct job_kind contact_test_jobs[];
 extern const struct job_kind check_jobs[];
@@ -42,6 +43,7 @@ const struct job_kind *const job_modules[] = {
 	quarterly_jobs,
 	sighting_jobs,
 	exchange_jobs,
+	open_data_jobs,
 	site_bulk_jobs,
 	contact_test_jobs,
 	check_jobs,

@@ -93,6 +93,7 @@ extern const struct web_route scanner_routes[];
 extern const struct web_route sighting_routes[];
 extern const struct web_route exchange_routes[];
 extern const struct web_route exchange_fetch_routes[];
+extern const struct web_route open_data_routes[];
 const struct web_route *const web_modules[] = {
 	web_kit_routes,
 	intake_routes,
@@ -179,6 +180,7 @@ const struct web_route *const web_modules[] = {
 	sighting_routes,
 	exchange_routes,
 	exchange_fetch_routes,
+	open_data_routes,
 	NULL,
 };
 

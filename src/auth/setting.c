@@ -206,6 +206,8 @@ const struct setting setting_table[] = {
 	    N_("http://USER@HOST:8123/DATABASE: packets are copied there, and questions asked there. Empty: none.") },
 	{ "telescope.clickhouse_password", SETTING_SECRET, "", 0, LIMIT_NAME, NULL, N_("Telescope: ClickHouse's password"),
 	    N_("Of the user in that address.") },
+	{ "telescope.open_data", SETTING_BOOL, "0", 0, 0, NULL, N_("Telescope: masked days for everybody"),
+	    N_("At /observation/data, made once a day. Nobody learns where a sensor is, but who scans can guess which of his scans were seen.") },
 	{ "telescope.wave_z", SETTING_INT, "6", 1, 100, NULL, N_("Wave: deviations above the usual"),
 	    N_("More than so many, by the sources of an hour, is an alert.") },
 	{ "telescope.wave_sources", SETTING_INT, "5", 1, 1000000, NULL, N_("Wave: least sources in an hour"),

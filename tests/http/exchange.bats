@@ -15,7 +15,7 @@ api() {
 	    ${3:+-H 'Content-Type: application/json' --data-binary "$3"} "$base$2"
 }
 
-# Yesterday's packets of three sources, to 203.0.113.0/24, the planted addresses. Reading the
+# Yesterday's packets of seven sources, to 203.0.113.0/24, the planted addresses. Reading the
 # country tables takes seconds: that a country gets its own is tested in cli/telescope.bats.
 capture() {
 	python3 - "$dir/made.pcap" <<'PY'
@@ -27,8 +27,8 @@ def packet(i, src, dst, port):
     tcp = struct.pack('>HHIIBBHHH', 40000, port, 77, 0, 5 << 4, 2, 1024, 0, 0)
     ip = struct.pack('>BBHHHBBH4s4s', 0x45, 0, 40, 1, 0, 50, 6, 0, src, dst) + tcp
     out.write(struct.pack('<IIII', at + i, 0, len(ip), len(ip)) + ip)
-korea, japan = (bytes([211, 40, 1, 9]), bytes([211, 40, 1, 10])), bytes([133, 1, 2, 3])
-for i in range(6): packet(i, korea[i % 2], bytes([203, 0, 113, 17 + i]), 23)
+korea, japan = [bytes([211, 40, 1, 9 + i]) for i in range(6)], bytes([133, 1, 2, 3])
+for i in range(6): packet(i, korea[i], bytes([203, 0, 113, 17 + i]), 23)
 packet(7, japan, bytes([203, 0, 113, 99]), 445)
 PY
 	"$tobiguchi" telescope import --no-places --store "$TOBIGUCHI_DATA/telescope/store" "$dir/made.pcap" >&2
@@ -55,7 +55,7 @@ until_sql() { # SQL: until it gives a row
 	"$tobiguchi" directory import "$dir/directory.csv"
 	[ "$(id -u)" -ne 0 ] || chown -R --reference="$TOBIGUCHI_DATA" "$TOBIGUCHI_DATA"/*
 	token=$("$tobiguchi" token create --user admin@example.jp --name test --scope all)
-	server_sql "INSERT INTO setting (key, value) VALUES ('team.email', 'csirt@csirt.example'); INSERT INTO setting (key, value) VALUES ('telescope.exchange_hour', '0')"
+	server_sql "INSERT INTO setting (key, value) VALUES ('team.email', 'csirt@csirt.example'); INSERT INTO setting (key, value) VALUES ('telescope.exchange_hour', '0'); INSERT INTO setting (key, value) VALUES ('telescope.open_data', '1')"
 	server_start
 	day=$(date -u -d yesterday +%F)
 
@@ -92,7 +92,7 @@ until_sql() { # SQL: until it gives a row
 	curl -s -u "x:$secret" "$base/exchange/$day" >"$dir/jp.csv"
 	[ "$(tr -d '\r' <"$dir/jp.csv")" = timestamp,src_ip,src_port,protocol,dest_port ]
 	curl -s -u "x:$other" "$base/exchange/$day" >"$dir/all.csv"
-	[ "$(wc -l <"$dir/all.csv")" = 4 ]
+	[ "$(wc -l <"$dir/all.csv")" = 8 ]
 	grep -q "^${day}T12:00:07.000Z,133.1.2.3,40000,6,445,${day}T12:00:07.000Z,1" "$dir/all.csv"
 	api GET "/telescope/exchange/files/$file" >"$dir/page"
 	for wrong in "x:$secret." x: "$token:" "x:$token"; do
@@ -112,6 +112,19 @@ until_sql() { # SQL: until it gives a row
 	[ "$("$tobiguchi" telescope exchange --day "$day" --json | jq -r '.items | map("\(.country) \(.active) \(.state)") | join(", ")')" = \
 	    'AA true waiting, AA true fetched, JP false empty' ]
 	run -64 --separate-stderr "$tobiguchi" telescope exchange --day yesterday
+
+	# Masked for everybody: port 23 has enough sources, 445 has not; no target, no true source.
+	if [ "$(date -u +%H)" -ge 2 ]; then
+		until_sql 'SELECT 1 FROM open_data'
+		curl -s "$base/observation/data" >"$dir/page"
+		curl -s -D "$dir/header" "$base/observation/data/${day//-/}.csv.zst" | zstd -dcq | tr -d '\r' >"$dir/open.csv"
+		grep -qi '^cache-control: public' "$dir/header"
+		[ "$(head -n 1 "$dir/open.csv")" = hour,protocol,dest_port,source,fingerprint,packets ]
+		[ "$(awk -F, 'NR > 1 { n += $6; p[$3] = 1 } END { for (i in p) printf "%s ", i; print n }' "$dir/open.csv")" = '23 6' ]
+		! grep -E '211\.40\.1\.|133\.1\.2\.|203\.0\.113\.' "$dir/open.csv" "$dir/page"
+		api POST /admin/settings '{"telescope.open_data":"0"}' >/dev/null
+		[ "$(curl -s -o /dev/null -w '%{http_code}' "$base/observation/data/20200101.csv.zst")" = 404 ]
+	fi
 
 	api GET /metrics >"$dir/metrics"
 	grep -qx 'tobiguchi_telescope_records 7' "$dir/metrics"
