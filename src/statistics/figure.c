@@ -39,6 +39,18 @@ draw(struct arena *a, const struct figure *f)
 	return chart_top(a, &c);
 }
 
+static bool
+any(const struct figure *f)
+{
+	for (size_t i = 0; i < f->columns; i++) {
+		for (size_t r = 0; r < f->rows; r++) {
+			if (f->column[i].n[r] != 0)
+				return true;
+		}
+	}
+	return false;
+}
+
 void
 figure_add(struct arena *a, struct value *list, const struct figure *f)
 {
@@ -48,7 +60,8 @@ figure_add(struct arena *a, struct value *list, const struct figure *f)
 	value_set_text(a, o, "id", f->id);
 	value_set_text(a, o, "title", f->title);
 	value_set_text(a, o, "size", f->kind == FIGURE_TOP ? "top" : "middle");
-	value_set_html(a, o, "svg", draw(a, f));
+	if (any(f))
+		value_set_html(a, o, "svg", draw(a, f));
 	value_set_text(a, o, "csv", f->csv);
 	columns = value_set_list(a, o, "columns");
 	value_add_text(a, columns, f->head);
