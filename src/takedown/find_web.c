@@ -18,6 +18,7 @@
 #include "directory/contact_store.h"
 #include "directory/country.h"
 #include "directory/directory_web.h"
+#include "directory/geo.h"
 #include "directory/lookup_store.h"
 #include "incident/incident_store.h"
 #include "takedown/mailing_store.h"
@@ -34,6 +35,7 @@ struct finding {
 	int64_t mailing;  /* where to go back to; 0: nowhere */
 	enum pap pap;
 	struct contact_known_for about;
+	const char *as_name, *attribution, *no_place; /* of the address; NULL: nothing */
 	struct contact_known *known;
 	size_t n_known;
 	struct lookup_answer *answer;
@@ -166,6 +168,31 @@ add_answered(struct web *w, struct finding *f)
 	}
 }
 
+/* Country and AS of the address by the tables of this machine: nobody is asked. */
+static void
+add_place(struct web *w, struct finding *f)
+{
+	struct geo_answer place;
+	struct ip ip;
+
+	if (!filled(f->about.address) || ip_parse(str_of(f->about.address), &ip) != OK)
+		return;
+	const struct geo *table = geo_take(geo_holder_debian(), w->now);
+
+	geo_find(table, &ip, &place);
+	if (!filled(f->about.cc) && country_find(place.country) != NULL)
+		f->about.cc = country_find(place.country)->code;
+	if (f->about.asn == 0)
+		f->about.asn = place.as_number;
+	if (f->about.asn == (int64_t)place.as_number)
+		f->as_name = arena_dup(w->a, place.as_name);
+	if (place.country[0] != '\0' || place.as_number != 0)
+		f->attribution = arena_dup(w->a, geo_attribution(table));
+	else if (geo_missing(table) != NULL)
+		f->no_place = geo_missing(table);
+	geo_give(geo_holder_debian(), table);
+}
+
 static void
 add_known(struct web *w, struct finding *f)
 {
@@ -236,6 +263,7 @@ load(struct web *w, struct finding *f)
 	TRY(load_answers(w, f, lookup_host(w->a, h)));
 	if (filled(f->about.address) && h->name.n > 0 && site != 0)
 		TRY(load_answers(w, f, arena_printf(w->a, "ip %s", f->about.address)));
+	add_place(w, f);
 	add_answered(w, f);
 	TRY(contact_known_list(w->db, w->a, &f->about, &f->known, &f->n_known));
 	add_known(w, f);
@@ -415,9 +443,12 @@ set_subject(struct web *w, const struct finding *f)
 	value_set_text(w->a, o, "address", f->about.address);
 	value_set_int(w->a, o, "as", f->about.asn);
 	value_set_text(w->a, o, "country", f->about.cc);
+	value_set_text(w->a, o, "as_name", f->as_name);
+	value_set_text(w->a, o, "@attribution", f->attribution);
+	value_set_text(w->a, o, "@no_place", f->no_place == NULL ? NULL : web_tr(w, NULL, f->no_place));
 	value_set_text(w->a, o, "@host", f->about.host == NULL ? NULL : url_defang(w->a, str_of(f->about.host)));
 	value_set_text(w->a, o, "@address", f->about.address == NULL ? NULL : url_defang(w->a, str_of(f->about.address)));
-	value_set_text(w->a, o, "@as", f->about.asn == 0 ? NULL : arena_printf(w->a, "AS%lld", (long long)f->about.asn));
+	value_set_text(w->a, o, "@as", f->about.asn == 0 ? NULL : arena_printf(w->a, "AS%lld %s", (long long)f->about.asn, filled(f->as_name) ? f->as_name : ""));
 	value_set_text(w->a, o, "@country", f->about.cc == NULL ? NULL : country_name(w->lang, f->about.cc));
 	warnings = value_set_list(w->a, w->ui, "warnings");
 	while ((text = host_warning(&bits)) != NULL)
