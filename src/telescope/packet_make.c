@@ -209,7 +209,9 @@ packet_make(const struct record *r, unsigned char ret[PACKET_MADE_MAX], size_t *
 	ip_header(&o, r);
 	begin = o.n;
 	check = transport(&o, r, r->len > begin ? r->len - begin : 0);
-	put_bytes(&o, r->payload.p, r->payload.n);
+	/* Nobody read on behind IPv6's last header: it would be read as one now. */
+	if (r->src.v == 4 || (r->bits & RECORD_CUT) == 0 || check != 0)
+		put_bytes(&o, r->payload.p, r->payload.n);
 	if ((r->bits & RECORD_CUT) != 0 && check != 0) { /* cut where its header ended early */
 		size_t kept = r->proto != RECORD_TCP ? 4 : r->flags != 0 || r->window != 0 ? 16 : 8;
 
