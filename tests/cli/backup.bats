@@ -4,6 +4,7 @@
 
 bats_require_minimum_version 1.5.0
 load kit
+many_starts=1
 
 # A mail with ${1} as its subject and ${2} KB in its body.
 mail() {

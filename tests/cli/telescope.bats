@@ -2,6 +2,7 @@
 # The telescope's records: captures in, answers out, each counted a second time.
 
 load kit
+many_starts=1
 
 count=$BATS_TEST_DIRNAME/../tools/telescope_count.py
 tshark=$BATS_TEST_DIRNAME/../tools/telescope_tshark.py

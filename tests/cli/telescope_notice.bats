@@ -2,7 +2,7 @@
 # What the rules tell of made weeks whose events are known: in time, and hardly anything else.
 
 setup() {
-	tobiguchi=${TOBIGUCHI:-$BATS_TEST_DIRNAME/../../build/tobiguchi}
+	tobiguchi=${TOBIGUCHI_RELEASE:-${TOBIGUCHI:-$BATS_TEST_DIRNAME/../../build/tobiguchi}}
 	dir=$(mktemp -d "${TMPDIR:-/tmp}/tobiguchi-notice-XXXXXX")
 }
 teardown() { rm -rf "$dir"; }
