@@ -4,6 +4,7 @@
 
 bats_require_minimum_version 1.5.0
 load kit.bash
+many_starts=1
 
 table() {
 	cat >"$dir/table.csv" <<-'END'
