@@ -245,14 +245,14 @@ http://127.0.0.2:$port/alive?$kind")" = 303 ]
 	    lookup.rdap=http://127.0.0.1:1/ lookup.seconds=30
 	[ "$(post a /takedowns "urls=http://127.0.0.1:$port/alive")" = 303 ]
 	[ "$(post a /directory/find act=ask "q=192.0.2.44")" = 303 ]
-	for _ in $(seq 100); do
+	for _ in $(seq 300); do
 		grep -q ^whois "$dir/outside/asked" 2>/dev/null && break
 		sleep 0.1
 	done
 	grep -q ^whois "$dir/outside/asked"
 	[ "$(post a /takedowns/bulk act=check site=1)" = 303 ]
 	n=$(json a /takedowns/1 '.checks | length')
-	for _ in $(seq 100); do
+	for _ in $(seq 300); do
 		[ "$(json a /takedowns/1 '.checks | length')" -gt "$n" ] && break
 		sleep 0.1
 	done
