@@ -21,6 +21,8 @@ struct state {
 	struct seal_result r;
 	struct collect_names names;
 	struct arena *a;
+	int64_t now;
+	const struct geo *geo; /* taken; NULL: not yet */
 	int64_t raw_days, days; /* that are kept */
 	const char *clickhouse, *password;
 };
@@ -33,6 +35,24 @@ name_of(void *object, uint64_t sensor)
 	return collect_name(s->a, &s->names, sensor);
 }
 
+static const struct geo *
+geo_of(void *object)
+{
+	struct state *s = object;
+
+	if (s->geo == NULL)
+		s->geo = geo_take(geo_holder_debian(), s->now);
+	return s->geo;
+}
+
+static void
+geo_done(struct state *s)
+{
+	if (s->geo != NULL)
+		geo_give(geo_holder_debian(), s->geo);
+	s->geo = NULL;
+}
+
 static enum err
 load(struct job_run *j, struct db *db)
 {
@@ -40,6 +60,7 @@ load(struct job_run *j, struct db *db)
 
 	j->state = s;
 	s->a = j->a;
+	s->now = j->now;
 	if (j->work->data_dir == NULL)
 		return OK;
 	TRY(collect_names(db, j->a, &s->names));
@@ -47,6 +68,7 @@ load(struct job_run *j, struct db *db)
 		.wal = arena_printf(j->a, "%s/telescope/wal", j->work->data_dir),
 		.store = arena_printf(j->a, "%s/telescope/store", j->work->data_dir),
 		.payload = (unsigned)setting_int(db, "telescope.payload"),
+		.geo = geo_of,
 		.name = name_of,
 		.object = s,
 	};
@@ -71,9 +93,8 @@ seal(struct job_run *j)
 	enum err e = ERR_NOT_FOUND;
 
 	if (s->o.wal != NULL && access(s->o.wal, F_OK) == 0) {
-		s->o.geo = geo_take(geo_holder_debian(), j->now);
 		e = seal_run(j->a, &s->o, &s->r);
-		geo_give(geo_holder_debian(), s->o.geo);
+		geo_done(s);
 	}
 	if (e == ERR_NOT_FOUND || e == ERR_TIMEOUT) { /* no sensor yet; or the next minute */
 		s->r.counted = s->o.counted;
@@ -104,10 +125,9 @@ compact(struct job_run *j)
 
 	if (!has_store(s))
 		return OK;
-	s->o.geo = geo_take(geo_holder_debian(), j->now);
 	enum err e = seal_compact(&s->o, j->now / CLOCK_DAY, &days);
 
-	geo_give(geo_holder_debian(), s->o.geo);
+	geo_done(s);
 	if (e == ERR_TIMEOUT) /* an import runs: tomorrow */
 		return OK;
 	if (e != OK)

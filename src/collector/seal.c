@@ -132,14 +132,19 @@ commit(struct seal *s, uint64_t last)
 	return store_commit(s->writer, arena_printf(s->a, NOTE "%llu", (unsigned long long)last));
 }
 
+static const struct geo *
+places(const struct seal_options *o)
+{
+	return o->geo == NULL ? NULL : o->geo(o->object);
+}
+
 static enum err
 run(struct seal *s, struct store *store, struct seal_result *r)
 {
 	AUTO(store_writer) writer = NULL;
-	const struct store_options options = {
+	struct store_options options = {
 		.microseconds = s->o->microseconds,
 		.payload = s->o->payload,
-		.geo = s->o->geo,
 	};
 	const uint64_t *list;
 	size_t n;
@@ -147,6 +152,7 @@ run(struct seal *s, struct store *store, struct seal_result *r)
 	TRY(wal_list(s->a, s->o->wal, &list, &n));
 	if (n < 2 && (n == 0 || list[0] <= s->sealed))
 		return OK;
+	options.geo = n < 2 ? NULL : places(s->o); /* the newest file is left alone */
 	TRY(store_writer_new(store, &options, &writer));
 	s->writer = writer;
 	TRY(read_files(s, list, n, r));
@@ -205,7 +211,7 @@ compact_day(const struct seal_options *o, struct store *store, size_t from, size
 	const struct store_options options = {
 		.microseconds = o->microseconds,
 		.payload = o->payload,
-		.geo = o->geo,
+		.geo = places(o),
 	};
 
 	TRY(store_writer_new(store, &options, &writer));

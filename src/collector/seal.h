@@ -22,13 +22,15 @@ struct geo;
 
 /* The name of a sensor, as the store keeps it. */
 typedef const char *(*seal_name_fn)(void *object, uint64_t sensor);
+/* The table of places, asked for when there is something to write: it is large. */
+typedef const struct geo *(*seal_geo_fn)(void *object);
 
 struct seal_options {
 	const char *wal;   /* folder of the log */
 	const char *store; /* folder of the store */
 	bool microseconds;
 	unsigned payload;  /* bytes kept of each */
-	const struct geo *geo;
+	seal_geo_fn geo;   /* NULL: no places */
 	seal_name_fn name;
 	void *object;
 	uint64_t counted;  /* up to which file the counts are saved */

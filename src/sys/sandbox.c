@@ -97,8 +97,9 @@ allow(int ruleset, const struct file_rule *rule, uint64_t handled)
 	else if (!S_ISDIR(st.st_mode))
 		attr.allowed_access &= FS_OF_FILE;
 	attr.parent_fd = fd;
+	/* EBADFD: /dev/stderr and its like may lead to a pipe, which has no place in the tree. */
 	if (e == OK &&
-	    syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &attr, 0) != 0)
+	    syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &attr, 0) != 0 && errno != EBADFD)
 		e = ERR_UNAVAILABLE;
 	(void)close(fd); /* only a name for the kernel */
 	return e;
