@@ -95,12 +95,12 @@ test_ipc_call(void **state)
 	assert_int_equal(got.n, 5000004);
 	assert_memory_equal(got.p + 4, bytes, 5000000);
 
-	/* An answer that nobody waits for is thrown away, also a large one. */
-	assert_err(ipc_call(i, a, "slow", big, 50, &got), ERR_TIMEOUT);
-	if (!ipc_broken(i)) {
-		assert_ok(ipc_call(i, a, "next", big, 20000, &got));
-		assert_int_equal(got.n, 5000005);
-	}
+	/* An answer that nobody waits for is thrown away. The request is small: one
+	 * that stops half sent would break the stream, on a slow day. */
+	assert_err(ipc_call(i, a, "slow", STR_NULL, 50, &got), ERR_TIMEOUT);
+	assert_false(ipc_broken(i));
+	assert_ok(ipc_call(i, a, "next", big, 20000, &got));
+	assert_int_equal(got.n, 5000005);
 	assert_err(ipc_call(i, a, "huge", STR_NULL, 20000, &got), ERR_LIMIT);
 	assert_ok(ipc_call(i, a, "after", STR_NULL, 5000, &got));
 	assert_err(ipc_call(i, a, "die", STR_NULL, 5000, &got), ERR_UNAVAILABLE);
