@@ -219,6 +219,17 @@ ip_net_parse(struct str s, struct ip_net *ret)
 	return OK;
 }
 
+enum err
+ip_net_parse_any(struct str s, struct ip_net *ret)
+{
+	struct ip ip;
+
+	if (ip_parse(s, &ip) != OK)
+		return ip_net_parse(s, ret);
+	*ret = (struct ip_net){ .ip = ip, .prefix = ip.v == 4 ? 32 : 128 };
+	return OK;
+}
+
 bool
 ip_in(const struct ip_net *net, const struct ip *ip)
 {

@@ -23,6 +23,8 @@ MUST_USE enum err ip_parse(struct str s, struct ip *ret);
 const char *ip_format(struct arena *a, const struct ip *ip);
 /* "192.0.2.0/24"; host bits must be zero. */
 MUST_USE enum err ip_net_parse(struct str s, struct ip_net *ret);
+/* The same, or an address: a network of one. */
+MUST_USE enum err ip_net_parse_any(struct str s, struct ip_net *ret);
 bool ip_in(const struct ip_net *net, const struct ip *ip);
 bool ip_is_private(const struct ip *ip); /* RFC 6890: not globally reachable */
 bool ip_is_loopback(const struct ip *ip);

@@ -137,6 +137,18 @@ decision_model_add(struct db *db, struct arena *a, const char *topic, struct str
 	return tell(db, a, "decision.model.add", "decision_model", *ret_id, v, by);
 }
 
+/* The active one of the topic gives way to another that becomes active. */
+static enum err
+enter(struct db *db, int64_t id, const char *topic, const char *state, struct actor by)
+{
+	if (strcmp(state, "active") == 0)
+		TRY(db_run(db,
+		    "UPDATE decision_model SET state = 'retired', state_by = ?2, state_at = ?3 WHERE topic = ?1 AND state = 'active'",
+		    DB_TEXT(topic), DB_INT_OR_NULL(by.id), DB_INT(by.now)));
+	return db_run(db, "UPDATE decision_model SET state = ?2, state_by = ?3, state_at = ?4 WHERE id = ?1", DB_INT(id),
+	    DB_TEXT(state), DB_INT_OR_NULL(by.id), DB_INT(by.now));
+}
+
 enum err
 decision_model_set_state(struct db *db, struct arena *a, int64_t id, const char *state, struct actor by)
 {
@@ -161,12 +173,7 @@ decision_model_set_state(struct db *db, struct arena *a, int64_t id, const char 
 		TRY(decision_draft_body(db, a, id, &body));
 		TRY(decision_model_read(a, str_of(body), &m, &fault));
 	}
-	if (strcmp(state, "active") == 0)
-		TRY(db_run(db,
-		    "UPDATE decision_model SET state = 'retired', state_by = ?2, state_at = ?3 WHERE topic = ?1 AND state = 'active'",
-		    DB_TEXT(row.topic), DB_INT_OR_NULL(by.id), DB_INT(by.now)));
-	TRY(db_run(db, "UPDATE decision_model SET state = ?2, state_by = ?3, state_at = ?4 WHERE id = ?1", DB_INT(id),
-	    DB_TEXT(state), DB_INT_OR_NULL(by.id), DB_INT(by.now)));
+	TRY(enter(db, id, row.topic, state, by));
 	value_set_text(a, v, "from", row.state);
 	value_set_text(a, v, "to", state);
 	return tell(db, a, "decision.model.state", "decision_model", id, v, by);
@@ -192,12 +199,7 @@ decision_model_step_back(struct db *db, struct arena *a, int64_t id, const char 
 	TRY(decision_model_get(db, a, id, &row, &m));
 	if (strcmp(row.state, now) != 0)
 		return ERR_CONFLICT;
-	if (strcmp(state, "active") == 0)
-		TRY(db_run(db,
-		    "UPDATE decision_model SET state = 'retired', state_by = ?2, state_at = ?3 WHERE topic = ?1 AND state = 'active'",
-		    DB_TEXT(row.topic), DB_INT_OR_NULL(by.id), DB_INT(by.now)));
-	TRY(db_run(db, "UPDATE decision_model SET state = ?2, state_by = ?3, state_at = ?4 WHERE id = ?1", DB_INT(id),
-	    DB_TEXT(state), DB_INT_OR_NULL(by.id), DB_INT(by.now)));
+	TRY(enter(db, id, row.topic, state, by));
 	/* The one that gave way comes back, unless a third has taken the place. */
 	if (active != 0)
 		TRY(db_run(db,

@@ -23,13 +23,8 @@ static enum err
 canonical_prefix(struct arena *a, struct str text, const char **ret)
 {
 	struct ip_net net;
-	struct ip ip;
 
-	if (ip_parse(text, &ip) == OK) {
-		*ret = arena_printf(a, "%s/%d", ip_format(a, &ip), ip.v == 4 ? 32 : 128);
-		return OK;
-	}
-	TRY(ip_net_parse(text, &net));
+	TRY(ip_net_parse_any(text, &net));
 	*ret = arena_printf(a, "%s/%d", ip_format(a, &net.ip), net.prefix);
 	return OK;
 }

@@ -8,18 +8,6 @@
 #include "directory/prefix_table.h"
 #include "text/value.h"
 
-/* An address is a network of one. */
-static bool
-net_parse(struct str s, struct ip_net *ret)
-{
-	if (ip_net_parse(s, ret) == OK)
-		return true;
-	if (ip_parse(s, &ret->ip) != OK)
-		return false;
-	ret->prefix = ret->ip.v == 4 ? 32 : 128;
-	return true;
-}
-
 static enum err
 add(struct arena *a, struct scanner_list *l, struct str s)
 {
@@ -27,7 +15,7 @@ add(struct arena *a, struct scanner_list *l, struct str s)
 
 	if (s.n == 0)
 		return OK;
-	if (!net_parse(s, &net) || net.prefix == 0) { /* all there is would be a mistake */
+	if (ip_net_parse_any(s, &net) != OK || net.prefix == 0) { /* all there is would be a mistake */
 		l->bad++;
 		return OK;
 	}

@@ -143,13 +143,8 @@ take_filter(struct parse *p, struct str v)
 static enum err
 net(struct parse *p, struct str v, struct ip_net *ret)
 {
-	struct ip ip;
-
-	if (ip_net_parse(v, ret) == OK)
-		return OK;
-	if (ip_parse(v, &ip) != OK)
+	if (ip_net_parse_any(v, ret) != OK)
 		return wrong(p, "not an address or network like 192.0.2.1, 192.0.2.0/24 or 2001:db8::/64 (host bits are 0)");
-	*ret = (struct ip_net){ .ip = ip, .prefix = ip.v == 4 ? 32 : 128 };
 	return OK;
 }
 

@@ -48,18 +48,6 @@ check_lease(struct db *db, const struct check_want *want, size_t n, int64_t unti
 }
 
 /* Networks or single addresses; others are passed over. */
-static bool
-read_net(struct str s, struct ip_net *ret)
-{
-	s = str_trim(s);
-	if (ip_net_parse(s, ret) == OK)
-		return true;
-	if (ip_parse(s, &ret->ip) != OK)
-		return false;
-	ret->prefix = ret->ip.v == 4 ? 32 : 128;
-	return true;
-}
-
 static enum err
 load_own(struct db *db, struct arena *a, struct check_policy *ret)
 {
@@ -70,7 +58,7 @@ load_own(struct db *db, struct arena *a, struct check_policy *ret)
 	    "SELECT s.value FROM organisation_scope s JOIN organisation o ON o.id = s.organisation_id "
 	    "WHERE o.member = 1 AND o.removed_at IS NULL AND s.kind = 'prefix'"));
 	while (db_row(q)) {
-		if (!read_net(db_str(q, 0), &net))
+		if (ip_net_parse_any(str_trim(db_str(q, 0)), &net) != OK)
 			continue;
 		list = arena_room(a, list, ret->owns, sizeof(net));
 		list[ret->owns++] = net;
@@ -93,7 +81,7 @@ check_policy_load(struct db *db, struct arena *a, struct check_policy *ret)
 		.many = (int)setting_int(db, "check.many"),
 	};
 	while (str_line(&allow, &line)) {
-		if (!read_net(line, &net))
+		if (ip_net_parse_any(str_trim(line), &net) != OK)
 			continue;
 		list = arena_room(a, list, ret->allows, sizeof(net));
 		list[ret->allows++] = net;

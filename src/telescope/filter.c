@@ -384,9 +384,7 @@ address_test(struct reader *r, bool src, bool dst, const struct filter **ret)
 
 		if (n == LIMIT_FILTER_VALUES)
 			return fault(r, N_("These are too many values."));
-		if (ip_parse(r->token, &one.ip) == OK)
-			one.prefix = one.ip.v == 4 ? 32 : 128;
-		else if (ip_net_parse(r->token, &one) != OK)
+		if (ip_net_parse_any(r->token, &one) != OK)
 			return fault(r, N_("This is neither an address nor a network (the bits behind its length must be 0)."));
 		net = arena_room(r->a, net, n, sizeof(*net));
 		net[n++] = one;

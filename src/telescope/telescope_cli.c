@@ -148,9 +148,7 @@ sensors_read(struct cli *c, const char *path, struct sensors *ret)
 		if (fields < 2 || field[1].n == 0 || field[1].n > STORE_NAME)
 			return cli_fail(EX_DATAERR, "%s:%zu: give \"network,sensor\" (a name of at most %d bytes)", path, csv.line,
 			    STORE_NAME);
-		if (ip_parse(field[0], &x.net.ip) == OK)
-			x.net.prefix = x.net.ip.v == 4 ? 32 : 128;
-		else if (ip_net_parse(field[0], &x.net) != OK)
+		if (ip_net_parse_any(field[0], &x.net) != OK)
 			return cli_fail(EX_DATAERR, "%s:%zu: \"%.*s\" is no network", path, csv.line, STR_F(field[0]));
 		entry = arena_room(c->a, entry, n, sizeof(*entry));
 		name = arena_room(c->a, name, n, sizeof(*name));

@@ -91,6 +91,16 @@ networks_hold_addresses(void **state)
 		assert_ok(ip_parse(str_of(cases[i].ip), &ip));
 		assert_int_equal(ip_in(&net, &ip), cases[i].in);
 	}
+	struct ip_net one;
+
+	assert_ok(ip_net_parse_any(STR("192.0.2.1"), &one));
+	assert_int_equal(one.prefix, 32);
+	assert_ok(ip_net_parse_any(STR("2001:db8::1"), &one));
+	assert_int_equal(one.prefix, 128);
+	assert_ok(ip_net_parse_any(STR("192.0.2.0/24"), &one));
+	assert_int_equal(one.prefix, 24);
+	assert_err(ip_net_parse_any(STR("192.0.2.1/24"), &one), ERR_INVALID);
+	assert_err(ip_net_parse_any(STR(""), &one), ERR_INVALID);
 }
 
 static void
