@@ -41,7 +41,7 @@ geo_of(void *object)
 	struct state *s = object;
 
 	if (s->geo == NULL)
-		s->geo = geo_take(geo_holder_debian(), s->now);
+		s->geo = geo_take(geo_holder_here(), s->now);
 	return s->geo;
 }
 
@@ -49,7 +49,7 @@ static void
 geo_done(struct state *s)
 {
 	if (s->geo != NULL)
-		geo_give(geo_holder_debian(), s->geo);
+		geo_give(geo_holder_here(), s->geo);
 	s->geo = NULL;
 }
 

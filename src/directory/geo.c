@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/limit.h"
+#include "base/log.h"
 #include "directory/geo_priv.h"
 #include "sys/files.h"
 #include "text/i18n.h"
@@ -476,20 +477,30 @@ geo_holder_new(const struct geo_files *files)
 	return h;
 }
 
-static pthread_once_t debian_once = PTHREAD_ONCE_INIT;
-static struct geo_holder *debian;
+static pthread_once_t here_once = PTHREAD_ONCE_INIT;
+static struct geo_holder *here;
+static const char *here_own;
+
+void
+geo_holder_own(const char *path)
+{
+	here_own = path;
+}
 
 static void
-debian_make(void)
+here_make(void)
 {
-	debian = geo_holder_new(&geo_files_debian);
+	struct geo_files files = geo_files_debian;
+
+	files.own = here_own;
+	here = geo_holder_new(&files);
 }
 
 struct geo_holder *
-geo_holder_debian(void)
+geo_holder_here(void)
 {
-	(void)pthread_once(&debian_once, debian_make); /* cannot fail with these arguments */
-	return debian;
+	(void)pthread_once(&here_once, here_make); /* cannot fail with these arguments */
+	return here;
 }
 
 static void
@@ -558,6 +569,19 @@ sweep(struct geo_holder *h)
 	}
 }
 
+/* Nobody looks at a screen while it is read: what is wrong with it goes to the log. */
+static void
+tell_own(const struct geo_source *s)
+{
+	if (s->path[0] == '\0' || s->state == ERR_NOT_FOUND)
+		return;
+	if (s->state != OK || s->bad > 0)
+		log_warn("places: rows of the own file were passed over", LOG_S("file", s->path), LOG_I("rows", s->rows),
+		    LOG_I("bad", s->bad), LOG_I("line", s->line), LOG_S("state", err_name(s->state)));
+	else
+		log_info("places: the own file was read", LOG_S("file", s->path), LOG_I("rows", s->rows));
+}
+
 static void
 read_anew(struct geo_holder *h)
 {
@@ -575,6 +599,7 @@ read_anew(struct geo_holder *h)
 	}
 	h->current = fresh;
 	h->reading = false;
+	tell_own(geo_source(fresh->g, GEO_OWN));
 	sweep(h);
 }
 

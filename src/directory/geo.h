@@ -66,8 +66,11 @@ const char *geo_attribution(const struct geo *g);
  * a minute by ${now} (UTC ms), and reads them anew; others use the old one meanwhile.
  */
 struct geo_holder;
-/* The one of this process, of Debian's files; never freed. */
-struct geo_holder *geo_holder_debian(void);
+/* The one of this process: Debian's files, and the operator's own if it is there.
+ * Never freed. */
+struct geo_holder *geo_holder_here(void);
+/* Where the operator's own file may be, told before anything is asked. */
+void geo_holder_own(const char *path);
 struct geo_holder *geo_holder_new(const struct geo_files *files); /* reads at first use */
 void geo_holder_free(struct geo_holder *h);
 AUTO_DEFINE(geo_holder)

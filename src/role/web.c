@@ -16,6 +16,7 @@
 #include "blob/blob.h"
 #include "collector/collect_web.h"
 #include "db/db.h"
+#include "directory/geo.h"
 #include "incident/intake_socket.h"
 #include "sys/process.h"
 #include "sys/sandbox.h"
@@ -128,6 +129,8 @@ start(struct web_role *r, struct blob_store **blobs)
 	};
 	enum err e;
 
+	if (w.data_dir != NULL)
+		geo_holder_own(arena_printf(r->c->a, "%s/places.csv", w.data_dir));
 	TRY(role_key(r->c, w.key));
 	TRY(blob_store_open(r->c->data == NULL ? "" : r->c->data, w.key, blobs));
 	w.blobs = *blobs;

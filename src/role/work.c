@@ -18,6 +18,7 @@
 #include "blob/blob.h"
 #include "base/buf.h"
 #include "db/db.h"
+#include "directory/geo.h"
 #include "directory/lookup_store.h"
 #include "incident/intake_store.h"
 #include "job/job.h"
@@ -652,6 +653,8 @@ work_role(const struct role_config *c, struct role_ends *ends)
 	enum err e;
 	int rc;
 
+	if (c->data != NULL)
+		geo_holder_own(arena_printf(c->a, "%s/places.csv", c->data));
 	e = process_signals(numbers, &r.signals);
 	if (e == OK)
 		e = open_all(&r);

@@ -108,7 +108,7 @@ result_of(const struct site *s, const struct check_seen *c, const struct check_p
 static enum err
 place(struct db *db, const struct site *s, const char *address, int64_t now)
 {
-	struct geo_holder *holder = geo_holder_debian();
+	struct geo_holder *holder = geo_holder_here();
 	struct geo_answer g;
 	struct ip ip;
 

@@ -177,7 +177,7 @@ add_place(struct web *w, struct finding *f)
 
 	if (!filled(f->about.address) || ip_parse(str_of(f->about.address), &ip) != OK)
 		return;
-	const struct geo *table = geo_take(geo_holder_debian(), w->now);
+	const struct geo *table = geo_take(geo_holder_here(), w->now);
 
 	geo_find(table, &ip, &place);
 	if (!filled(f->about.cc) && country_find(place.country) != NULL)
@@ -190,7 +190,7 @@ add_place(struct web *w, struct finding *f)
 		f->attribution = arena_dup(w->a, geo_attribution(table));
 	else if (geo_missing(table) != NULL)
 		f->no_place = geo_missing(table);
-	geo_give(geo_holder_debian(), table);
+	geo_give(geo_holder_here(), table);
 }
 
 static void

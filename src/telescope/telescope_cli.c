@@ -430,8 +430,17 @@ telescope_import(struct cli *c)
 	if (rc != EX_OK)
 		return rc;
 	if (cli_option(c, "--no-places") == NULL) {
-		geo = geo_load(&geo_files_debian);
+		struct geo_files files = geo_files_debian;
+
+		files.own = cli_option(c, "--places");
+		geo = geo_load(&files);
 		options.geo = geo;
+		if (files.own != NULL && (geo_source(geo, GEO_OWN)->state != OK || geo_source(geo, GEO_OWN)->rows == 0))
+			return cli_fail(EX_DATAERR, "%s: cannot be read (%s); give lines \"network,country,AS number,AS name\"", files.own,
+			    err_name(geo_source(geo, GEO_OWN)->state));
+		if (geo_source(geo, GEO_OWN)->bad > 0)
+			(void)cli_fail(0, "%s:%lld: no network, or no country; %lld such lines are passed over", files.own,
+			    (long long)geo_source(geo, GEO_OWN)->line, (long long)geo_source(geo, GEO_OWN)->bad);
 		if (geo_missing(geo) != NULL)
 			(void)cli_fail(0, "%s", geo_missing(geo));
 	}
@@ -721,6 +730,7 @@ static const struct cli_option import_options[] = {
 	{ "--again", NULL, "also files that were imported before" },
 	{ "--microseconds", NULL, "keep times in microseconds instead of milliseconds" },
 	{ "--payload", "N", "keep the first N bytes behind the headers, at most 64" },
+	{ "--places", "FILE.csv", "lines \"network,country,AS number,AS name\" that count before Debian's tables" },
 	{ "--no-places", NULL, "do not look up countries and AS" },
 	{ NULL, NULL, NULL },
 };
