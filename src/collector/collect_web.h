@@ -23,6 +23,8 @@ struct collector *collect_now(void);
 struct buf;
 struct web;
 enum err collect_metrics(struct web *w, struct buf *b);
+/* The tabs of /telescope: ui.tabs. ${path}: the present one's. */
+void observe_tabs(struct web *w, const char *path);
 /* What sensors pin: SHA-256 of our TLS key as 64 hexadecimal digits, or NULL. */
 const char *collect_pin(void);
 

@@ -147,6 +147,7 @@ sensors_change(struct db *db, struct arena *a, const struct sensor_row *s, struc
 	differs(a, v, "group", old.area, s->area);
 	differs(a, v, "place", old.place, s->place);
 	differs(a, v, "region", old.region, s->region);
+	differs(a, v, "organisation", old.organisation == NULL ? "" : old.organisation, s->organisation == NULL ? "" : s->organisation);
 	/* The journal is read by more people than the addresses may be. */
 	if (strcmp(old.addresses, s->addresses) != 0)
 		value_set_bool(a, v, "addresses_changed", true);

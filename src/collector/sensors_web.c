@@ -2,6 +2,7 @@
 /* sensors_web.c - /telescope/sensors: how the sensors are, and who they are. */
 #include <string.h>
 
+#include "auth/setting.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/ip.h"
@@ -9,6 +10,7 @@
 #include "collector/collect_web.h"
 #include "collector/sensors_store.h"
 #include "directory/country.h"
+#include "directory/organisation_store.h"
 #include "http/http.h"
 #include "web/web.h"
 
@@ -16,6 +18,29 @@
 #define SILENT (5 * CLOCK_MINUTE)      /* batches come every minute */
 #define SKEWED INT64_C(2000000)	       /* microseconds */
 #define ADDRESSES_MAX LIMIT_KIB(8)
+
+void
+observe_tabs(struct web *w, const char *path)
+{
+	static const struct web_option tabs[] = {
+		{ "/telescope", N_("Questions") },
+		{ "/telescope/graphs", N_("Graphs") },
+		{ "/telescope/noticed", N_("Noticed") },
+		{ "/telescope/reports", N_("Reports") },
+		{ "/telescope/sensors", N_("Sensors") },
+		{ "/telescope/exchange", N_("Exchange") },
+		{ NULL, NULL },
+	};
+	struct value *list = value_set_list(w->a, w->ui, "tabs");
+
+	for (size_t i = 0; tabs[i].value != NULL; i++) {
+		struct value *o = value_add_object(w->a, list);
+
+		value_set_text(w->a, o, "label", web_tr(w, "observe", tabs[i].label));
+		value_set_text(w->a, o, "href", tabs[i].value);
+		value_set_bool(w->a, o, "current", strcmp(tabs[i].value, path) == 0);
+	}
+}
 
 static const char *
 href(struct web *w, int64_t id)
@@ -213,6 +238,7 @@ list(struct web *w)
 	value_set_bool(w->a, w->ui, "any", n > 0);
 	value_set_bool(w->a, w->ui, "collects", collect_now() != NULL);
 	value_set_bool(w->a, w->ui, "may_edit", auth_allows(&w->auth, PERM_TELESCOPE_EDIT));
+	observe_tabs(w, "/telescope/sensors");
 	return web_page(w, "sensors", N_("Sensors"));
 }
 
@@ -235,7 +261,32 @@ check_addresses(struct web *w, const char *text)
 	}
 }
 
-static void
+/* Who hosts it: any name that the directory knows; empty: nobody is said. */
+static enum err
+read_organisation(struct web *w, struct sensor_row *s)
+{
+	const char *name = web_line(w, "organisation", LIMIT_NAME);
+	struct organisation o;
+
+	if (!web_form_has(w, "organisation"))
+		return OK;
+	s->organisation_id = 0;
+	s->organisation = NULL;
+	if (*name == '\0')
+		return OK;
+	enum err e = organisation_by_name(w->db, w->a, name, &o);
+
+	if (e == ERR_NOT_FOUND) {
+		web_problem(w, "organisation", N_("The directory has no organisation of this name."));
+		return OK;
+	}
+	TRY(e);
+	s->organisation_id = o.id;
+	s->organisation = o.name;
+	return OK;
+}
+
+static enum err
 read_form(struct web *w, struct sensor_row *s)
 {
 	s->name = web_need_line(w, "name", 40);
@@ -251,6 +302,7 @@ read_form(struct web *w, struct sensor_row *s)
 	if (*s->region != '\0' && country_find(s->region) == NULL)
 		web_problem(w, "region", N_("Not a country's two letters. Example: JP"));
 	check_addresses(w, s->addresses);
+	return read_organisation(w, s);
 }
 
 static enum err
@@ -314,6 +366,7 @@ show_one(struct web *w, const struct sensor_row *s)
 	web_fill(w, "place", s->place);
 	web_fill(w, "region", s->region);
 	web_fill(w, "note", s->note);
+	web_fill(w, "organisation", s->organisation);
 	if (auth_allows(&w->auth, PERM_TELESCOPE_EDIT))
 		web_fill(w, "addresses", s->addresses);
 	return form_page(w, s, false, false);
@@ -328,9 +381,13 @@ give_token(struct web *w, int64_t id)
 	TRY(sensors_token(w->db, w->a, id, w->now + TOKEN_LIFE, web_actor(w), &token));
 	value_set_text(w->a, w->data, "token", pin == NULL ? token : arena_printf(w->a, "%s.%s", token, pin));
 	value_set_bool(w->a, w->ui, "token_pinned", pin != NULL);
+	/* Another program's https: its address is the one that the settings name. */
+	const char *url = setting_text(w->db, w->a, "team.url");
 	struct str host = http_header(w->request, "host");
+	bool named = pin == NULL && str_starts(str_of(url), str_of("https://"));
 
-	value_set_text(w->a, w->ui, "centre", arena_printf(w->a, "https://%.*s", STR_F(host)));
+	value_set_text(w->a, w->ui, "centre", named ? url : arena_printf(w->a, "https://%.*s", STR_F(host)));
+	value_set_bool(w->a, w->ui, "no_https", pin == NULL && !named);
 	return OK;
 }
 
@@ -340,7 +397,7 @@ add(struct web *w)
 	struct sensor_row s = { .name = "" };
 	int64_t id = 0;
 
-	read_form(w, &s);
+	TRY(read_form(w, &s));
 	if (problems_any(&w->problems))
 		return form_page(w, &s, true, true);
 	enum err e = sensors_add(w->db, w->a, &s, web_actor(w), &id);
@@ -383,7 +440,7 @@ save(struct web *w, const struct sensor_row *old)
 {
 	struct sensor_row s = *old;
 
-	read_form(w, &s);
+	TRY(read_form(w, &s));
 	s.version = web_form_int(w, "version", 1, INT64_MAX, old->version);
 	enum err e = problems_any(&w->problems) ? OK : sensors_change(w->db, w->a, &s, web_actor(w));
 

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/limit.h"
+#include "collector/collect_web.h"
 #include "directory/contact_store.h"
 #include "directory/country.h"
 #include "directory/organisation_store.h"

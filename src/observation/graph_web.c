@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/setting.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/limit.h"
+#include "collector/collect_web.h"
 #include "directory/country.h"
 #include "http/http.h"
 #include "observation/country_map.h"
@@ -408,6 +410,7 @@ set_page(struct web *w, struct graph *g)
 	value_set_text(w->a, w->ui, "active_text", i18n_number(w->a, g->active));
 	value_set_text(w->a, w->ui, "attribution", value_cstr(value_get(g->v, "attribution")));
 	value_set_bool(w->a, w->ui, "any", g->n > 0);
+	value_set_bool(w->a, w->ui, "none", value_integer(value_get(g->v, "all")) == 0);
 }
 
 static enum err
@@ -509,6 +512,7 @@ public_page(struct web *w)
 	} else {
 		TRY(public_body(w, &body));
 		value_set_html(w->a, w->ui, "body", body);
+		value_set_bool(w->a, w->ui, "open_data", setting_bool(w->db, "telescope.open_data"));
 	}
 	return web_page(w, "observation", N_("Observation of the Internet"));
 }

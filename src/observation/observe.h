@@ -46,9 +46,6 @@ void observe_zoom(struct web *w, struct value *o, const char *href, int64_t from
  * bytes. */
 void observe_public(struct web *w);
 
-/* The tabs of /telescope: ui.tabs. ${path}: the present one's. */
-void observe_tabs(struct web *w, const char *path);
-
 /* For /metrics: the store and the exchange, no sensor's name or address. */
 struct buf;
 enum err observe_metrics(struct web *w, struct buf *b);

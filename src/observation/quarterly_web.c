@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/limit.h"
+#include "collector/collect_web.h"
 #include "http/http.h"
 #include "job/job.h"
 #include "observation/observe.h"

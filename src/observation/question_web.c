@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/limit.h"
+#include "collector/collect_web.h"
 #include "http/http.h"
 #include "observation/observe.h"
 #include "observation/scanner_store.h"
@@ -31,6 +32,7 @@ struct question {
 	struct query q;
 	const char *text;  /* the filter as typed */
 	const char *fault; /* in the viewer's words, or NULL */
+	size_t wrong;	   /* of the text: from here on; SIZE_MAX: the fault is not in it */
 	int64_t days;
 	bool times;	   /* a key is hour or day */
 	const char *against; /* of against[]; "" none */
@@ -126,14 +128,16 @@ read_filter(struct web *w, struct question *x)
 	size_t at;
 
 	x->text = web_query(w, "q");
+	x->wrong = SIZE_MAX;
 	enum err e = filter_parse(w->a, str_of(x->text), &x->q.where, &fault, &at);
 
 	if (e == ERR_LIMIT)
 		x->fault = web_tr(w, NULL, N_("The filter is too long or too deep."));
-	else if (e != OK)
+	else if (e != OK) {
 		x->fault = web_trf(w, NULL, N_("{fault} (character {at} of the filter)"),
 		    I18N_ARGS({ "fault", web_tr(w, NULL, fault) }, { "at", i18n_number(w->a, (int64_t)at + 1) }));
-	else if ((fault = observe_refuses(x->q.where)) != NULL)
+		x->wrong = at;
+	} else if ((fault = observe_refuses(x->q.where)) != NULL)
 		x->fault = web_tr(w, NULL, fault);
 }
 
@@ -550,6 +554,30 @@ ask_clickhouse(struct web *w, const char *url, struct question *x, struct query_
 	return e;
 }
 
+/* For who asked for a time of which there is nothing: when there is something. */
+static void
+set_kept(struct web *w, const struct store *s)
+{
+	size_t n;
+	const struct store_entry *entry = store_list(s, &n);
+	int64_t from = INT64_MAX, to = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		from = entry[i].rows > 0 && entry[i].from < from ? entry[i].from : from;
+		to = entry[i].rows > 0 && entry[i].to > to ? entry[i].to : to;
+	}
+	value_set_bool(w->a, w->ui, "empty", to == 0);
+	if (to == 0)
+		return;
+	const char *first = arena_dupn(w->a, zone_iso(w->a, zone_utc(), from / 1000), 10),
+		   *end = arena_dupn(w->a, zone_iso(w->a, zone_utc(), (to + OBSERVE_DAY) / 1000), 10);
+
+	value_set_text(w->a, w->ui, "kept_text", web_trf(w, NULL, N_("There are records from {from} to {to} (UTC)."),
+	    I18N_ARGS({ "from", first }, { "to", arena_dupn(w->a, zone_iso(w->a, zone_utc(), to / 1000), 10) })));
+	value_set_text(w->a, w->ui, "kept_href", arena_printf(w->a, "/telescope?q=%s&by=%s&from=%s&to=%s",
+	    web_escape(w, web_query(w, "q")), web_escape(w, web_query(w, "by")), first, end));
+}
+
 static enum err
 ask_store(struct web *w, struct question *x, struct query_result *r, struct query_result *then)
 {
@@ -560,6 +588,8 @@ ask_store(struct web *w, struct question *x, struct query_result *r, struct quer
 		value_set_bool(w->a, w->ui, "empty", true);
 	TRY(e);
 	e = ask_all(w, x, &(struct place){ .store = s }, r, then);
+	if (e == OK && r->n == 0)
+		set_kept(w, s);
 	observe_give(s);
 	return e;
 }
@@ -614,6 +644,12 @@ csv(struct web *w, const struct question *x, const struct query_result *r)
 	return web_csv(w, "telescope.csv", buf_view(b));
 }
 
+static const char *
+key_head(enum query_key k)
+{
+	return k == QUERY_HOUR ? NC_("observe", "Hour (UTC)") : k == QUERY_DAY ? NC_("observe", "Day (UTC)") : label_of(keys, query_key_name(k));
+}
+
 static void
 set_head(struct web *w, const struct question *x)
 {
@@ -621,7 +657,7 @@ set_head(struct web *w, const struct question *x)
 	const char *then = x->q.keys > 1 ? query_key_name(x->q.key[1]) : "";
 
 	for (unsigned k = 0; k < x->q.keys; k++)
-		value_add_text(w->a, head, web_tr(w, "observe", label_of(keys, query_key_name(x->q.key[k]))));
+		value_add_text(w->a, head, web_tr(w, "observe", key_head(x->q.key[k])));
 	if (x->q.measure != QUERY_PACKETS)
 		value_set_text(w->a, w->ui, "measure_head", web_tr(w, NULL, label_of(measures, query_measure_name(x->q.measure))));
 	value_set_bool(w->a, w->ui, "ranks", x->q.previous);
@@ -639,6 +675,11 @@ set_head(struct web *w, const struct question *x)
 	value_set_text(w->a, w->ui, "csv_href", arena_printf(w->a, "/telescope.csv?%s", view_web_present(w)));
 	value_set_text(w->a, w->ui, "json_href", arena_printf(w->a, "/telescope?%s&format=json", view_web_present(w)));
 	value_set_text(w->a, w->ui, "fault", x->fault);
+	if (x->wrong <= strlen(x->text)) {
+		value_set_bool(w->a, w->ui, "wrong", true);
+		value_set_text(w->a, w->ui, "wrong_before", arena_dupn(w->a, x->text, x->wrong));
+		value_set_text(w->a, w->ui, "wrong_from", x->text + x->wrong);
+	}
 	if (x->times)
 		observe_zoom(w, value_set_object(w->a, w->ui, "zoom"),
 		    arena_printf(w->a, "/telescope?q=%s&by=%s&then=%s&measure=%s&top=%u", web_escape(w, x->text),

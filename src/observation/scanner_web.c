@@ -2,6 +2,7 @@
 /* scanner_web.c - /telescope/scanners: lists of those who scan openly. */
 #include "base/arena.h"
 #include "base/limit.h"
+#include "collector/collect_web.h"
 #include "http/http.h"
 #include "observation/observe.h"
 #include "observation/scanner_store.h"

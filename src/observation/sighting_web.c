@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/limit.h"
+#include "collector/collect_web.h"
 #include "http/http.h"
 #include "incident/incident_store.h"
 #include "observation/observe.h"

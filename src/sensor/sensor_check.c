@@ -67,7 +67,7 @@ check_enrolled(struct check *c)
 	if (e == OK)
 		tell(c, true, "enrolled", "sensor \"%s\", number %llu", s->identity.name, (unsigned long long)s->identity.sensor);
 	else if (e == ERR_NOT_FOUND)
-		tell(c, false, "enrolled", "not yet: make a token on the centre's page Telescope > Sensors, then: tobiguchi-sensor enrol");
+		tell(c, false, "enrolled", "not yet: make a token on the centre's page Observe > Sensors, then: tobiguchi-sensor enrol");
 	else if (e == ERR_DENIED)
 		tell(c, false, "enrolled", "%s/key cannot be read, or others can read it too: run this as root or as %s; chmod 600", s->conf.state, s->conf.user);
 	else

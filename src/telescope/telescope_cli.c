@@ -23,6 +23,7 @@
 #include "directory/prefix_table.h"
 #include "sys/files.h"
 #include "sys/sandbox.h"
+#include "sys/user.h"
 #include "telescope/capture.h"
 #include "telescope/clickhouse.h"
 #include "telescope/feed.h"
@@ -47,6 +48,22 @@ telescope_store_folder(struct cli *c)
 	return c->data == NULL ? NULL : arena_printf(c->a, "%s/telescope/store", c->data);
 }
 
+/*
+ * What root writes into the server's folder must be the server's, else it cannot read it.
+ * A store that is not there yet: as the data folder is.
+ */
+static int
+become_owner(struct cli *c, const char *folder)
+{
+	enum err e = sys_user_become_owner(folder);
+
+	if (e == ERR_NOT_FOUND && c->data != NULL && str_starts(str_of(folder), str_of(c->data)))
+		e = sys_user_become_owner(c->data);
+	if (e != OK && e != ERR_NOT_FOUND)
+		return cli_fail(EX_NOPERM, "%s: cannot act as its owner", folder);
+	return EX_OK;
+}
+
 int
 telescope_open(struct cli *c, bool write, struct store **ret)
 {
@@ -55,6 +72,8 @@ telescope_open(struct cli *c, bool write, struct store **ret)
 
 	if (folder == NULL)
 		return cli_fail(EX_USAGE, "give the folder of the records with --store DIR");
+	if (write && become_owner(c, folder) != EX_OK)
+		return EX_NOPERM;
 	e = store_open(folder, write, ret);
 	switch (e) {
 	case OK:

@@ -276,7 +276,7 @@ telescope_iodef(struct cli *c)
 }
 
 static const struct cli_option iodef_options[] = {
-	{ "--store", "DIR", "the folder of the records (otherwise DATA/telescope)" },
+	{ "--store", "DIR", "the folder of the records (otherwise DATA/telescope/store)" },
 	{ "--day", "YYYY-MM-DD", "which day, UTC" },
 	{ "--country", "CC|all", "of sources in this country, or in each" },
 	{ "--v1", NULL, "RFC 5070 instead of RFC 7970" },

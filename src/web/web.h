@@ -190,7 +190,8 @@ MUST_USE enum err web_journal2(struct web *w, const char *action, const char *ob
  * struct blob_in * to give to blob_adopt(). */
 const struct http_file *const *web_files(struct web *w, const char *name, size_t *ret_n);
 
-/* Lists: page links from the address. ui.pages = {from,to,total,previous,next}. */
+/* Lists: page links from the address. ui.pages = {from,to,total,previous,next};
+ * none when there is no row. */
 struct web_list {
 	int64_t page;	/* 1.. */
 	int64_t limit;	/* rows */

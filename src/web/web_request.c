@@ -267,7 +267,6 @@ web_with(struct web *w, const char *name, const char *value)
 void
 web_set_pages(struct web *w, struct web_list l, int64_t total, bool estimate)
 {
-	struct value *p = value_set_object(w->a, w->ui, "pages");
 	int64_t to = l.offset + l.limit < total ? l.offset + l.limit : total;
 	const char *here = web_with(w, "page", NULL);
 	char by = strchr(here, '?') == NULL ? '?' : '&';
@@ -275,7 +274,11 @@ web_set_pages(struct web *w, struct web_list l, int64_t total, bool estimate)
 	value_set_int(w->a, w->data, "total", total);
 	if (estimate)
 		value_set_text(w->a, w->data, "total_is", "estimate");
-	value_set_text(w->a, p, "from", i18n_number(w->a, total == 0 ? 0 : l.offset + 1));
+	if (total == 0) /* the list says so itself */
+		return;
+	struct value *p = value_set_object(w->a, w->ui, "pages");
+
+	value_set_text(w->a, p, "from", i18n_number(w->a, l.offset + 1));
 	value_set_text(w->a, p, "to", i18n_number(w->a, to));
 	value_set_text(w->a, p, "total", i18n_number(w->a, total));
 	value_set_bool(w->a, p, "estimate", estimate);

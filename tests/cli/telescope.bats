@@ -179,6 +179,16 @@ teardown() {
 	[[ "$output" == *"another process writes"* ]]
 }
 
+@test "what root imports belongs to the owner of the folder" {
+	[ "$(id -u)" -eq 0 ] || skip "only root can become another user"
+	python3 "$count" make "$dir/a.pcap" 50 9
+	mkdir "$dir/data"
+	chown 65534:65534 "$dir/data"
+	telescope import --no-places --data "$dir/data" "$dir/a.pcap"
+	[ -n "$(find "$dir/data/telescope" -name '*.seg')" ]
+	[ -z "$(find "$dir/data" ! -user 65534)" ]
+}
+
 @test "faults of a filter are shown at their place" {
 	mkdir "$dir/s"
 	run telescope query --store "$dir/s" --where 'tcp and hello' --group-by port
