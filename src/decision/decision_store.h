@@ -59,6 +59,8 @@ MUST_USE enum err decision_draft_body(struct db *db, struct arena *a, int64_t id
 /* Another text. ERR_CONFLICT: it is no draft, or the text has another name; ERR_INVALID, ERR_LIMIT with ${*fault}. */
 MUST_USE enum err decision_draft_save(struct db *db, struct arena *a, int64_t id, struct str text, struct actor by,
     struct decision_fault *fault);
+/* Who changed it last, and when; "" and 0: nobody since it was begun. */
+MUST_USE enum err decision_draft_touched(struct db *db, struct arena *a, int64_t id, const char **ret_who, int64_t *ret_at);
 /* One of them as text: "blank.json". ERR_NOT_FOUND. */
 MUST_USE enum err decision_shipped_read(struct arena *a, const char *file, struct decision_model *ret);
 /* Undo of a step: ${id} is in ${state} again, and ${active} (0: none) the active one.

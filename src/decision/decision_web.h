@@ -49,7 +49,13 @@ struct decision_draft {
 	struct decision_model_row row;
 	struct decision_model model; /* a table, also when it was a tree */
 	bool is_draft;
+	const struct decision_model *stored; /* NULL: ${model} is; else it has what was typed */
 };
+/* Somebody else changed what a form is about (its "seen" is not ${now}): */
+bool decision_draft_moved(struct web *w, const char *now);
+/* ui.conflict without fields, for the partial "conflict"; ${*ret}: its fields. */
+MUST_USE enum err decision_draft_conflict(struct web *w, const struct decision_draft *d, struct value **ret);
+void decision_conflict_field(struct web *w, struct value *fields, const char *label, const char *theirs, const char *yours);
 /* ":id" of the address. ERR_NOT_FOUND; ERR_LIMIT: a tree that is no table. */
 MUST_USE enum err decision_draft_load(struct web *w, struct decision_draft *ret);
 /* Its model as it is now, to be taken back by ${*ret_undo} (0: too large for that). OK with

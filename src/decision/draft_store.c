@@ -85,3 +85,21 @@ decision_draft_save(struct db *db, struct arena *a, int64_t id, struct str text,
 	value_set_int(a, v, "rows", (int64_t)m.rows);
 	return journal_tell(db, a, "decision.model.edit", "decision_model", id, v, by);
 }
+
+enum err
+decision_draft_touched(struct db *db, struct arena *a, int64_t id, const char **ret_who, int64_t *ret_at)
+{
+	AUTO(db_stmt) q = NULL;
+
+	*ret_who = "";
+	*ret_at = 0;
+	TRY(db_query(db, &q,
+	    "SELECT actor_name, at FROM journal WHERE object = 'decision_model' AND object_id = ?1 AND action = 'decision.model.edit' "
+	    "ORDER BY id DESC LIMIT 1",
+	    DB_INT(id)));
+	if (db_row(q)) {
+		*ret_who = db_dup(a, q, 0);
+		*ret_at = db_int(q, 1);
+	}
+	return db_end(q);
+}

@@ -199,3 +199,83 @@ decision_key_of(struct arena *a, const struct decision_fact *f, const char *name
 		try = arena_printf(a, "%s%d", key, again);
 	return try;
 }
+
+/* FNV-1a, with the end of each text: it finds what changed, it keeps nobody out. */
+static void
+mix(uint64_t *h, const char *text)
+{
+	for (const char *p = text == NULL ? "" : text;; p++) {
+		*h = (*h ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
+		if (*p == '\0')
+			break;
+	}
+	*h = (*h ^ (text == NULL)) * UINT64_C(0x100000001b3);
+}
+
+#define MIX_START UINT64_C(0xcbf29ce484222325)
+
+static void
+mix_shape(struct arena *a, uint64_t *h, const struct decision_fact *f)
+{
+	mix(h, f->id);
+	mix(h, arena_printf(a, "%zu", f->values));
+	for (size_t v = 0; v < f->values; v++)
+		mix(h, f->value[v].key);
+}
+
+const char *
+decision_mark(struct arena *a, const struct decision_model *m, enum decision_part part)
+{
+	uint64_t h = MIX_START;
+
+	switch (part) {
+	case DECISION_PART_NAMES:
+		mix(&h, m->name);
+		mix(&h, m->name_ja);
+		mix(&h, m->definition);
+		mix(&h, m->monotone ? "1" : "");
+		break;
+	case DECISION_PART_ACTIONS:
+		for (size_t i = 0; i < m->actions; i++) {
+			mix(&h, m->outcome.value[m->action[i].outcome].key);
+			mix(&h, m->action[i].text);
+			mix(&h, m->action[i].text_ja);
+			mix(&h, arena_printf(a, "%lld", (long long)m->action[i].due));
+		}
+		break;
+	case DECISION_PART_FACTS:
+		for (size_t f = 0; f < m->facts; f++)
+			mix_shape(a, &h, &m->fact[f]);
+		mix_shape(a, &h, &m->outcome);
+		break;
+	}
+	return arena_printf(a, "%016llx", (unsigned long long)h);
+}
+
+const char *
+decision_text_mark(struct arena *a, const char *text)
+{
+	uint64_t h = MIX_START;
+
+	mix(&h, text);
+	return arena_printf(a, "%016llx", (unsigned long long)h);
+}
+
+const char *
+decision_fact_mark(struct arena *a, const struct decision_fact *f)
+{
+	const char *text[] = { f->name, f->name_ja, f->question, f->question_ja, f->guidance, f->guidance_ja, f->definition, f->from,
+		f->ordered ? "1" : "", arena_printf(a, "%u", f->weight) };
+	uint64_t h = MIX_START;
+
+	mix_shape(a, &h, f);
+	for (size_t i = 0; i < COUNT(text); i++)
+		mix(&h, text[i]);
+	for (size_t v = 0; v < f->values; v++) {
+		mix(&h, f->value[v].name);
+		mix(&h, f->value[v].name_ja);
+		mix(&h, f->value[v].definition);
+		mix(&h, arena_printf(a, "%.17g", f->value[v].upto));
+	}
+	return arena_printf(a, "%016llx", (unsigned long long)h);
+}

@@ -58,6 +58,15 @@ void decision_change_none(const struct decision_model *m, struct decision_change
 MUST_USE enum err decision_reshape(struct arena *a, const struct decision_model *from,
     const struct decision_change_of_facts *how, struct decision_model *to);
 
+/*
+ * Marks of parts of a table, for who changes one of them while others may: another mark,
+ * another content. DECISION_PART_FACTS: which combination a row is, not what the facts say.
+ */
+enum decision_part { DECISION_PART_NAMES, DECISION_PART_ACTIONS, DECISION_PART_FACTS };
+const char *decision_mark(struct arena *a, const struct decision_model *m, enum decision_part part);
+const char *decision_text_mark(struct arena *a, const char *text);
+const char *decision_fact_mark(struct arena *a, const struct decision_fact *f);
+
 /* A key that none of ${f}'s values has yet: the first letters of ${name}. */
 const char *decision_key_of(struct arena *a, const struct decision_fact *f, const char *name);
 

@@ -151,6 +151,7 @@ show(struct web *w, struct form *x)
 	value_set_int(w->a, w->ui, "version", x->d.row.version);
 	value_set_text(w->a, w->ui, "edit_href", decision_edit_address(w, x->d.id));
 	value_set_text(w->a, w->ui, "here", w->request->path);
+	value_set_text(w->a, w->ui, "seen", f == NULL ? "" : decision_fact_mark(w->a, f));
 	value_set_bool(w->a, w->ui, "is_outcome", outcome);
 	value_set_bool(w->a, w->ui, "is_new", f == NULL);
 	value_set_text(w->a, w->ui, "heading", f == NULL ? web_tr(w, "decision", NC_("decision", "New fact")) : decision_word(w, f->name, f->name_ja));
@@ -317,6 +318,24 @@ put(struct web *w, struct form *x, const struct decision_fact *f, const int *val
 	return OK;
 }
 
+/* A fact in lines, to be compared. */
+static const char *
+fact_text(struct web *w, const struct decision_fact *f)
+{
+	const char *line[] = { f->name, f->name_ja, f->question, f->question_ja, f->guidance, f->guidance_ja, f->definition, f->from };
+	struct buf *b = buf_new(w->a, LIMIT_KIB(64));
+
+	for (size_t i = 0; i < COUNT(line); i++) {
+		if (line[i] != NULL && *line[i] != '\0')
+			buf_printf(b, "%s\n", line[i]);
+	}
+	buf_printf(b, "%u %%\n", f->weight);
+	for (size_t v = 0; v < f->values; v++)
+		buf_printf(b, "%zu. %s%s%s\n", v + 1, f->value[v].name, f->value[v].name_ja == NULL ? "" : " | ",
+		    f->value[v].name_ja == NULL ? "" : f->value[v].name_ja);
+	return buf_cstr(w->a, b);
+}
+
 static enum err
 change(struct web *w)
 {
@@ -332,6 +351,16 @@ change(struct web *w)
 	take_fact(w, &x, &f, value);
 	const struct form was = x;
 
+	if (!problems_any(&w->problems) && x.fact != NULL && decision_draft_moved(w, decision_fact_mark(w->a, x.fact)) &&
+	    strcmp(decision_fact_mark(w->a, &f), decision_fact_mark(w->a, x.fact)) != 0) {
+		struct value *fields;
+
+		if (w->json)
+			return ERR_CONFLICT;
+		TRY(decision_draft_conflict(w, &x.d, &fields));
+		decision_conflict_field(w, fields, decision_word(w, x.fact->name, x.fact->name_ja), fact_text(w, x.fact), fact_text(w, &f));
+		return show(w, &x);
+	}
 	if (!problems_any(&w->problems))
 		TRY(put(w, &x, &f, value));
 	if (!problems_any(&w->problems))

@@ -54,14 +54,55 @@ decision_draft_keep(struct web *w, const struct decision_draft *d, int64_t *ret_
 		return OK;
 	value_set_int(w->a, undo, "id", d->id);
 	value_set_text(w->a, undo, "body", was);
+	value_set_text(w->a, undo, "now", decision_text_mark(w->a, buf_cstr(w->a, b)));
 	return web_add_undo(w, "decision.draft", undo, ret_undo);
+}
+
+bool
+decision_draft_moved(struct web *w, const char *now)
+{
+	const char *seen = web_form(w, "seen");
+
+	return *seen != '\0' && strcmp(seen, now) != 0;
+}
+
+enum err
+decision_draft_conflict(struct web *w, const struct decision_draft *d, struct value **ret)
+{
+	struct value *o = value_set_object(w->a, w->ui, "conflict");
+	const char *who;
+	int64_t at;
+
+	*ret = value_set_list(w->a, o, "fields");
+	TRY(decision_draft_touched(w->db, w->a, d->id, &who, &at));
+	value_set_text(w->a, o, "who", who);
+	web_set_time(w, o, "at", at);
+	w->status = 409;
+	return OK;
+}
+
+void
+decision_conflict_field(struct web *w, struct value *fields, const char *label, const char *theirs, const char *yours)
+{
+	if (strcmp(theirs, yours) == 0)
+		return;
+	struct value *o = value_add_object(w->a, fields);
+
+	value_set_text(w->a, o, "label", label);
+	value_set_text(w->a, o, "theirs", *theirs == '\0' ? "—" : theirs);
+	value_set_text(w->a, o, "yours", *yours == '\0' ? "—" : yours);
 }
 
 static enum err
 undo_draft(struct web *w, const struct value *p)
 {
 	struct decision_fault fault;
+	const char *now, *left = value_cstr(value_get(p, "now"));
 
+	/* What others have written since is not thrown away. */
+	TRY(decision_draft_body(w->db, w->a, value_integer(value_get(p, "id")), &now));
+	if (strcmp(decision_text_mark(w->a, now), left) != 0)
+		return ERR_CONFLICT;
 	return decision_draft_save(w->db, w->a, value_integer(value_get(p, "id")), value_str(value_get(p, "body")), web_actor(w), &fault);
 }
 
@@ -137,9 +178,16 @@ set_filter(struct web *w, const struct decision_model *m, const struct filter *f
 	value_set_bool(w->a, w->ui, "show_steps", strcmp(filter->show, "steps") == 0);
 }
 
+static const char *
+outcome_key(const struct decision_model *m, uint8_t outcome)
+{
+	return outcome == DECISION_HOLE ? "" : m->outcome.value[outcome].key;
+}
+
+/* ${stored}: what the next save is compared with. */
 static void
-set_row(struct web *w, const struct decision_model *m, const uint8_t *grid, const struct decision_grid_report *r, size_t at,
-    struct value *list)
+set_row(struct web *w, const struct decision_model *m, const uint8_t *grid, const uint8_t *stored, const struct decision_grid_report *r,
+    size_t at, struct value *list)
 {
 	struct value *o = value_add_object(w->a, list), *cells = value_set_list(w->a, o, "@cells");
 	struct buf *b = buf_new(w->a, LIMIT_KIB(64));
@@ -147,6 +195,7 @@ set_row(struct web *w, const struct decision_model *m, const uint8_t *grid, cons
 	value_set_int(w->a, o, "row", (int64_t)at);
 	value_set_int(w->a, o, "@n", (int64_t)at + 1);
 	value_set_text(w->a, o, "outcome", grid[at] == DECISION_HOLE ? NULL : m->outcome.value[grid[at]].key);
+	value_set_text(w->a, o, "@was", outcome_key(m, stored[at]));
 	value_set_bool(w->a, o, "@hole", grid[at] == DECISION_HOLE);
 	value_set_bool(w->a, o, "@step", m->monotone && is_step(r, at));
 	for (size_t f = 0; f < m->facts; f++) {
@@ -186,23 +235,24 @@ set_steps(struct web *w, const struct decision_model *m, const uint8_t *grid, co
 }
 
 static enum err
-set_table(struct web *w, const struct decision_model *m)
+set_table(struct web *w, const struct decision_model *m, const struct decision_model *before)
 {
 	struct value *rows = value_set_list(w->a, w->data, "rows"), *check = value_set_object(w->a, w->data, "check");
 	struct decision_grid_report r;
 	struct filter filter;
 	struct web_list page = web_list(w, ROWS);
 	size_t n, matching = 0;
-	uint8_t *grid;
+	uint8_t *grid, *stored;
 
 	TRY(decision_grid_of(w->a, m, &grid, &n));
+	TRY(decision_grid_of(w->a, before, &stored, &n));
 	decision_grid_check(w->a, m, grid, &r);
 	read_filter(w, m, &filter);
 	for (size_t at = 0; at < n; at++) {
 		if (!is_shown(m, &filter, grid, &r, at))
 			continue;
 		if ((int64_t)matching >= page.offset && (int64_t)matching < page.offset + page.limit)
-			set_row(w, m, grid, &r, at, rows);
+			set_row(w, m, grid, stored, &r, at, rows);
 		matching++;
 	}
 	web_set_pages(w, page, (int64_t)matching, false);
@@ -294,7 +344,12 @@ show(struct web *w, struct decision_draft *d)
 	value_set_bool(w->a, w->data, "monotone", m->monotone);
 	set_facts(w, d);
 	set_actions(w, m);
-	e = set_table(w, m);
+	const struct decision_model *before = d->stored == NULL ? m : d->stored;
+
+	value_set_text(w->a, w->ui, "seen_names", decision_mark(w->a, before, DECISION_PART_NAMES));
+	value_set_text(w->a, w->ui, "seen_actions", decision_mark(w->a, before, DECISION_PART_ACTIONS));
+	value_set_text(w->a, w->ui, "seen_facts", decision_mark(w->a, before, DECISION_PART_FACTS));
+	e = set_table(w, m, before);
 	if (e == ERR_LIMIT)
 		web_problem(w, "", N_("The table would be too large. Give the facts fewer values."));
 	else
@@ -356,11 +411,38 @@ take_actions(struct web *w, struct decision_model *m)
 	m->actions = kept;
 }
 
-static enum err
-take_rows(struct web *w, struct decision_model *m)
+/* "Row 3 (Open, Yes)". */
+static const char *
+row_name(struct web *w, const struct decision_model *m, size_t at)
 {
-	size_t n, n_outcome, size;
-	const char *const *row = web_form_all(w, "row", &n), *const *outcome = web_form_all(w, "outcome", &n_outcome);
+	struct buf *b = buf_new(w->a, LIMIT_KIB(64));
+
+	for (size_t f = 0; f < m->facts; f++) {
+		const struct decision_value *v = &m->fact[f].value[decision_combination_value(m, at, f)];
+
+		buf_printf(b, "%s%s", f > 0 ? w->lang == LANG_JA ? "、" : ", " : "", decision_word(w, v->name, v->name_ja));
+	}
+	return arena_printf(w->a, "%s %zu: %s", web_tr(w, NULL, N_("Row")), at + 1, buf_cstr(w->a, b));
+}
+
+static const char *
+outcome_name(struct web *w, const struct decision_model *m, uint8_t outcome)
+{
+	return outcome == DECISION_HOLE ? "" : decision_word(w, m->outcome.value[outcome].name, m->outcome.value[outcome].name_ja);
+}
+
+/*
+ * Of each row its outcome now and, from a page, what it was when the page was made: rows
+ * that were not touched stay as others have left them, and one that both changed is a
+ * conflict; then ${m} has what was typed.
+ */
+static enum err
+take_rows(struct web *w, struct decision_draft *d, struct value **ret_clash)
+{
+	struct decision_model *m = &d->model;
+	size_t n, n_outcome, n_was, size;
+	const char *const *row = web_form_all(w, "row", &n), *const *outcome = web_form_all(w, "outcome", &n_outcome),
+		   *const *was = web_form_all(w, "was", &n_was);
 	uint8_t *grid;
 
 	TRY(decision_grid_of(w->a, m, &grid, &size));
@@ -376,10 +458,69 @@ take_rows(struct web *w, struct decision_model *m)
 			web_problem(w, "", N_("The table has no such row, or the outcome no such value."));
 			return OK;
 		}
-		grid[at] = is < 0 ? DECISION_HOLE : (uint8_t)is;
+		uint8_t typed = is < 0 ? DECISION_HOLE : (uint8_t)is;
+
+		if (n_was == n && strcmp(outcome[i], was[i]) == 0)
+			continue;
+		if (n_was == n && grid[at] != typed && strcmp(was[i], outcome_key(m, grid[at])) != 0) {
+			if (*ret_clash == NULL)
+				TRY(decision_draft_conflict(w, d, ret_clash));
+			decision_conflict_field(w, *ret_clash, row_name(w, m, (size_t)at), outcome_name(w, m, grid[at]), outcome_name(w, m, typed));
+		}
+		grid[at] = typed;
 	}
 	decision_grid_to(w->a, m, grid);
 	return OK;
+}
+
+/* "Immediate: Tell the vendor | … (24 h)", a line each. */
+static const char *
+actions_text(struct web *w, const struct decision_model *m)
+{
+	struct buf *b = buf_new(w->a, LIMIT_KIB(64));
+
+	for (size_t i = 0; i < m->actions; i++)
+		buf_printf(b, "%s%s: %s%s%s (%lld h)", i == 0 ? "" : "\n", outcome_name(w, m, m->action[i].outcome), m->action[i].text,
+		    m->action[i].text_ja == NULL ? "" : " | ", m->action[i].text_ja == NULL ? "" : m->action[i].text_ja,
+		    (long long)(m->action[i].due / 3600000));
+	return buf_cstr(w->a, b);
+}
+
+/* Names or actions, when somebody else changed them meanwhile: both, side by side. */
+static enum err
+clash_of_part(struct web *w, const struct decision_draft *d, const struct decision_model *was, enum decision_part part, struct value **ret)
+{
+	const struct decision_model *m = &d->model;
+	const char *mark = decision_mark(w->a, was, part);
+
+	if (!decision_draft_moved(w, mark) || strcmp(mark, decision_mark(w->a, m, part)) == 0)
+		return OK;
+	TRY(decision_draft_conflict(w, d, ret));
+	if (part == DECISION_PART_ACTIONS) {
+		decision_conflict_field(w, *ret, web_tr(w, NULL, N_("What is done")), actions_text(w, was), actions_text(w, m));
+		return OK;
+	}
+	decision_conflict_field(w, *ret, web_tr(w, NULL, N_("Name (English)")), was->name, m->name);
+	decision_conflict_field(w, *ret, web_tr(w, NULL, N_("Name (Japanese)")), was->name_ja == NULL ? "" : was->name_ja,
+	    m->name_ja == NULL ? "" : m->name_ja);
+	decision_conflict_field(w, *ret, web_tr(w, NULL, N_("What it is for")), was->definition == NULL ? "" : was->definition,
+	    m->definition == NULL ? "" : m->definition);
+	decision_conflict_field(w, *ret, web_tr(w, NULL, N_("Declared monotone")), web_tr(w, NULL, was->monotone ? N_("yes") : N_("no")),
+	    web_tr(w, NULL, m->monotone ? N_("yes") : N_("no")));
+	return OK;
+}
+
+/* Rows and places of facts mean something else when the facts are others. */
+static enum err
+facts_moved(struct web *w, struct decision_draft *d)
+{
+	struct value *fields;
+
+	if (w->json)
+		return ERR_CONFLICT;
+	TRY(decision_draft_conflict(w, d, &fields));
+	web_problem(w, "", N_("The facts of this draft were changed meanwhile, and with them what its rows mean. Nothing was saved: look at it as it is now, and do it again."));
+	return show(w, d);
 }
 
 /* All rows that the filter shows, on every page of it. */
@@ -449,19 +590,29 @@ change(struct web *w)
 	if (!d.is_draft)
 		return ERR_CONFLICT;
 	const struct decision_draft was = d;
+	struct value *clash = NULL;
+	bool of_facts = *act == 'r' || *act == 'f' || *act == 'd' || *act == 'u';
 
 	if (problems_any(&w->problems))
 		return show(w, &d);
-	if (strcmp(act, "head") == 0)
+	if (of_facts && decision_draft_moved(w, decision_mark(w->a, &d.model, DECISION_PART_FACTS)))
+		return facts_moved(w, &d);
+	if (strcmp(act, "head") == 0) {
 		take_head(w, &d.model);
-	else if (strcmp(act, "actions") == 0)
+		TRY(clash_of_part(w, &d, &was.model, DECISION_PART_NAMES, &clash));
+	} else if (strcmp(act, "actions") == 0) {
 		take_actions(w, &d.model);
-	else if (strcmp(act, "rows") == 0)
-		TRY(take_rows(w, &d.model));
+		TRY(clash_of_part(w, &d, &was.model, DECISION_PART_ACTIONS, &clash));
+	} else if (strcmp(act, "rows") == 0)
+		TRY(take_rows(w, &d, &clash));
 	else if (strcmp(act, "fill") == 0)
 		TRY(fill_rows(w, &d.model));
 	else
 		TRY(move_fact(w, &d.model, *act == 'd'));
+	if (clash != NULL && !problems_any(&w->problems)) {
+		d.stored = &was.model; /* the next save is made knowingly */
+		return w->json ? ERR_CONFLICT : show(w, &d);
+	}
 	if (!problems_any(&w->problems))
 		TRY(decision_draft_keep(w, &d, &undo));
 	if (problems_any(&w->problems)) {

@@ -103,8 +103,27 @@ decided() {
 	# A fact that is missing takes the cases along that speak for it.
 	api /worksheets leaf=0 >/dev/null
 	[ "$(api /worksheets/2 | jq '.data.body.base > 0')" = true ]
-	# A state is set, and undone on the page by a person.
+	# Two at one draft: a row that only one touched is his; the same one by both is told.
+	local two first second seen
+	two=$(api /models/1/draft x=1 | jq .data.id)
+	first=$(api "/models/$two/edit" | jq -r '.data.rows[0].outcome')
+	second=$(api "/models/$two/edit" | jq -r '.data.rows[1].outcome')
+	[ "$(page "/models/$two/edit")" = 200 ]
+	seen=$(grep -o 'name="seen" value="[0-9a-f]*"' "$dir/page" | tail -n 1 | grep -o '[0-9a-f]\{16\}')
+	api "/models/$two/edit" act=rows row=0 was=$first outcome=M >/dev/null
+	api "/models/$two/edit" act=rows row=0 was=$first outcome=$first row=1 was=$second outcome=M >/dev/null
+	[ "$(api "/models/$two/edit" | jq -r '[.data.rows[0,1].outcome] | add')" = MM ]
+	[ "$(api "/models/$two/edit" act=rows row=0 was=$first outcome=X | jq .status)" = 409 ]
+	[ "$(api "/models/$two/edit" act=rows seen=0123 row=0 outcome=X | jq .status)" = 409 ]
+	[ "$(api "/models/$two/edit" | jq -r ".data.rows[0].outcome")" = M ]
+	api "/models/$two/edit" act=head seen="$seen" title=Mine >/dev/null
+	[ "$(api "/models/$two/edit" act=head seen="$seen" title=Theirs | jq .status)" = 409 ]
+	[ "$(api "/models/$two/edit" act=head title=Ours | jq .status)" = null ]
 	server_sign_in a admin@example.jp
+	# On a page both stand side by side.
+	[ "$(http a -d csrf="$(csrf a)" -d act=rows -d row=0 -d was=$first -d outcome=X "$base/vulnerabilities/models/$two/edit")" = 409 ]
+	grep -q 'conflict-h' "$dir/page"
+	# A state is set, and undone on the page by a person.
 	[ "$(http a -d csrf="$(csrf a)" -d state=active "$base/vulnerabilities/models/$draft")" = 303 ]
 	undo=$(server_sql 'SELECT MAX(id) FROM undo')
 	http a -d csrf="$(csrf a)" "$base/undo/$undo" >/dev/null

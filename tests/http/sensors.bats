@@ -56,13 +56,13 @@ sealed() {
 	[ "$(number_of one health)" = good ]
 	[ "$(number_of one packets)" = 5000 ]
 	# Its host is an organisation of the directory, by any of its names.
-	local id organisation
+	local id
 	id=$(number_of one id)
-	organisation=$(api /directory/new -d name='例示大学' -d name_en='Example University' -d kind=company | jq -re .data.id)
-	api "/telescope/sensors/$id" -d name=one -d organisation='Nobody knows' | jq -e '.problems[0].field == "organisation"'
+	api /directory -d name='例示大学' -d name_en='Example University' -d kind=hosting -d country=JP -d lang=ja \
+	    -d authority=none -d trust=usual -d max_tlp=AMBER
+	api "/telescope/sensors/$id" -d name=one -d organisation='Nobody knows' | jq -e '.errors[0].field == "organisation"'
 	api "/telescope/sensors/$id" -d name=one -d addresses=192.0.2.0/24 -d organisation='example university'
 	[ "$(number_of one organisation)" = '例示大学' ]
-	[ "$(api "/directory/$organisation" | jq -r .data.name)" = '例示大学' ]
 	# The centre restarts: nothing is gone, and the packets are sealed once.
 	centre_stop
 	centre_start 127.0.0.1 "$centre_port"
