@@ -489,6 +489,8 @@ report(struct web *w)
 	}
 	value_set_text(w->a, w->ui, "csv", *days == '\0' ? HERE ".csv" : arena_printf(w->a, HERE ".csv?days=%s", web_escape(w, days)));
 	value_set_text(w->a, w->ui, "model_name", decision_word(w, r.row.title, r.row.title_ja));
+	if (auth_allows(&w->auth, PERM_ADMIN))
+		value_set_text(w->a, w->ui, "draft_href", arena_printf(w->a, "/vulnerabilities/models/%lld/draft", (long long)r.row.id));
 	value_set_int(w->a, w->ui, "version", r.row.version);
 	value_set_bool(w->a, w->ui, "cut", r.cut);
 	value_set_int(w->a, w->ui, "most", PAST);

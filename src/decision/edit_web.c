@@ -644,7 +644,10 @@ begin(struct web *w)
 	}
 	TRY(decision_draft_add(w->db, w->a, d.row.topic, &table, 0, web_actor(w), &draft));
 	value_set_int(w->a, w->data, "id", draft);
-	return web_created(w, decision_edit_address(w, draft), N_("A draft: it decides nothing yet"));
+	/* From where a fact was found to be missing: to its form at once. */
+	return web_created(w, strcmp(web_form(w, "to"), "fact") == 0 ? arena_printf(w->a, MODELS "/%lld/facts/new", (long long)draft)
+								    : decision_edit_address(w, draft),
+	    N_("A draft: it decides nothing yet"));
 }
 
 /* A model with a name and two values, all to be changed. */
@@ -679,7 +682,7 @@ blank(struct web *w)
 
 const struct web_route decision_edit_routes[] = {
 	{ WEB_POST, MODELS "/blank", PERM_ADMIN, blank, 0, "A draft with one fact and four outcomes: title, key" },
-	{ WEB_POST, MODELS "/:id/draft", PERM_ADMIN, begin, 0, "The next version of a model as a draft; there is one at a time" },
+	{ WEB_POST, MODELS "/:id/draft", PERM_ADMIN, begin, 0, "The next version of a model as a draft; there is one at a time; to = fact: leads to the form of a new fact" },
 	{ WEB_GET, MODELS "/:id/edit", PERM_ADMIN, edit, 0, "A draft: facts, actions, table, what is wrong; f0 … = value, show = holes steps, page" },
 	{ WEB_POST, MODELS "/:id/edit", PERM_ADMIN, change, 0,
 	    "act = head (title, title_ja, definition, monotone), actions (action_outcome[], action_text[], action_text_ja[], "
