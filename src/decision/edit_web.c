@@ -21,6 +21,7 @@ decision_edit_address(struct web *w, int64_t id)
 enum err
 decision_draft_load(struct web *w, struct decision_draft *ret)
 {
+	ret->stored = NULL;
 	TRY(decision_path_id(w, &ret->id));
 	TRY(decision_model_get(w->db, w->a, ret->id, &ret->row, &ret->model));
 	ret->is_draft = strcmp(ret->row.state, "draft") == 0;
