@@ -90,6 +90,7 @@ static const struct view_ready ready[] = {
 	{ N_("Ports of the week"), "", false },
 	{ N_("Sources of the week"), "by=source&measure=packets", false },
 	{ N_("Countries, day by day"), "by=country&then=day&top=6&measure=sources&days=30", false },
+	{ N_("Sensors and imported feeds, day by day"), "by=sensor&then=day&measure=sources&days=30", false },
 	{ N_("Botnet Mirai"), "q=fingerprint%20mirai&by=port&measure=sources", false },
 	{ N_("Who is attacked in our name"), "q=fingerprint%20backscatter&by=source", false },
 };
@@ -451,7 +452,6 @@ set_left_out(struct web *w, const struct query_result *r)
 	value_set_bool(w->a, w->ui, "any_left_out", r->left_outs > 0);
 }
 
-/* The same hours or days of the earlier period. */
 /* Where questions are asked: the store, or a ClickHouse. */
 struct place {
 	struct store *store;
@@ -464,6 +464,7 @@ ask_one(struct web *w, const struct place *p, const struct query *q, struct quer
 	return p->there != NULL ? clickhouse_query(w->a, p->there, q, r) : query_run(w->a, p->store, q, r);
 }
 
+/* The same hours or days of the earlier period. */
 static enum err
 ask_then(struct web *w, const struct question *x, const struct place *p, struct query_result *then)
 {
