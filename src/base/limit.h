@@ -147,6 +147,8 @@
 #define LIMIT_STORE_SENSORS 65535	      /* names in one commit */
 #define LIMIT_BATCH LIMIT_KIB(512)	      /* what a sensor sends at once */
 #define LIMIT_BATCH_RAW LIMIT_MIB(1)	      /* the same without compression */
+#define LIMIT_BATCH_SEQUENCE (INT64_C(1) << 48) /* no run makes so many */
+#define LIMIT_SENSOR_SUM (UINT64_C(1) << 53) /* where counters of a sensor stop: a number of JSON */
 #define LIMIT_BATCH_RECORDS 8192	      /* in it */
 #define LIMIT_WAL_FILE LIMIT_MIB(64)	      /* of batches; then a new file begins */
 #define LIMIT_WAL_STATE LIMIT_MIB(16)	      /* what is known of all sensors */

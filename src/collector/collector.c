@@ -53,7 +53,7 @@ static const struct rule rules[COLLECTOR_VERDICTS] = {
 	[COLLECTOR_VERSION] = { "version", N_("The sensor is newer than the centre: update the centre first."), 415 },
 	[COLLECTOR_CLOCK] = { "clock",
 	    N_("The sensor's clock is wrong by more than ten minutes. Set it (timedatectl set-ntp true); what waits is sent then."), 412 },
-	[COLLECTOR_TIME] = { "time", N_("The batch is from the future or more than 400 days old."), 422 },
+	[COLLECTOR_TIME] = { "time", N_("The batch, or a packet of it, is from the future or more than 400 days old."), 422 },
 	[COLLECTOR_EPOCH] = { "epoch",
 	    N_("A newer numbering of this sensor has begun. Does a second machine run with a copy of its state folder?"), 410 },
 	[COLLECTOR_FULL] = { "full", N_("The centre cannot store now; the sensor sends it again."), 503 },
@@ -82,6 +82,7 @@ collector_status(enum collector_verdict v)
 struct replay {
 	struct collector *c;
 	struct arena *a;
+	bool state; /* there was one */
 };
 
 static enum err
@@ -92,13 +93,18 @@ replay_entry(void *object, enum wal_kind kind, struct str bytes)
 	struct str batch;
 	int64_t received_at;
 
-	if (kind == WAL_STATE)
+	if (kind == WAL_STATE) {
+		r->state = true;
 		return position_load(&r->c->positions, bytes);
+	}
 	if (kind != WAL_BATCH)
 		return OK; /* of a later version: it has its own state for it */
 	arena_reset(r->a);
-	TRY(wal_batch(bytes, &received_at, &batch));
-	TRY(batch_read(r->a, batch, &b)); /* it was read before it was written */
+	/* It was read before it was written; another version may read less. */
+	if (wal_batch(bytes, &received_at, &batch) != OK || batch_read(r->a, batch, &b) != OK) {
+		r->c->counts.damaged++;
+		return OK;
+	}
 	position_step(position_get(&r->c->positions, b.head.sensor), &b, received_at);
 	return OK;
 }
@@ -107,20 +113,27 @@ static enum err
 replay(struct collector *c, uint64_t *ret_number)
 {
 	AUTO(arena) a = arena_new();
-	struct replay r = { .c = c, .a = arena_new() };
+	AUTO(arena) scratch = arena_new();
+	struct replay r = { .c = c, .a = scratch };
 	struct wal_reading reading;
 	const uint64_t *list;
 	size_t n;
-	enum err e = wal_list(a, c->config.folder, &list, &n);
 
-	*ret_number = e != OK || n == 0 ? 1 : list[n - 1] + 1;
-	/* The newest begins with what the others led to. */
-	if (e == OK && n > 0)
-		e = wal_read(c->config.folder, list[n - 1], replay_entry, &r, &reading);
-	if (e == OK && n > 0)
-		c->counts.damaged += reading.damaged;
-	arena_free(r.a);
-	return e;
+	*ret_number = 1;
+	TRY(wal_list(a, c->config.folder, &list, &n));
+	if (n == 0)
+		return OK;
+	*ret_number = list[n - 1] + 1;
+	/* The newest begins with what the others led to; when that is damaged, the one before it leads there. */
+	for (size_t back = 1; back <= n && back <= 2 && !r.state; back++) {
+		c->counts.damaged = 0;
+		c->positions = (struct positions){ .a = c->a };
+		for (size_t i = n - back; i < n; i++) {
+			TRY(wal_read(c->config.folder, list[i], replay_entry, &r, &reading));
+			c->counts.damaged += reading.damaged;
+		}
+	}
+	return OK;
 }
 
 static struct str
@@ -291,7 +304,8 @@ times(const struct collector_request *r, const struct batch *b)
 	if (b->head.made_at > r->now + COLLECTOR_SKEW || far(b->head.made_at, r->now, COLLECTOR_OLDEST))
 		return COLLECTOR_TIME;
 	for (uint32_t i = 0; i < b->head.records; i++) {
-		if (b->record[i].at > r->now + COLLECTOR_SKEW)
+		/* Each day would become a file of its own. */
+		if (b->record[i].at > r->now + COLLECTOR_SKEW || r->now - b->record[i].at > COLLECTOR_OLDEST)
 			return COLLECTOR_TIME;
 	}
 	return COLLECTOR_ACCEPTED;

@@ -31,14 +31,22 @@ more(const struct position *p, const struct batch *b, enum batch_status which, b
 	return b->status[which] > before ? b->status[which] - before : 0;
 }
 
+/* A sensor may say what it likes: no sum runs over. */
+static void
+add(uint64_t *sum, uint64_t n)
+{
+	*sum = n < LIMIT_SENSOR_SUM - *sum ? *sum + n : LIMIT_SENSOR_SUM;
+}
+
 static void
 count(struct position *p, const struct batch *b)
 {
 	bool same = b->head.epoch == p->epoch && b->status[BATCH_STARTED] == p->status[BATCH_STARTED];
 
-	p->received += more(p, b, BATCH_RECEIVED, same);
-	p->dropped += more(p, b, BATCH_DROPPED, same) + more(p, b, BATCH_IF_DROPPED, same);
-	p->lost += more(p, b, BATCH_REFUSED, same);
+	add(&p->received, more(p, b, BATCH_RECEIVED, same));
+	add(&p->dropped, more(p, b, BATCH_DROPPED, same));
+	add(&p->dropped, more(p, b, BATCH_IF_DROPPED, same));
+	add(&p->lost, more(p, b, BATCH_REFUSED, same));
 	if (!same)
 		p->unclean += b->status[BATCH_UNCLEAN] != 0;
 }
@@ -50,11 +58,11 @@ position_step(struct position *p, const struct batch *b, int64_t received_at)
 
 	if (says)
 		count(p, b);
-	p->lost += b->head.lost;
+	add(&p->lost, b->head.lost);
 	p->batches++;
 	p->records += b->head.records;
 	if (b->head.first < b->head.sequence || b->head.lost > 0)
-		p->missing += b->head.sequence - b->head.first + 1;
+		add(&p->missing, b->head.sequence - b->head.first + 1);
 	p->epoch = b->head.epoch;
 	p->next = b->head.sequence + 1;
 	p->received_at = received_at;
@@ -65,7 +73,8 @@ position_step(struct position *p, const struct batch *b, int64_t received_at)
 	}
 	if (!says)
 		return;
-	memcpy(p->status, b->status, sizeof(p->status));
+	for (unsigned i = 0; i < BATCH_STATUS; i++)
+		p->status[i] = i == BATCH_OFFSET || i == BATCH_CONFIG || b->status[i] < LIMIT_SENSOR_SUM ? b->status[i] : LIMIT_SENSOR_SUM;
 	struct str version = str_take(b->version, POSITION_VERSION);
 
 	memset(p->version, 0, sizeof(p->version));

@@ -25,7 +25,7 @@ struct seal {
 	uint64_t sealed; /* the note: up to which file */
 	uint64_t file;	 /* that is being read */
 	struct arena *scratch;
-	uint64_t records;
+	uint64_t records, damaged;
 };
 
 static uint64_t
@@ -96,8 +96,11 @@ entry(void *object, enum wal_kind kind, struct str bytes)
 	if (kind != WAL_BATCH)
 		return OK; /* of a later version */
 	arena_reset(s->scratch);
-	TRY(wal_batch(bytes, &received_at, &text));
-	TRY(batch_read(s->scratch, text, &b)); /* it was read before it was written */
+	/* It was read before it was written; another version may read less. */
+	if (wal_batch(bytes, &received_at, &text) != OK || batch_read(s->scratch, text, &b) != OK) {
+		s->damaged++;
+		return OK;
+	}
 	count(s, &b, received_at);
 	return s->file > s->sealed && b.head.records > 0 ? add_records(s, &b) : OK;
 }
@@ -181,6 +184,7 @@ seal_run(struct arena *a, const struct seal_options *o, struct seal_result *ret)
 	s.sealed = note_read(store_note(store));
 	TRY(run(&s, store, &r));
 	r.records = s.records;
+	r.damaged += s.damaged;
 	r.hour = s.hour;
 	r.hours = s.hours;
 	r.position = positions_copy(&s);
@@ -189,16 +193,19 @@ seal_run(struct arena *a, const struct seal_options *o, struct seal_result *ret)
 	return OK;
 }
 
-/* What retention took a part of stays as it is: it would lose that mark, or cannot be read. */
+/* What retention took a part of stays as it is: it would lose that mark; so does what cannot
+ * be read, for "telescope verify" to tell. */
 static enum err
 day_is_whole(struct store *store, size_t from, size_t to, bool *ret)
 {
 	*ret = true;
-	for (size_t i = from; i < to; i++) {
+	for (size_t i = from; i < to && *ret; i++) {
 		struct segment *s;
+		enum err e = store_segment(store, i, &s);
 
-		TRY(store_segment(store, i, &s));
-		*ret = *ret && segment_info(s)->kept == SEGMENT_KEPT_ALL;
+		if (e == ERR_IO)
+			return e;
+		*ret = e == OK && segment_info(s)->kept == SEGMENT_KEPT_ALL;
 	}
 	return OK;
 }
@@ -239,11 +246,13 @@ seal_compact(const struct seal_options *o, int64_t today, int64_t *ret)
 			return OK;
 		if (to - from >= 2 && list[from].day < today)
 			TRY(day_is_whole(store, from, to, &whole));
-		if (!whole) {
+		enum err e = whole ? compact_day(o, store, from, to) : ERR_INVALID;
+
+		if (e == ERR_INVALID) { /* damaged inside: the other days go on */
 			from = to;
 			continue;
 		}
-		TRY(compact_day(o, store, from, to));
+		TRY(e);
 		(*ret)++;
 		from = 0; /* the list is another one now */
 	}

@@ -203,7 +203,12 @@ wal_read(const char *folder, uint64_t number, wal_entry_fn fn, void *object, str
 	struct str file;
 
 	TRY(files_read(a, wal_path(a, folder, number), LIMIT_WAL_FILE + LIMIT_WAL_STATE + LIMIT_MIB(1), &file));
-	TRY(head_read(file, number));
+	enum err e = head_read(file, number);
+
+	/* What follows a damaged head tells by itself whether it is whole. */
+	if (e != OK && e != ERR_INVALID)
+		return e;
+	r.damaged += e != OK;
 	TRY(entries_read(file, fn, object, &r));
 	*ret = r;
 	return OK;

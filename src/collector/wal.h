@@ -43,7 +43,7 @@ struct wal_reading {
 	uint64_t damaged; /* places passed over that had been on disk */
 	bool torn;	  /* its end was cut off by a crash: nobody was told of that */
 };
-/* ERR_NOT_FOUND; ERR_INVALID: no such file; ERR_UNAVAILABLE: of a later version. */
+/* ERR_NOT_FOUND; ERR_UNAVAILABLE: of a later version. */
 MUST_USE enum err wal_read(const char *folder, uint64_t number, wal_entry_fn fn, void *object,
     struct wal_reading *ret);
 

@@ -77,10 +77,12 @@ write_out(struct cli *c, struct str text)
 static int
 write_model(struct cli *c, const struct decision_model *m)
 {
-	struct buf *b = buf_new(c->a, LIMIT_IMPORT);
+	struct str text;
 
-	decision_model_write(b, m);
-	return buf_error(b) == OK ? write_out(c, buf_view(b)) : cli_fail(EX_DATAERR, "the model is too large to be written");
+	if (decision_model_text(c->a, m, &text) == OK)
+		return write_out(c, text);
+	return cli_fail(EX_DATAERR, "written as JSON the model would be larger than the %zu MiB that are read; take fewer facts or values",
+	    (size_t)(LIMIT_DECISION_MODEL >> 20));
 }
 
 /* learn ---------------------------------------------------------------- */
@@ -306,7 +308,6 @@ import(struct cli *c)
 {
 	struct decision_model m;
 	struct storing s = { .topic = cli_option(c, "--topic") };
-	struct buf *b = buf_new(c->a, LIMIT_IMPORT);
 	struct value *v = value_object(c->a);
 
 	if (c->args != 1)
@@ -315,8 +316,8 @@ import(struct cli *c)
 
 	if (rc != EX_OK || s.topic == NULL)
 		return rc != EX_OK ? rc : write_model(c, &m);
-	decision_model_write(b, &m);
-	s.text = buf_view(b);
+	if (decision_model_text(c->a, &m, &s.text) != OK)
+		return write_model(c, &m); /* tells */
 	rc = cli_open(c, true);
 	if (rc == EX_OK)
 		rc = cli_transaction(c, store, &s);

@@ -110,25 +110,23 @@ enum err
 decision_model_add(struct db *db, struct arena *a, const char *topic, struct str text, const char *origin,
     int64_t based_on, struct actor by, int64_t *ret_id, struct decision_fault *fault)
 {
-	struct buf *b = buf_new(a, LIMIT_DECISION_MODEL);
 	struct decision_model m;
 	struct value *v = value_object(a);
-	const char *name, *body, *was;
+	const char *name, *was;
+	struct str body;
 	int64_t version;
 
 	TRY(decision_model_read(a, text, &m, fault));
 	name = arena_printf(a, "%s:%s", m.space, m.key);
-	decision_model_write(b, &m);
-	TRY(buf_error(b));
-	body = buf_cstr(a, b);
+	TRY(decision_model_text(a, &m, &body));
 	TRY(last_version(db, a, topic, name, ret_id, &version, &was));
-	if (*ret_id != 0 && strcmp(was, body) == 0)
+	if (*ret_id != 0 && str_is(body, was))
 		return OK;
 	TRY(db_insert(db, ret_id,
 	    "INSERT INTO decision_model (topic, name, version, state, origin, title, title_ja, body, based_on, created_by, "
 	    "created_at, state_by, state_at) VALUES (?1, ?2, ?3, 'draft', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?9, ?10) RETURNING id",
 	    DB_TEXT(topic), DB_TEXT(name), DB_INT(version + 1), DB_TEXT(origin), DB_TEXT(m.name),
-	    DB_TEXT(m.name_ja == NULL ? "" : m.name_ja), DB_TEXT(body), DB_INT_OR_NULL(based_on), DB_INT_OR_NULL(by.id),
+	    DB_TEXT(m.name_ja == NULL ? "" : m.name_ja), DB_STR(body), DB_INT_OR_NULL(based_on), DB_INT_OR_NULL(by.id),
 	    DB_INT(by.now)));
 	value_set_text(a, v, "topic", topic);
 	value_set_text(a, v, "name", name);

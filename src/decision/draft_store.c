@@ -30,7 +30,7 @@ enum err
 decision_draft_add(struct db *db, struct arena *a, const char *topic, const struct decision_model *m, int64_t based_on,
     struct actor by, int64_t *ret_id)
 {
-	struct buf *b = buf_new(a, LIMIT_DECISION_MODEL);
+	struct str body;
 	struct value *v = value_object(a);
 	const char *name = arena_printf(a, "%s:%s", m->space, m->key), *state;
 	int64_t version;
@@ -38,13 +38,12 @@ decision_draft_add(struct db *db, struct arena *a, const char *topic, const stru
 	TRY(newest(db, a, topic, name, ret_id, &version, &state));
 	if (strcmp(state, "draft") == 0)
 		return OK;
-	decision_model_write(b, m);
-	TRY(buf_error(b));
+	TRY(decision_model_text(a, m, &body));
 	TRY(db_insert(db, ret_id,
 	    "INSERT INTO decision_model (topic, name, version, state, origin, title, title_ja, body, based_on, created_by, "
 	    "created_at, state_by, state_at) VALUES (?1, ?2, ?3, 'draft', 'written', ?4, ?5, ?6, ?7, ?8, ?9, ?8, ?9) RETURNING id",
 	    DB_TEXT(topic), DB_TEXT(name), DB_INT(version + 1), DB_TEXT(m->name), DB_TEXT(m->name_ja == NULL ? "" : m->name_ja),
-	    DB_STR(buf_view(b)), DB_INT_OR_NULL(based_on), DB_INT_OR_NULL(by.id), DB_INT(by.now)));
+	    DB_STR(body), DB_INT_OR_NULL(based_on), DB_INT_OR_NULL(by.id), DB_INT(by.now)));
 	value_set_text(a, v, "topic", topic);
 	value_set_text(a, v, "name", name);
 	value_set_int(a, v, "version", version + 1);

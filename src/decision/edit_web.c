@@ -33,7 +33,7 @@ decision_draft_load(struct web *w, struct decision_draft *ret)
 enum err
 decision_draft_keep(struct web *w, const struct decision_draft *d, int64_t *ret_undo)
 {
-	struct buf *b = buf_new(w->a, LIMIT_DECISION_MODEL);
+	struct str text;
 	struct value *undo = value_object(w->a);
 	struct decision_fault fault = { .where = "", .rule = "" };
 	const char *was;
@@ -41,10 +41,9 @@ decision_draft_keep(struct web *w, const struct decision_draft *d, int64_t *ret_
 
 	*ret_undo = 0;
 	TRY(decision_draft_body(w->db, w->a, d->id, &was));
-	decision_model_write(b, &d->model);
-	e = buf_error(b);
+	e = decision_model_text(w->a, &d->model, &text);
 	if (e == OK)
-		e = decision_draft_save(w->db, w->a, d->id, buf_view(b), web_actor(w), &fault);
+		e = decision_draft_save(w->db, w->a, d->id, text, web_actor(w), &fault);
 	if (e == ERR_INVALID || e == ERR_LIMIT) {
 		web_problem(w, "", e == ERR_LIMIT && fault.rule[0] == '\0' ? N_("The table would be too large. Give the facts fewer values.") :
 		    arena_printf(w->a, "%s %s", fault.where, fault.rule));
@@ -658,7 +657,7 @@ blank(struct web *w)
 	const char *title = web_need_line(w, "title", LIMIT_NAME), *key = web_line(w, "key", 40);
 	struct decision_model m;
 	struct decision_fault fault;
-	struct buf *b = buf_new(w->a, LIMIT_DECISION_MODEL);
+	struct str text;
 	int64_t id;
 
 	if (*key == '\0')
@@ -670,9 +669,8 @@ blank(struct web *w)
 	m.name = title;
 	m.name_ja = w->lang == LANG_JA ? title : NULL;
 	m.definition = title;
-	decision_model_write(b, &m);
-	TRY(buf_error(b));
-	if (decision_draft_read(w->a, buf_view(b), &m, &fault) != OK) {
+	TRY(decision_model_text(w->a, &m, &text));
+	if (decision_draft_read(w->a, text, &m, &fault) != OK) {
 		web_problem(w, "key", N_("A key has letters, digits and \"_\" between them."));
 		return decision_models_page(w);
 	}

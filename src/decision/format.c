@@ -169,3 +169,14 @@ decision_model_write(struct buf *out, const struct decision_model *m)
 
 	indent(out, str_of(text));
 }
+
+enum err
+decision_model_text(struct arena *a, const struct decision_model *m, struct str *ret)
+{
+	struct buf *b = buf_new(a, LIMIT_DECISION_MODEL);
+
+	decision_model_write(b, m);
+	TRY(buf_error(b));
+	*ret = (struct str){ buf_cstr(a, b), b->n };
+	return OK;
+}

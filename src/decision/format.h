@@ -28,6 +28,8 @@ MUST_USE enum err decision_draft_read(struct arena *a, struct str text, struct d
 
 /* JSON: a table as SSVC's, a tree as ours; indented by two, ended by a line feed. */
 void decision_model_write(struct buf *out, const struct decision_model *m);
+/* The same as a text in ${a}. ERR_LIMIT: larger than decision_model_read() takes. */
+MUST_USE enum err decision_model_text(struct arena *a, const struct decision_model *m, struct str *ret);
 /* ERR_INVALID: a tree has no rows to write. */
 MUST_USE enum err decision_table_write_csv(struct buf *out, const struct decision_model *m);
 

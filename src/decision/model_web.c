@@ -130,8 +130,8 @@ set_draft(struct web *w, const struct decision_model_row *row, const struct deci
 static enum err
 model(struct web *w)
 {
-	struct buf *b = buf_new(w->a, LIMIT_DECISION_MODEL);
 	struct value *list = value_set_list(w->a, w->data, "facts");
+	struct str text;
 	struct decision_model_row row;
 	struct decision_model m;
 	size_t otherwise, n;
@@ -155,9 +155,8 @@ model(struct web *w)
 	TRY(decision_model_compare(w->db, w->a, row.topic, &m, &otherwise, &n));
 	value_set_int(w->a, w->data, "otherwise", (int64_t)otherwise);
 	value_set_int(w->a, w->data, "decisions", (int64_t)n);
-	decision_model_write(b, &m);
-	TRY(buf_error(b));
-	value_set_text(w->a, w->data, "text", buf_cstr(w->a, b));
+	TRY(decision_model_text(w->a, &m, &text));
+	value_set_str(w->a, w->data, "text", text);
 	TRY(set_otherwise(w, &row, &m));
 	TRY(set_draft(w, &row, &m));
 	value_set_html(w->a, w->ui, "tree", decision_tree_draw(w->a, &m, &(struct decision_tree_view){ .at = UINT32_MAX,

@@ -43,15 +43,11 @@ static enum err
 act(struct job_run *j)
 {
 	struct relearning *r = j->state;
-	struct buf *b = buf_new(j->a, LIMIT_DECISION_MODEL);
 
 	if (r->n < DECISION_POLICY_ONLY)
 		return OK;
 	TRY(decision_learn(j->a, &r->h.model, &r->h.rows, &(struct decision_learn){ .monotone = r->h.model.monotone }));
-	decision_model_write(b, &r->h.model);
-	TRY(buf_error(b));
-	r->text = buf_view(b);
-	return OK;
+	return decision_model_text(j->a, &r->h.model, &r->text);
 }
 
 static enum err

@@ -168,7 +168,7 @@ settings(struct web *w)
 static enum err
 save(struct web *w)
 {
-	struct buf *b = buf_new(w->a, LIMIT_DECISION_MODEL);
+	struct str text;
 	struct decision_model_row row;
 	struct decision_fault fault;
 	struct decision_model m;
@@ -185,9 +185,8 @@ save(struct web *w)
 	}
 	if (problems_any(&w->problems))
 		return settings(w);
-	decision_model_write(b, &m);
-	TRY(buf_error(b));
-	TRY(decision_model_add(w->db, w->a, DECISION_TOPIC, buf_view(b), "written", row.id, web_actor(w), &id, &fault));
+	TRY(decision_model_text(w->a, &m, &text));
+	TRY(decision_model_add(w->db, w->a, DECISION_TOPIC, text, "written", row.id, web_actor(w), &id, &fault));
 	if (id != row.id)
 		TRY(decision_model_set_state(w->db, w->a, id, "active", web_actor(w)));
 	return web_redirect(w, BASE "/settings", N_("Saved: it holds for what is decided from now on"), 0);

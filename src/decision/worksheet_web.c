@@ -339,7 +339,7 @@ read_form(struct web *w, struct worksheet *s)
 static enum err
 make_draft(struct web *w, struct worksheet_row *row, const struct worksheet *s)
 {
-	struct buf *b = buf_new(w->a, LIMIT_DECISION_MODEL);
+	struct str text;
 	struct decision_model m, base;
 	struct worksheet_fault fault;
 	struct decision_fault refused = { .where = "", .rule = "" };
@@ -351,9 +351,8 @@ make_draft(struct web *w, struct worksheet_row *row, const struct worksheet *s)
 	if (worksheet_model(w->a, s, e == OK ? &base : NULL, &m, &fault) != OK) {
 		problems_add(&w->problems, fault.field, fault.message, fault.value);
 	} else {
-		decision_model_write(b, &m);
-		TRY(buf_error(b));
-		e = decision_model_add(w->db, w->a, DECISION_TOPIC, buf_view(b), "written", s->base, web_actor(w), &id, &refused);
+		TRY(decision_model_text(w->a, &m, &text));
+		e = decision_model_add(w->db, w->a, DECISION_TOPIC, text, "written", s->base, web_actor(w), &id, &refused);
 		if (e == ERR_INVALID || e == ERR_LIMIT)
 			problems_add(&w->problems, "", N_("The table cannot be used: {value}"),
 			    arena_printf(w->a, "%s %s", refused.where == NULL ? "" : refused.where, refused.rule));

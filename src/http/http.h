@@ -53,7 +53,7 @@ struct http_request {
 	size_t headers;
 	struct ip peer;	    /* after trusted proxies */
 	bool tls;
-	void *private_;
+	void *private_; /* the server's; NULL in tests without one */
 };
 
 /* The named value's first occurrence, or STR_NULL with p == NULL. */
@@ -61,6 +61,9 @@ struct str http_query(const struct http_request *r, const char *name);
 struct str http_form(const struct http_request *r, const char *name);
 struct str http_header(const struct http_request *r, const char *name);
 struct str http_cookie(const struct http_request *r, const char *name);
+/* Does nobody wait for the answer any more: the client has gone, or the server ends? For a
+ * handler that takes long, now and then. */
+bool http_unwanted(const struct http_request *r);
 
 struct http_response {
 	int status;		   /* 200… */

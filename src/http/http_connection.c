@@ -3,6 +3,7 @@
  * what we wait for. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -201,6 +202,19 @@ has_left(const struct connection *c)
 
 	return atomic_load(&c->reading) &&
 	    recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+bool
+http_unwanted(const struct http_request *r)
+{
+	const struct request *x = r->private_;
+
+	if (x == NULL)
+		return false;
+	/* The descriptor stays while the request is suspended. Of TLS too the end of the stream is seen. */
+	struct pollfd p = { .fd = x->connection->fd, .events = POLLRDHUP };
+
+	return atomic_load(&x->server->giving_up) || poll(&p, 1, 0) > 0;
 }
 
 /* The library's own timeout only counts silence; a client that sends one byte

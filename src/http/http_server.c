@@ -173,6 +173,7 @@ on_target(void *server, const char *uri, struct MHD_Connection *mhd)
 	r->server = server;
 	r->mhd = mhd;
 	r->connection = info->socket_context;
+	r->pub.private_ = r;
 	r->uri = uri;
 	memcpy(r->target, uri, n + 1);
 	r->pub.target = (struct str){ r->target, n };

@@ -159,6 +159,8 @@ make(struct job_run *j)
 		    exchange_day_text(j->a, m->f.day), m->x.organisation, err_name(e));
 		return e;
 	}
+	if (m->written.gone > 0) /* "nothing was seen" would be wrong */
+		m->obstacle = N_("Records of that day are no longer kept, only their sums: see telescope.keep_days.");
 	if (m->large)
 		m->obstacle = N_("The file is too large for a mail. Let packets be put together, or let it fetch the files.");
 	return OK;

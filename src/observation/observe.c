@@ -2,9 +2,11 @@
 #include "observation/observe.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "http/http.h"
 #include "telescope/store.h"
 #include "web/web.h"
 
@@ -46,6 +48,30 @@ observe_give(struct store *s)
 	}
 	(void)pthread_mutex_unlock(&lock);
 	store_free(s);
+}
+
+static atomic_flag long_runs = ATOMIC_FLAG_INIT;
+
+bool
+observe_begin_long(void)
+{
+	return !atomic_flag_test_and_set(&long_runs);
+}
+
+void
+observe_end_long(void)
+{
+	atomic_flag_clear(&long_runs);
+}
+
+bool
+observe_wanted(void *web, size_t done, size_t all)
+{
+	const struct web *w = web;
+
+	(void)done;
+	(void)all;
+	return !http_unwanted(w->request);
 }
 
 const char *

@@ -29,6 +29,15 @@ MUST_USE enum err observe_take(const char *folder, struct store **ret);
 void observe_give(struct store *s);
 
 /*
+ * For what may take a minute: one at a time. The workers for slow requests are few, and people
+ * sign in by them too. False: another one runs. The second: struct query's progress, of a
+ * struct web; it ends what nobody waits for any more.
+ */
+bool observe_begin_long(void);
+void observe_end_long(void);
+bool observe_wanted(void *web, size_t done, size_t all);
+
+/*
  * NULL, or an English msgid why not: a filter by a sensor's address would tell who
  * tries which ones there are, and so would one by the sequence number, in which
  * Mirai writes it.

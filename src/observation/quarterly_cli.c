@@ -31,7 +31,7 @@ notables(struct cli *c, struct store *s, struct quarter q, struct quarterly_nota
 		to = entry[entries - 1].to + 1;
 	if (to <= from)
 		return OK;
-	TRY(sighting_run(c->a, s, &sighting_ready, rules, from, to, 0, &found, &n));
+	TRY(sighting_run(c->a, s, &sighting_ready, rules, from, to, NULL, &found, &n));
 	*ret = arena_many(c->a, struct quarterly_notable, n + 1);
 	for (size_t i = 0; i < n; i++)
 		(*ret)[i] = (struct quarterly_notable){ sighting_rule_name[found[i].rule], found[i].series, found[i].from / 1000,

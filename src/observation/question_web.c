@@ -33,7 +33,7 @@ struct question {
 	const char *text;  /* the filter as typed */
 	const char *fault; /* in the viewer's words, or NULL */
 	size_t wrong;	   /* of the text: from here on; SIZE_MAX: the fault is not in it */
-	int64_t days;
+	int64_t days, seconds; /* asked about; that it may take */
 	bool times;	   /* a key is hour or day */
 	const char *against; /* of against[]; "" none */
 };
@@ -187,7 +187,9 @@ read_question(struct web *w, struct question *x)
 {
 	const char *by = web_query(w, "by");
 
-	*x = (struct question){ .q = { .measure = QUERY_PACKETS, .until = clock_monotonic_us() + web_query_int(w, "wait", 1, LONG_TIME_MAX, TIME_MAX) * 1000000 } };
+	*x = (struct question){ .wrong = SIZE_MAX, .seconds = web_query_int(w, "wait", 1, LONG_TIME_MAX, TIME_MAX) };
+	x->q = (struct query){ .measure = QUERY_PACKETS, .until = clock_monotonic_us() + x->seconds * 1000000,
+		.progress = observe_wanted, .object = w };
 	read_filter(w, x);
 	read_period(w, x);
 	add_key(x, *by == '\0' ? "port" : by);
@@ -480,12 +482,10 @@ ask_then(struct web *w, const struct question *x, const struct place *p, struct 
 static void
 too_long(struct web *w, struct question *x)
 {
-	int64_t waited = web_query_int(w, "wait", 1, LONG_TIME_MAX, TIME_MAX);
-
 	x->fault = web_trf(w, NULL,
 	    N_("The question took longer than {n} seconds and was given up. Ask for a shorter period, a port or a network."),
-	    I18N_ARGS({ "n", i18n_number(w->a, waited) }));
-	if (waited < LONG_TIME_MAX)
+	    I18N_ARGS({ "n", i18n_number(w->a, x->seconds) }));
+	if (x->seconds < LONG_TIME_MAX)
 		value_set_text(w->a, w->ui, "longer_href", web_with(w, "wait", arena_printf(w->a, "%d", LONG_TIME_MAX)));
 }
 
@@ -497,7 +497,7 @@ static void
 ask_senders(struct web *w, const struct question *x, const struct place *p, struct query_result *r)
 {
 	struct query q = { .from = x->q.from, .to = x->q.to, .key = { QUERY_SOURCE, QUERY_FINGERPRINT }, .keys = 2,
-		.measure = QUERY_PACKETS, .until = x->q.until };
+		.measure = QUERY_PACKETS, .until = x->q.until, .progress = x->q.progress, .object = x->q.object };
 	struct buf *b = buf_new(w->a, LIMIT_KIB(8));
 	int64_t soon = clock_monotonic_us() + LABEL_TIME;
 	struct query_result of;
@@ -599,8 +599,16 @@ static enum err
 ask(struct web *w, struct question *x, struct query_result *r, struct query_result *then)
 {
 	const char *url = setting_text(w->db, w->a, "telescope.clickhouse");
+	bool is_long = x->seconds > TIME_MAX;
+
+	if (is_long && !observe_begin_long()) {
+		x->fault = web_tr(w, NULL, N_("Another long question is being answered. Try again in a minute."));
+		return ERR_UNAVAILABLE;
+	}
 	enum err e = *url != '\0' ? ask_clickhouse(w, url, x, r, then) : ask_store(w, x, r, then);
 
+	if (is_long)
+		observe_end_long();
 	if (e == ERR_NOT_FOUND)
 		return e;
 	if (x->fault != NULL)

@@ -11,6 +11,7 @@
 #include "observation/observe.h"
 #include "observation/scanner_store.h"
 #include "observation/sighting_store.h"
+#include "telescope/query.h"
 #include "telescope/store.h"
 
 #define LONGEST INT64_C(300000000)
@@ -48,7 +49,8 @@ run(struct job_run *j, unsigned rules, int64_t from, int64_t to)
 	if (e == ERR_NOT_FOUND)
 		return OK;
 	if (e == OK) {
-		e = sighting_run(j->a, s, &st->limits, rules, from * 1000, to * 1000, clock_monotonic_us() + LONGEST, &st->found, &st->n);
+		e = sighting_run(j->a, s, &st->limits, rules, from * 1000, to * 1000,
+		    &(struct query){ .until = clock_monotonic_us() + LONGEST }, &st->found, &st->n);
 		observe_give(s);
 	}
 	if (e != OK)

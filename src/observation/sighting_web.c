@@ -13,6 +13,7 @@
 #include "observation/observe.h"
 #include "observation/sighting_store.h"
 #include "observation/sighting_text.h"
+#include "telescope/query.h"
 #include "telescope/store.h"
 #include "web/web.h"
 #include "web/web_state.h"
@@ -277,15 +278,22 @@ try_limits(struct web *w, const struct sighting_limits *l, int64_t days)
 {
 	int64_t to = w->now - w->now % CLOCK_HOUR, from = to - days * CLOCK_DAY;
 	struct sighting *found = NULL;
+	const struct query bounds = { .until = clock_monotonic_us() + TRY_TIME, .progress = observe_wanted, .object = w };
 	struct store *s;
 	size_t n = 0;
-	enum err e = observe_take(observe_folder(w->a, web_data_dir(w->state)), &s);
+	enum err e = ERR_CONFLICT;
 
-	if (e == OK) {
-		e = sighting_run(w->a, s, l, SIGHTING_ALL, from * 1000, to * 1000, clock_monotonic_us() + TRY_TIME, &found, &n);
-		observe_give(s);
+	if (observe_begin_long()) {
+		e = observe_take(observe_folder(w->a, web_data_dir(w->state)), &s);
+		if (e == OK) {
+			e = sighting_run(w->a, s, l, SIGHTING_ALL, from * 1000, to * 1000, &bounds, &found, &n);
+			observe_give(s);
+		}
+		observe_end_long();
 	}
-	if (e == ERR_TIMEOUT)
+	if (e == ERR_CONFLICT)
+		value_set_text(w->a, w->ui, "fault", web_tr(w, NULL, N_("Another long question is being answered. Try again in a minute.")));
+	else if (e == ERR_TIMEOUT)
 		value_set_text(w->a, w->ui, "fault",
 		    web_tr(w, NULL, N_("Trying took longer than a minute and was given up. Try fewer days, or use telescope notice.")));
 	else if (e != OK)

@@ -203,7 +203,8 @@ batch_head_read(struct str bytes, struct batch_head *ret)
 	TRY(scan_error(&s));
 	if (h.records > LIMIT_BATCH_RECORDS || h.raw > LIMIT_BATCH_RAW)
 		return ERR_LIMIT;
-	if (codec > ZSTD || reserved != 0 || h.first == 0 || h.first > h.sequence || h.made_at < 0 ||
+	if (codec > ZSTD || reserved != 0 || h.first == 0 || h.first > h.sequence || h.sequence > LIMIT_BATCH_SEQUENCE ||
+	    h.made_at < 0 ||
 	    scan_left(&s) != (size_t)h.stored + BATCH_SIGNATURE || (!h.zstd && h.raw != h.stored) ||
 	    (h.first != h.sequence && h.records != 0))
 		return ERR_INVALID;

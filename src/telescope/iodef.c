@@ -347,7 +347,9 @@ segments(struct writer *w, struct store *st)
 		e = store_segment(st, i, &s);
 		if (e == OK) /* all or nothing of it: what was written cannot be taken back */
 			e = whole(s);
-		if (e == OK)
+		if (e == OK && segment_info(s)->kept == SEGMENT_KEPT_SUMS)
+			w->written.gone++;
+		else if (e == OK)
 			TRY(segment_events(w, s, rows));
 		else
 			w->written.left_out++;

@@ -45,6 +45,7 @@ struct iodef {
 struct iodef_written {
 	uint64_t records, events, documents;
 	unsigned left_out; /* segments that are damaged */
+	unsigned gone;	   /* segments whose records retention took: only sums are left */
 };
 /* What ${write} returns ends it. */
 MUST_USE enum err iodef_write(struct arena *a, struct store *s, const struct iodef *x, struct iodef_written *ret);

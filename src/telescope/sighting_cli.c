@@ -89,7 +89,7 @@ run(struct cli *c)
 		from = entry[0].from;
 	if (to == 0)
 		to = entry[entries - 1].to + 1;
-	enum err e = sighting_run(c->a, s, &l, SIGHTING_ALL, from - from % HOUR, to, 0, &found, &n);
+	enum err e = sighting_run(c->a, s, &l, SIGHTING_ALL, from - from % HOUR, to, NULL, &found, &n);
 
 	if (e != OK)
 		return cli_fail(cli_exit(e), "the records cannot be asked (%s); see `tobiguchi telescope verify`", err_name(e));

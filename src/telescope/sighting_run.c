@@ -39,7 +39,8 @@ struct run {
 	struct arena *a, *work; /* for what is found; for this run */
 	struct store *s;
 	const struct sighting_limits *l;
-	int64_t from, to, until;
+	int64_t from, to;
+	struct query bounds;
 	unsigned rules;
 	struct sighting_clock clock;
 	struct line **place; /* PLACES */
@@ -136,10 +137,16 @@ static enum err
 ask(struct run *r, struct arena *a, const char *where, int64_t from, int64_t to, enum query_key key, unsigned top,
     enum query_measure measure, struct query_result *ret)
 {
-	struct query q = { .from = from, .to = to, .key = { key }, .keys = 1, .measure = measure, .top = top, .until = r->until };
+	struct query q = r->bounds;
 	const char *fault;
 	size_t at;
 
+	q.from = from;
+	q.to = to;
+	q.key[0] = key;
+	q.keys = 1;
+	q.measure = measure;
+	q.top = top;
 	TRY(filter_parse(a, str_of(where), &q.where, &fault, &at));
 	return query_run(a, r->s, &q, ret);
 }
@@ -250,10 +257,15 @@ static enum err
 read_day(struct run *r, int64_t day, enum kind k)
 {
 	AUTO(arena) a = arena_new();
-	struct query q = { .from = day, .to = day + DAY < r->to ? day + DAY : r->to, .key = { key_of[k], QUERY_HOUR }, .keys = 2,
-		.measure = QUERY_SOURCES, .until = r->until };
+	struct query q = r->bounds;
 	struct query_result x;
 
+	q.from = day;
+	q.to = day + DAY < r->to ? day + DAY : r->to;
+	q.key[0] = key_of[k];
+	q.key[1] = QUERY_HOUR;
+	q.keys = 2;
+	q.measure = QUERY_SOURCES;
 	TRY(query_run(a, r->s, &q, &x));
 	for (size_t i = 0; i < x.n; i++) {
 		const struct query_row *row = &x.row[i];
@@ -359,7 +371,7 @@ by_told(const void *x, const void *y)
 
 enum err
 sighting_run(struct arena *a, struct store *s, const struct sighting_limits *l, unsigned rules, int64_t from, int64_t to,
-    int64_t until, struct sighting **ret, size_t *ret_n)
+    const struct query *bounds, struct sighting **ret, size_t *ret_n)
 {
 	AUTO(arena) work = arena_new();
 	struct run *r = arena_one(work, struct run);
@@ -368,7 +380,9 @@ sighting_run(struct arena *a, struct store *s, const struct sighting_limits *l, 
 	enum err e = OK;
 	size_t n;
 
-	*r = (struct run){ .a = a, .work = work, .s = s, .l = l, .rules = rules, .from = from, .to = to, .until = until };
+	*r = (struct run){ .a = a, .work = work, .s = s, .l = l, .rules = rules, .from = from, .to = to };
+	if (bounds != NULL)
+		r->bounds = (struct query){ .until = bounds->until, .progress = bounds->progress, .object = bounds->object };
 	r->place = arena_many(work, struct line *, PLACES);
 	entry = store_list(s, &n);
 	if (n == 0)

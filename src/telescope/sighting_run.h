@@ -13,6 +13,7 @@
 #include "telescope/sighting.h"
 
 struct arena;
+struct query;
 struct store;
 
 struct sighting {
@@ -28,10 +29,10 @@ struct sighting {
 };
 
 /* From ${from} to ${to}, microseconds, ${from} a whole hour; the hour that ${to} is in
- * counts as far as it goes. In the order in which they could be known. ${until} as in
- * struct query. Which segments were left out is not said: see query_run(). */
+ * counts as far as it goes. In the order in which they could be known. ${bounds}: its
+ * until, progress and object are each question's; NULL: none. Which segments were left out is not said: see query_run(). */
 #define SIGHTING_ALL ((1u << SIGHTING_RULES) - 1) /* of a bit for each rule */
 MUST_USE enum err sighting_run(struct arena *a, struct store *s, const struct sighting_limits *l, unsigned rules, int64_t from,
-    int64_t to, int64_t until, struct sighting **ret, size_t *ret_n);
+    int64_t to, const struct query *bounds, struct sighting **ret, size_t *ret_n);
 
 #endif

@@ -22,6 +22,13 @@
 
 #define DAY INT64_C(86400000000)
 #define OPEN_DAYS 3 /* records of so many days may come in turns */
+/*
+ * Days that come in turns, more than are open, would each become many small segments. While the one
+ * that would have to be closed has fewer rows than SPARSE, records of others wait, and are
+ * taken by time.
+ */
+#define SPARSE 4096
+#define WAITING_MAX 131072
 #define NOTE_MAX 4000
 #define LOCK_MS 10000
 
@@ -221,6 +228,12 @@ struct sensor {
 	char name[STORE_NAME + 1];
 };
 
+struct waiting {
+	struct record r;
+	uint32_t sensor;
+	uint8_t payload[RECORD_PAYLOAD];
+};
+
 struct store_writer {
 	struct store *store;
 	struct store_options options;
@@ -230,6 +243,8 @@ struct store_writer {
 	int64_t open_from; /* when the day of that begins, microseconds */
 	struct sensor *sensor;
 	uint32_t sensors, sensor_size;
+	struct waiting *waiting;
+	uint32_t waits, waiting_size;
 	struct store_entry *entry; /* written, waiting for the commit */
 	size_t entries;
 	bool *replaced; /* of the store's list */
@@ -269,6 +284,7 @@ store_writer_free(struct store_writer *w)
 		segment_build_free(w->open[i]);
 	segment_code_free(w->code);
 	free(w->sensor);
+	free(w->waiting);
 	arena_free(w->a);
 	free(w);
 }
@@ -413,8 +429,8 @@ make_room(struct store_writer *w)
 	return rows < SEGMENT_ROWS ? OK : seal(w, largest);
 }
 
-enum err
-store_add(struct store_writer *w, const struct record *r, uint32_t sensor)
+static enum err
+add_now(struct store_writer *w, const struct record *r, uint32_t sensor)
 {
 	struct segment_build *b = w->open[0];
 	uint32_t target, name;
@@ -446,6 +462,72 @@ store_add(struct store_writer *w, const struct record *r, uint32_t sensor)
 	TRY(e);
 	w->written.records++;
 	return w->written.records % SEGMENT_BLOCK == 0 ? make_room(w) : OK;
+}
+
+static int
+by_time(const void *x, const void *y)
+{
+	const struct waiting *p = x, *q = y;
+
+	return p->r.at < q->r.at ? -1 : p->r.at > q->r.at;
+}
+
+static enum err
+add_waiting(struct store_writer *w)
+{
+	if (w->waits > 1)
+		qsort(w->waiting, w->waits, sizeof(*w->waiting), by_time);
+	for (uint32_t i = 0; i < w->waits; i++) {
+		w->waiting[i].r.payload.p = (const char *)w->waiting[i].payload;
+		TRY(add_now(w, &w->waiting[i].r, w->waiting[i].sensor));
+	}
+	w->waits = 0;
+	return OK;
+}
+
+static enum err
+wait(struct store_writer *w, const struct record *r, uint32_t sensor)
+{
+	struct waiting *x;
+
+	if (w->waits == WAITING_MAX)
+		TRY(add_waiting(w));
+	if (w->waits == w->waiting_size) {
+		w->waiting_size = w->waiting_size * 2 + 256;
+		w->waiting = reallocarray(w->waiting, w->waiting_size, sizeof(*w->waiting));
+		if (w->waiting == NULL)
+			abort(); /* as the arena does */
+	}
+	x = &w->waiting[w->waits++];
+	x->r = *r;
+	x->r.payload = str_take(r->payload, RECORD_PAYLOAD);
+	if (x->r.payload.n > 0)
+		memcpy(x->payload, x->r.payload.p, x->r.payload.n);
+	x->sensor = sensor;
+	return OK;
+}
+
+/* Would its day take the place of one that has hardly begun? */
+static bool
+must_wait(const struct store_writer *w, const struct record *r)
+{
+	const struct segment_build *last = w->open[OPEN_DAYS - 1];
+
+	if (last == NULL || segment_build_rows(last) == 0 || segment_build_rows(last) >= SPARSE)
+		return false;
+	for (unsigned i = 0; i < OPEN_DAYS; i++) {
+		if (segment_build_day(w->open[i]) == r->at / DAY)
+			return false;
+	}
+	return true;
+}
+
+enum err
+store_add(struct store_writer *w, const struct record *r, uint32_t sensor)
+{
+	if (w->open[0] != NULL && (r->at < w->open_from || r->at - w->open_from >= DAY) && must_wait(w, r))
+		return wait(w, r, sensor);
+	return add_now(w, r, sensor);
 }
 
 enum err
@@ -538,6 +620,7 @@ store_commit(struct store_writer *w, const char *note)
 
 	if (note != NULL && (strlen(note) > NOTE_MAX || strpbrk(note, "\t\n") != NULL))
 		return ERR_LIMIT;
+	TRY(add_waiting(w));
 	for (unsigned i = 0; i < OPEN_DAYS && w->open[i] != NULL; i++) {
 		if (segment_build_rows(w->open[i]) > 0)
 			TRY(seal(w, w->open[i]));
@@ -596,12 +679,14 @@ store_retain(struct store *s, int64_t today, int64_t raw_days, int64_t days, int
 		if (kept == SEGMENT_KEPT_ALL)
 			continue;
 		e = store_segment(s, i, &g);
-		if (e == OK && segment_info(g)->kept >= kept)
-			continue;
-		if (e == OK)
-			e = store_strip(w, i, kept);
 		if (e == ERR_INVALID || e == ERR_UNAVAILABLE || e == ERR_NOT_FOUND)
 			continue; /* telescope verify tells */
+		TRY(e);
+		if (segment_info(g)->kept >= kept)
+			continue;
+		e = store_strip(w, i, kept);
+		if (e == ERR_INVALID || e == ERR_NOT_FOUND)
+			continue;
 		TRY(e);
 		done++;
 	}

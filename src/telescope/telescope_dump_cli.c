@@ -272,6 +272,8 @@ telescope_iodef(struct cli *c)
 	if (written.left_out > 0)
 		return cli_fail(EX_DATAERR, "%u segments of the day are damaged and left out; see `tobiguchi telescope verify`",
 		    written.left_out);
+	if (written.gone > 0)
+		return cli_fail(EX_DATAERR, "%s: records of that day are no longer kept (telescope.keep_days), only their sums", day);
 	return EX_OK;
 }
 

@@ -15,12 +15,12 @@ api() {
 	    ${3:+-H 'Content-Type: application/json' --data-binary "$3"} "$base$2"
 }
 
-# Yesterday's packets of seven sources, to 203.0.113.0/24, the planted addresses. Reading the
-# country tables takes seconds: that a country gets its own is tested in cli/telescope.bats.
+# Packets of seven sources to 203.0.113.0/24, the planted addresses, on the newest day that is
+# due at 02:00, when the data for everybody are made. Reading the country tables takes seconds: that a country gets its own is tested in cli/telescope.bats.
 capture() {
 	python3 - "$dir/made.pcap" <<'PY'
 import struct, sys, time
-at = int(time.time()) // 86400 * 86400 - 43200
+at = (int(time.time()) - 7200) // 86400 * 86400 - 43200
 out = open(sys.argv[1], 'wb')
 out.write(struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101))
 def packet(i, src, dst, port):
@@ -55,9 +55,9 @@ until_sql() { # SQL: until it gives a row
 	"$tobiguchi" directory import "$dir/directory.csv"
 	[ "$(id -u)" -ne 0 ] || chown -R --reference="$TOBIGUCHI_DATA" "$TOBIGUCHI_DATA"/*
 	token=$("$tobiguchi" token create --user admin@example.jp --name test --scope all)
-	server_sql "INSERT INTO setting (key, value) VALUES ('team.email', 'csirt@csirt.example'); INSERT INTO setting (key, value) VALUES ('telescope.exchange_hour', '0'); INSERT INTO setting (key, value) VALUES ('telescope.open_data', '1')"
+	server_sql "INSERT INTO setting (key, value) VALUES ('team.email', 'csirt@csirt.example'); INSERT INTO setting (key, value) VALUES ('telescope.exchange_hour', '2'); INSERT INTO setting (key, value) VALUES ('telescope.open_data', '1')"
 	server_start
-	day=$(date -u -d yesterday +%F)
+	day=$(date -u -d "26 hours ago" +%F)
 
 	kr=$(api POST /telescope/exchange/new '{"organisation":1,"country":"AA","channel":"mail","form":"iodef2","together":0,"encrypt":0}' | jq .data.id)
 	jp=$(api POST /telescope/exchange/new '{"organisation":2,"channel":"fetch","form":"csv","together":0}' | jq .data.id)
@@ -114,17 +114,15 @@ until_sql() { # SQL: until it gives a row
 	run -64 --separate-stderr "$tobiguchi" telescope exchange --day yesterday
 
 	# Masked for everybody: port 23 has enough sources, 445 has not; no target, no true source.
-	if [ "$(date -u +%H)" -ge 2 ]; then
-		until_sql 'SELECT 1 FROM open_data'
-		curl -s "$base/observation/data" >"$dir/page"
-		curl -s -D "$dir/header" "$base/observation/data/${day//-/}.csv.zst" | zstd -dcq | tr -d '\r' >"$dir/open.csv"
-		grep -qi '^cache-control: public' "$dir/header"
-		[ "$(head -n 1 "$dir/open.csv")" = hour,protocol,dest_port,source,fingerprint,packets ]
-		[ "$(awk -F, 'NR > 1 { n += $6; p[$3] = 1 } END { for (i in p) printf "%s ", i; print n }' "$dir/open.csv")" = '23 6' ]
-		! grep -E '211\.40\.1\.|133\.1\.2\.|203\.0\.113\.' "$dir/open.csv" "$dir/page"
-		api POST /admin/settings '{"telescope.open_data":"0"}' >/dev/null
-		[ "$(curl -s -o /dev/null -w '%{http_code}' "$base/observation/data/20200101.csv.zst")" = 404 ]
-	fi
+	until_sql 'SELECT 1 FROM open_data'
+	curl -s "$base/observation/data" >"$dir/page"
+	curl -s -D "$dir/header" "$base/observation/data/${day//-/}.csv.zst" | zstd -dcq | tr -d '\r' >"$dir/open.csv"
+	grep -qi '^cache-control: public' "$dir/header"
+	[ "$(head -n 1 "$dir/open.csv")" = hour,protocol,dest_port,source,fingerprint,packets ]
+	[ "$(awk -F, 'NR > 1 { n += $6; p[$3] = 1 } END { for (i in p) printf "%s ", i; print n }' "$dir/open.csv")" = '23 6' ]
+	! grep -E '211\.40\.1\.|133\.1\.2\.|203\.0\.113\.' "$dir/open.csv" "$dir/page"
+	api POST /admin/settings '{"telescope.open_data":"0"}' >/dev/null
+	[ "$(curl -s -o /dev/null -w '%{http_code}' "$base/observation/data/20200101.csv.zst")" = 404 ]
 
 	api GET /metrics >"$dir/metrics"
 	grep -qx 'tobiguchi_telescope_records 7' "$dir/metrics"

@@ -8,6 +8,7 @@
  *   /hello      a short text      /page   31 kB of text
  *   /slow       after 100 ms      /bad    a header that cannot be sent
  *   /stream     1 MiB in chunks   /sized  the same with its length
+ *   /wait       until nobody waits for it, 5 s at most; /left says how often nobody did
  *   /none       takes no body     /small  takes 10 bytes
  * and anything else tells method, path, query, form, files.
  */
@@ -23,7 +24,7 @@
 #include "http/http.h"
 
 static char page[31045];
-static _Atomic int open_files;
+static _Atomic int open_files, unwanted;
 
 static enum err
 file_open(void *object, const struct http_request *r, struct str field, struct str name, void **ret)
@@ -135,6 +136,19 @@ handle(void *object, int worker, struct arena *a, const struct http_request *r,
 	} else if (str_is(path, "/slow")) {
 		(void)nanosleep(&wait, NULL); /* shorter is no harm */
 		ret->body = STR("slow\n");
+	} else if (str_is(path, "/wait")) {
+		bool gone = false;
+
+		for (int i = 0; i < 50 && !gone; i++) {
+			gone = http_unwanted(r);
+			(void)nanosleep(&wait, NULL);
+		}
+		unwanted += gone;
+	} else if (str_is(path, "/left")) {
+		struct buf *b = buf_new(a, 20);
+
+		buf_printf(b, "left %d\n", (int)unwanted);
+		ret->body = buf_view(b);
 	} else if (str_is(path, "/stream") || str_is(path, "/sized")) {
 		ret->stream = stream;
 		ret->stream_size = str_is(path, "/stream") ? -1 : (int64_t)LIMIT_MIB(1);

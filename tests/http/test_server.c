@@ -371,6 +371,24 @@ denied_and_broken_uploads_leave_nothing(void **state)
 }
 
 static void
+who_goes_away_is_noticed(void **state)
+{
+	int fd = open_connection();
+	bool closed;
+
+	put(fd, STR("GET /wait HTTP/1.1\r\n" H "\r\n"));
+	(void)poll(NULL, 0, 150);
+	assert_true(str_find(ask(*state, STR("GET /left HTTP/1.0\r\n\r\n"), &closed), STR("left 0"), 0) != SIZE_MAX);
+	(void)close(fd);
+	for (int i = 0; i < 20; i++) {
+		if (str_find(ask(*state, STR("GET /left HTTP/1.0\r\n\r\n"), &closed), STR("left 1"), 0) != SIZE_MAX)
+			return;
+		(void)poll(NULL, 0, 50);
+	}
+	fail_msg("not noticed");
+}
+
+static void
 stopping_lets_a_request_finish(void **state)
 {
 	int fd = open_connection(), idle = open_connection();
@@ -401,6 +419,7 @@ main(int argc, char **argv)
 		UNIT_TEST(streams_are_whole),
 		UNIT_TEST(slow_headers_are_cut),
 		UNIT_TEST(denied_and_broken_uploads_leave_nothing),
+		UNIT_TEST(who_goes_away_is_noticed),
 		UNIT_TEST(stopping_lets_a_request_finish),
 	};
 

@@ -9,10 +9,13 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/limit.h"
 #include "collector/collector.h"
+#include "collector/seal.h"
 #include "collector/wal.h"
 #include "sys/files.h"
+#include "telescope/store.h"
 
 #define NOW INT64_C(1789000000000000)
 #define MINUTE INT64_C(60000000)
@@ -157,6 +160,8 @@ what_is_wrong_is_refused_with_its_reason(void **state)
 	old.made_at = NOW - 401 * DAY;
 	assert_int_equal(take(a, c, old, made(a, old, secret_key, NOW)).verdict, COLLECTOR_TIME);
 	assert_int_equal(take(a, c, h, made(a, h, secret_key, NOW + DAY)).verdict, COLLECTOR_TIME);
+	assert_int_equal(take(a, c, h, made(a, h, secret_key, NOW - 401 * DAY)).verdict, COLLECTOR_TIME);
+	assert_int_equal(take(a, c, h, made(a, h, secret_key, 0)).verdict, COLLECTOR_TIME);
 	/* Seven days without the centre are no fault. */
 	old.made_at = NOW - 7 * DAY;
 	assert_int_equal(take(a, c, old, made(a, old, secret_key, NOW - 7 * DAY)).verdict, COLLECTOR_ACCEPTED);
@@ -189,6 +194,31 @@ a_bomb_does_not_go_off(void **state)
 	(void)crypto_sign_detached(signature, NULL, (unsigned char *)bytes, good.n - 64, secret_key);
 	memcpy(bytes + good.n - 64, signature, 64);
 	assert_int_equal(take(a, c, h, (struct str){ bytes, good.n }).verdict, COLLECTOR_LARGE);
+	collector_free(c);
+}
+
+/* A key in the wrong hands, or bits that fell over: sums and sequences stop where they must. */
+static void
+numbers_without_sense_stay_numbers(void **state)
+{
+	struct arena *a = *state;
+	struct positions all = { .a = a };
+	struct position *p = position_get(&all, 7);
+	struct batch b = { .head = { .epoch = 1, .first = 1, .sequence = 1, .lost = UINT32_MAX } };
+	struct collector *c = open_one();
+	struct batch_head h = head(300, INT64_MAX);
+
+	for (unsigned i = 0; i < BATCH_STATUS; i++)
+		b.status[i] = UINT64_MAX - i;
+	for (int i = 0; i < 3; i++) {
+		b.head.first = b.head.epoch++;
+		b.head.sequence = UINT64_C(1) << 48;
+		position_step(p, &b, NOW);
+	}
+	assert_true(p->lost == LIMIT_SENSOR_SUM && p->dropped == LIMIT_SENSOR_SUM && p->received == LIMIT_SENSOR_SUM);
+	assert_true(p->missing <= LIMIT_SENSOR_SUM && p->status[BATCH_MEMORY] == LIMIT_SENSOR_SUM);
+	h.first = 1;
+	assert_int_equal(take(a, c, h, made(a, h, secret_key, NOW)).verdict, COLLECTOR_DAMAGED);
 	collector_free(c);
 }
 
@@ -235,6 +265,15 @@ a_torn_end_and_rot_are_told_apart(void **state)
 		assert_ok(wal_read(home, 1, see, &seen, &reading));
 		assert_true(seen.batches < 3 && reading.damaged == 0);
 	}
+	for (size_t n = 0; n < 24; n += n == 7 ? 9 : 1) { /* the file's head, but its version */
+		char *copy = arena_dupn(a, file.p, file.n);
+
+		copy[n] = (char)(copy[n] ^ 0x10);
+		assert_ok(files_write(wal_path(a, home, 1), (struct str){ copy, file.n }, 0600));
+		seen = (struct seen){ 0 };
+		assert_ok(wal_read(home, 1, see, &seen, &reading));
+		assert_true(seen.states == 1 && seen.batches == 3 && reading.damaged == 1);
+	}
 	/* One byte rots: what was on disk after it is still read, but of the last nothing tells. */
 	for (size_t n = 24; n < file.n; n++) {
 		char *copy = arena_dupn(a, file.p, file.n);
@@ -254,6 +293,76 @@ set_up(void **state)
 	(void)snprintf(home, sizeof(home), "%s", "/tmp/tobiguchi-wal-XXXXXX");
 	*state = arena_new();
 	return mkdtemp(home) == NULL;
+}
+
+/* ${at} bytes into the file. */
+static void
+flip(struct arena *a, const char *path, size_t at)
+{
+	struct str bytes;
+
+	assert_ok(files_read(a, path, LIMIT_MIB(1), &bytes));
+	char *p = arena_dupn(a, bytes.p, bytes.n);
+
+	p[at < bytes.n ? at : bytes.n - 1] ^= 1;
+	assert_ok(files_write(path, (struct str){ p, bytes.n }, 0600));
+}
+
+/* The state that a file begins with is damaged: the file before it leads there. */
+static void
+a_lost_state_is_made_again(void **state)
+{
+	struct arena *a = *state;
+	struct collector *c = open_one();
+
+	expect(a, c, head(100, 1), COLLECTOR_ACCEPTED, 2);
+	assert_ok(collector_rotate(c, NOW, 0));
+	expect(a, c, head(100, 2), COLLECTOR_ACCEPTED, 3);
+	collector_free(c);
+	flip(a, wal_path(a, home, 2), 60);
+	c = open_one();
+	expect(a, c, head(100, 2), COLLECTOR_REPLAYED, 3);
+	expect(a, c, head(100, 3), COLLECTOR_ACCEPTED, 4);
+	collector_free(c);
+}
+
+static void
+one_more_segment(const char *folder, int64_t at)
+{
+	const struct store_options options = { .payload = 0 };
+	const struct record r = { .at = at, .proto = 6, .src = { .v = 4 }, .dst = { .v = 4 } };
+	AUTO(store) s = NULL;
+	AUTO(store_writer) w = NULL;
+
+	assert_ok(store_open(folder, true, &s));
+	assert_ok(store_writer_new(s, &options, &w));
+	assert_ok(store_add(w, &r, STORE_BY_ADDRESS));
+	assert_ok(store_commit(w, NULL));
+}
+
+/* Damage of one day, at its end or inside, holds up no other. */
+static void
+days_are_joined_beside_a_damaged_one(void **state)
+{
+	struct arena *a = *state;
+	const char *folder = arena_printf(a, "%s/store", home);
+	const struct seal_options o = { .wal = home, .store = folder };
+	int64_t days;
+
+	for (int i = 0; i < 8; i++)
+		one_more_segment(folder, NOW - NOW % DAY + i / 2 * DAY);
+	const struct civil c = clock_day_civil(NOW / DAY);
+
+	flip(a, arena_printf(a, "%s/%04d%02d%02d.1.seg", folder, c.year, c.month, c.day), SIZE_MAX);
+	flip(a, arena_printf(a, "%s/%04d%02d%02d.0.seg", folder, c.year, c.month, c.day + 1), 20);
+	assert_ok(seal_compact(&o, NOW / DAY + 3, &days));
+	assert_int_equal(days, 1); /* the last one is today */
+	AUTO(store) s = NULL;
+	size_t n;
+
+	assert_ok(store_open(folder, false, &s));
+	(void)store_list(s, &n);
+	assert_int_equal(n, 7);
 }
 
 static int
@@ -281,7 +390,10 @@ main(void)
 		TEST(batches_are_taken_once_and_in_order),
 		TEST(what_is_wrong_is_refused_with_its_reason),
 		TEST(a_bomb_does_not_go_off),
+		TEST(numbers_without_sense_stay_numbers),
 		TEST(a_torn_end_and_rot_are_told_apart),
+		TEST(a_lost_state_is_made_again),
+		TEST(days_are_joined_beside_a_damaged_one),
 	};
 
 	assert_true(sodium_init() >= 0);

@@ -10,6 +10,7 @@
 #include "directory/scope_store.h"
 #include "incident/message_store.h"
 #include "observation/exchange_store.h"
+#include "observation/open_data_store.h"
 
 #define NOW (INT64_C(20700) * CLOCK_DAY + 5 * CLOCK_HOUR)
 
@@ -265,6 +266,38 @@ it_fetches_with_its_token_and_tells_what_it_found(void **state)
 	assert_ok(db_commit(u->db));
 }
 
+static void
+data_for_everybody_is_of_each_day_once(void **state)
+{
+	struct unit_db *u = unit_db(state);
+	AUTO(blob_store) b = blobs(u);
+	struct open_day x = { .lines = 2, .packets = 3, .made_at = NOW }, *list;
+	size_t n;
+
+	assert_ok(db_begin_write(u->db));
+	for (x.day = 20697; x.day < 20700; x.day++) {
+		AUTO(blob_in) in = NULL;
+
+		assert_ok(blob_in_open(b, &in));
+		assert_ok(blob_in_write(in, &x.day, sizeof(x.day)));
+		assert_ok(blob_in_end(in));
+		assert_ok(blob_adopt(in, u->db, NOW, &x.blob_id));
+		assert_ok(open_data_put(u->db, &x));
+	}
+	x.day = 20699;
+	x.packets = 4; /* two that made the same day */
+	assert_ok(open_data_put(u->db, &x));
+	assert_ok(open_data_get(u->db, 20699, &x));
+	assert_int_equal(x.packets, 3);
+	assert_err(open_data_get(u->db, 20700, &x), ERR_NOT_FOUND);
+	assert_ok(open_data_forget(u->db, u->a, 20698));
+	assert_ok(open_data_list(u->db, u->a, &list, &n));
+	assert_int_equal(n, 2);
+	assert_int_equal(list[0].day, 20699);
+	assert_int_equal(number(u, "blobs"), 2);
+	assert_ok(db_commit(u->db));
+}
+
 int
 main(void)
 {
@@ -273,6 +306,7 @@ main(void)
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_obstacles),
 		UNIT_DB_TEST(nothing_is_due_before_a_person_switches_it_on),
+		UNIT_DB_TEST(data_for_everybody_is_of_each_day_once),
 		UNIT_DB_TEST(it_fetches_with_its_token_and_tells_what_it_found),
 	};
 

@@ -11,6 +11,7 @@
 #include "sys/files.h"
 #include "telescope/filter.h"
 #include "telescope/fingerprint.h"
+#include "telescope/iodef.h"
 #include "telescope/query.h"
 #include "telescope/segment.h"
 #include "telescope/segment_code.h"
@@ -463,6 +464,34 @@ commits(void **state)
 	folder_remove(a, folder);
 }
 
+/* A batch or a capture without order: a file for each day, not for each record. */
+static void
+days_in_turns(void **state)
+{
+	struct arena *a = *state;
+	const char *folder = small_store(a, 10);
+	const struct store_options options = { .payload = 8 };
+	AUTO(store) s = NULL;
+	AUTO(store_writer) w = NULL;
+	struct flat *all;
+	size_t n;
+
+	assert_ok(store_open(folder, true, &s));
+	assert_ok(store_writer_new(s, &options, &w));
+	for (int i = 0; i < 2000; i++) {
+		struct record r = packet_any(9, false, false);
+
+		r.at += (1 + i * 7 % 40) * DAY;
+		assert_ok(store_add(w, &r, STORE_BY_ADDRESS));
+	}
+	assert_ok(store_commit(w, NULL));
+	(void)store_list(s, &n);
+	assert_int_equal(n, 41);
+	assert_int_equal(read_all(a, s, &all), 2010);
+	assert_int_equal(store_written(w).records, 2000);
+	folder_remove(a, folder);
+}
+
 static struct query_result
 ask(struct arena *a, struct store *s, enum query_key first, enum query_key second, enum query_measure m, const char *where)
 {
@@ -488,6 +517,17 @@ expect_equal(const struct query_result *x, const struct query_result *y)
 	}
 }
 
+static enum err
+drop_bytes(void *object, uint16_t country, struct str bytes, bool first, bool last)
+{
+	(void)object;
+	(void)country;
+	(void)bytes;
+	(void)first;
+	(void)last;
+	return OK;
+}
+
 /* First some fields go, then all but the sums; what is asked for that is gone is not answered wrongly. */
 static void
 retention(void **state)
@@ -495,6 +535,8 @@ retention(void **state)
 	struct arena *a = *state;
 	const char *folder = small_store(a, 800);
 	struct query_result sources, hours, sensors, x;
+	const struct iodef day = { .day = FIRST / DAY, .country = IODEF_ALL, .id = "x", .email = "x", .write = drop_bytes };
+	struct iodef_written written;
 	struct flat *before, *after;
 	int64_t n;
 	AUTO(store) s = NULL;
@@ -527,8 +569,12 @@ retention(void **state)
 	x = ask(a, s, QUERY_SOURCE, QUERY_PORT, QUERY_PACKETS, "window 1024");
 	assert_int_equal(x.left_outs, 1);
 	assert_int_equal(x.left_out[0].why, ERR_NOT_FOUND);
+	assert_ok(iodef_write(a, s, &day, &written));
+	assert_true(written.records == rows && written.gone == 0);
 	assert_ok(store_retain(s, FIRST / DAY + 21, 10, 20, &n));
 	assert_int_equal(n, 1);
+	assert_ok(iodef_write(a, s, &day, &written)); /* said, not taken for a quiet day */
+	assert_true(written.records == 0 && written.gone == 1 && written.left_out == 0);
 	x = ask(a, s, QUERY_PORT, QUERY_HOUR, QUERY_SOURCES, "tcp");
 	expect_equal(&hours, &x);
 	x = ask(a, s, QUERY_SENSOR, QUERY_HOUR, QUERY_PACKETS, "");
@@ -630,6 +676,7 @@ main(void)
 		UNIT_TEST(each_bit),
 		UNIT_TEST(later_version),
 		UNIT_TEST(commits),
+		UNIT_TEST(days_in_turns),
 		UNIT_TEST(retention),
 		UNIT_TEST(leftovers),
 	};
