@@ -54,7 +54,7 @@ decision_draft_keep(struct web *w, const struct decision_draft *d, int64_t *ret_
 		return OK;
 	value_set_int(w->a, undo, "id", d->id);
 	value_set_text(w->a, undo, "body", was);
-	value_set_text(w->a, undo, "now", decision_text_mark(w->a, buf_cstr(w->a, b)));
+	value_set_text(w->a, undo, "now", decision_text_mark(w->a, text.p));
 	return web_add_undo(w, "decision.draft", undo, ret_undo);
 }
 
