@@ -122,11 +122,13 @@ i18n_fill(struct arena *a, const char *text, const struct i18n_arg *args)
 	return filled;
 }
 
-void
-i18n_add_number(struct buf *out, int64_t n)
+#define NUMBER_MAX 32
+
+/* "-12,345" at the end of ${text}; where it begins. */
+static size_t
+number(char text[NUMBER_MAX], int64_t n)
 {
-	char text[32];
-	size_t at = sizeof(text);
+	size_t at = NUMBER_MAX;
 	uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
 
 	for (int digits = 0; left > 0 || digits == 0; digits++) {
@@ -137,20 +139,25 @@ i18n_add_number(struct buf *out, int64_t n)
 	}
 	if (n < 0)
 		text[--at] = '-';
+	return at;
+}
+
+void
+i18n_add_number(struct buf *out, int64_t n)
+{
+	char text[NUMBER_MAX];
+	size_t at = number(text, n);
+
 	buf_add(out, text + at, sizeof(text) - at);
 }
 
 const char *
 i18n_number(struct arena *a, int64_t n)
 {
-	struct buf out;
+	char text[NUMBER_MAX];
+	size_t at = number(text, n);
 
-	buf_init(&out, 64);
-	i18n_add_number(&out, n);
-	const char *text = buf_cstr(a, &out);
-
-	buf_done(&out);
-	return text;
+	return arena_dupn(a, text + at, sizeof(text) - at);
 }
 
 const char *

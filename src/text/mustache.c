@@ -22,6 +22,14 @@ struct blocks {
 	const struct blocks *inner; /* of the tag that surrounds this one */
 };
 
+/* Where a name was seen last, that far down the stack: the rows of a list are alike. */
+struct seen {
+	const struct name_part *name;
+	const struct value *table;
+	uint32_t place;
+};
+#define SEEN_BITS 9
+
 struct render {
 	struct buf *out;
 	bool strict;
@@ -33,29 +41,38 @@ struct render {
 	bool line_begins; /* only kept while there is an indent */
 	const struct blocks *blocks;
 	int64_t count; /* of the plural around */
+	struct seen seen[1 << SEEN_BITS];
 };
 
-static const char *const reference[256] = {
-	['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&#39;",
-};
+static const char *const reference[] = { NULL, "&amp;", "&lt;", "&gt;", "&quot;", "&#39;" };
+static const uint8_t referred[256] = { ['&'] = 1, ['<'] = 2, ['>'] = 3, ['"'] = 4, ['\''] = 5 };
+
+/* Bytes at the front of ${s} that stand for themselves; most text has no others. */
+static size_t
+plain(struct str s)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t i = 0;
+
+	while (s.n - i >= 4 && (referred[p[i]] | referred[p[i + 1]] | referred[p[i + 2]] | referred[p[i + 3]]) == 0)
+		i += 4;
+	while (i < s.n && referred[p[i]] == 0)
+		i++;
+	return i;
+}
 
 void
 mustache_escape(struct buf *out, struct str s)
 {
-	size_t from = 0;
+	while (s.n > 0) {
+		size_t n = plain(s);
 
-	if (s.n == 0)
-		return;
-	for (size_t i = 0; i < s.n; i++) {
-		const char *text = reference[(unsigned char)s.p[i]];
-
-		if (text == NULL)
-			continue;
-		buf_add(out, s.p + from, i - from);
-		buf_text(out, text);
-		from = i + 1;
+		buf_add(out, s.p, n);
+		if (n == s.n)
+			return;
+		buf_text(out, reference[referred[(unsigned char)s.p[n]]]);
+		s = str_skip(s, n + 1);
 	}
-	buf_add(out, s.p + from, s.n - from);
 }
 
 static void
@@ -95,14 +112,30 @@ add_text(struct render *r, struct str text)
 }
 
 static const struct value *
-find(const struct render *r, const struct name *name)
+find_at(struct render *r, size_t at, const struct name_part *name)
+{
+	const struct value *o = r->stack[at];
+
+	if (value_type(o) != VALUE_OBJECT)
+		return NULL;
+	const struct value *table = value_table(o);
+	uint64_t h = ((uintptr_t)name / sizeof(*name) + at) * UINT64_C(0x9e3779b97f4a7c15);
+	struct seen *s = &r->seen[h >> (64 - SEEN_BITS)];
+
+	if (s->name != name || s->table != table)
+		*s = (struct seen){ name, table, value_place(table, name->text, name->hash) };
+	return value_at_place(o, s->place);
+}
+
+static const struct value *
+find(struct render *r, const struct name *name)
 {
 	const struct value *v = NULL;
 
 	if (name->parts == 0)
 		return r->n > 0 ? r->stack[r->n - 1] : NULL;
 	for (size_t i = r->n; i > 0 && v == NULL; i--)
-		v = value_get_hashed(r->stack[i - 1], name->part[0].text, name->part[0].hash);
+		v = find_at(r, i - 1, name->part);
 	for (uint32_t i = 1; i < name->parts && v != NULL; i++) {
 		/* What an optional object would hold is as absent as it. */
 		if (value_type(v) == VALUE_NULL)
@@ -203,7 +236,8 @@ dynamic(struct render *r, const struct template *t, const struct op *op)
 	TRY(mustache_compile(a, source, t->lang, t->partials, t->object, &found, NULL));
 	enum err e = partial(r, found, op->text);
 
-	/* The missing name may lie in the arena that ends here. */
+	/* Its names lie in the arena that ends here. */
+	memset(r->seen, 0, sizeof(r->seen));
 	if (r->missing != NULL)
 		r->missing = op->name.text;
 	return e;

@@ -44,6 +44,14 @@ typedef struct str (*mustache_source)(void *object, struct str name);
 MUST_USE enum err mustache_compile(struct arena *a, struct str source, enum lang lang,
     mustache_source partials, void *object, const struct template **ret, size_t *ret_line);
 
+/* The same for many that share their partials: each of these is compiled once
+ * for all of them. Lives in ${a}, with what is compiled in it; a partial that
+ * cannot be compiled spoils it. */
+struct mustache_library;
+struct mustache_library *mustache_library(struct arena *a, enum lang lang, mustache_source partials, void *object);
+MUST_USE enum err mustache_compile_in(struct mustache_library *l, struct str source, const struct template **ret,
+    size_t *ret_line);
+
 /* Thread-safe. In strict mode a {{name}} that is nowhere in the model is an
  * ERR_NOT_FOUND with its name in ${*ret_missing} (tests use this; it lives as
  * long as ${t}); a section's name may be absent, like any optional part.

@@ -15,7 +15,7 @@ struct partial {
 	struct partial *next;
 };
 
-struct library {
+struct mustache_library {
 	struct arena *a;
 	enum lang lang;
 	mustache_source source;
@@ -30,37 +30,67 @@ struct open {
 };
 
 struct compiler {
-	struct library *library;
+	struct mustache_library *library;
 	struct template *template;
 	struct str s;
 	size_t at;
 	struct str open_mark, close_mark;
-	struct op *op;
-	uint32_t n, size;
+	struct buf ops, text; /* text: what stands behind the last of ops */
+	struct op *op;	      /* in ops */
+	uint32_t n;
 	struct open open[LIMIT_TEMPLATE_DEPTH];
 	size_t depth;
 };
 
 static struct op *
+push(struct compiler *c, enum op_type type)
+{
+	struct op op = { .type = type };
+
+	buf_add(&c->ops, &op, sizeof(op));
+	c->op = (struct op *)(void *)c->ops.p;
+	return &c->op[c->n++];
+}
+
+/* What was added since the last tag that does something is one operation. */
+static void
+end_text(struct compiler *c)
+{
+	if (c->text.n == 0)
+		return;
+	struct str text = arena_str(c->library->a, buf_view(&c->text));
+
+	push(c, OP_TEXT)->text = text;
+	buf_clear(&c->text);
+}
+
+static struct op *
 add(struct compiler *c, enum op_type type)
 {
-	if (c->n == c->size) {
-		struct op *old = c->op;
-
-		c->size = c->size == 0 ? 32 : c->size * 2;
-		c->op = arena_many(c->library->a, struct op, c->size);
-		if (c->n > 0)
-			memcpy(c->op, old, c->n * sizeof(*old));
-	}
-	c->op[c->n] = (struct op){ .type = type };
-	return &c->op[c->n++];
+	end_text(c);
+	return push(c, type);
 }
 
 static void
 add_text(struct compiler *c, struct str text)
 {
-	if (text.n > 0)
-		add(c, OP_TEXT)->text = text;
+	buf_str(&c->text, text);
+}
+
+/* The next operation will be this one. */
+static uint32_t
+next(struct compiler *c)
+{
+	end_text(c);
+	return c->n;
+}
+
+/* The operations inside of ${outer} end here. */
+static void
+end_inside(struct compiler *c, uint32_t outer)
+{
+	end_text(c);
+	c->op[outer].end = c->n;
 }
 
 static struct name
@@ -71,7 +101,11 @@ parse_name(struct compiler *c, struct str text)
 	if (str_is(text, ".") || text.n == 0)
 		return name;
 	struct str rest = str_of(name.text), part;
-	struct name_part *parts = arena_many(c->library->a, struct name_part, text.n + 1);
+	size_t dots = 0;
+
+	for (size_t i = 0; i < text.n; i++)
+		dots += text.p[i] == '.';
+	struct name_part *parts = arena_many(c->library->a, struct name_part, dots + 1);
 
 	while (str_split(&rest, '.', &part))
 		parts[name.parts++] = (struct name_part){ part, value_hash(part) };
@@ -103,12 +137,7 @@ place(struct str s)
 static void
 add_escaped(struct compiler *c, struct str text)
 {
-	struct buf b;
-
-	buf_init(&b, SIZE_MAX / 2);
-	mustache_escape(&b, text);
-	add_text(c, arena_str(c->library->a, buf_view(&b)));
-	buf_done(&b);
+	mustache_escape(&c->text, text);
 }
 
 static void
@@ -190,36 +219,36 @@ translation(struct compiler *c, struct str tag)
 	tag = str_skip(tag, 1);
 	if (!str_split(&tag, '|', &count) || !str_split(&tag, '|', &one) || tag.n == 0)
 		return ERR_INVALID;
-	uint32_t plural = c->n;
+	uint32_t plural = next(c);
 
 	struct op *op = add(c, OP_PLURAL);
 
 	op->name = parse_name(c, str_trim(count));
 	op->lang = lang;
 	for (size_t i = 0; i < i18n_forms(lang); i++) {
-		uint32_t form = c->n;
+		uint32_t form = next(c);
 
 		add(c, OP_FORM);
 		add_translation(c,
 		    str_of(i18n_plural(lang, NULL, message(c, one), message(c, tag),
 			i18n_form_example(lang, i))),
 		    true);
-		c->op[form].end = c->n;
+		end_inside(c, form);
 	}
-	c->op[plural].end = c->n;
+	end_inside(c, plural);
 	return OK;
 }
 
 /* Tags --------------------------------------------------------------- */
 
-static const struct template *find_partial(struct library *l, struct str name);
+static const struct template *find_partial(struct mustache_library *l, struct str name);
 
 static enum err
 open_section(struct compiler *c, enum op_type type, struct str name)
 {
 	if (c->depth == COUNT(c->open))
 		return ERR_LIMIT;
-	c->open[c->depth++] = (struct open){ .name = name, .op = c->n };
+	c->open[c->depth++] = (struct open){ .name = name, .op = next(c) };
 
 	struct op *op = add(c, type);
 
@@ -241,7 +270,7 @@ close_section(struct compiler *c, struct str name)
 
 	if (!str_equal(o->name, name))
 		return ERR_INVALID;
-	c->op[o->op].end = c->n;
+	end_inside(c, o->op);
 	return OK;
 }
 
@@ -274,6 +303,11 @@ add_partial(struct compiler *c, struct str name, struct str indent)
 	} else {
 		const struct template *partial = find_partial(c->library, name);
 
+		/* A picture, for example: as if it stood here. */
+		if (partial != NULL && partial->n == 1 && partial->op[0].type == OP_TEXT && indent.n == 0) {
+			add_text(c, partial->op[0].text);
+			return;
+		}
 		op = add(c, OP_PARTIAL);
 		op->partial = partial;
 	}
@@ -407,43 +441,58 @@ compile_tag(struct compiler *c, size_t at)
 }
 
 static enum err
-compile(struct library *l, struct str source, struct template *t, size_t *ret_line)
+compile_all(struct compiler *c, size_t *ret_line)
+{
+	enum err e = OK;
+	size_t at = 0;
+
+	while (e == OK && (at = str_find(c->s, c->open_mark, c->at)) != SIZE_MAX)
+		e = compile_tag(c, at);
+	if (e == OK && c->depth > 0) {
+		e = ERR_INVALID;
+		at = c->s.n;
+	}
+	if (e != OK) {
+		*ret_line = 1;
+		for (size_t i = 0; i < at && i < c->s.n; i++)
+			*ret_line += c->s.p[i] == '\n';
+		return e;
+	}
+	add_text(c, str_skip(c->s, c->at));
+	end_text(c);
+	return OK;
+}
+
+static enum err
+compile(struct mustache_library *l, struct str source, struct template *t, size_t *ret_line)
 {
 	struct compiler c = {
 		.library = l,
 		.template = t,
-		.s = arena_str(l->a, source),
+		.s = source,
 		.open_mark = STR("{{"),
 		.close_mark = STR("}}"),
 	};
-	enum err e = OK;
-	size_t at = 0;
 
-	while (e == OK && (at = str_find(c.s, c.open_mark, c.at)) != SIZE_MAX)
-		e = compile_tag(&c, at);
-	if (e == OK && c.depth > 0) {
-		e = ERR_INVALID;
-		at = c.s.n;
-	}
-	if (e != OK) {
-		*ret_line = 1;
-		for (size_t i = 0; i < at && i < c.s.n; i++)
-			*ret_line += c.s.p[i] == '\n';
-		return e;
-	}
-	add_text(&c, str_skip(c.s, c.at));
-	*t = (struct template){
-		.op = c.op,
-		.n = c.n,
-		.partials = l->source,
-		.object = l->object,
-		.lang = l->lang,
-	};
-	return OK;
+	buf_init(&c.ops, SIZE_MAX / 2);
+	buf_init(&c.text, SIZE_MAX / 2);
+	enum err e = compile_all(&c, ret_line);
+
+	if (e == OK)
+		*t = (struct template){
+			.op = (struct op *)(void *)arena_dupn(l->a, c.ops.p, c.ops.n),
+			.n = c.n,
+			.partials = l->source,
+			.object = l->object,
+			.lang = l->lang,
+		};
+	buf_done(&c.ops);
+	buf_done(&c.text);
+	return e;
 }
 
 static const struct template *
-find_partial(struct library *l, struct str name)
+find_partial(struct mustache_library *l, struct str name)
 {
 	size_t line;
 
@@ -470,16 +519,23 @@ find_partial(struct library *l, struct str name)
 	return p->template;
 }
 
-enum err
-mustache_compile(struct arena *a, struct str source, enum lang lang, mustache_source partials,
-    void *object, const struct template **ret, size_t *ret_line)
+struct mustache_library *
+mustache_library(struct arena *a, enum lang lang, mustache_source partials, void *object)
 {
-	struct library l = { .a = a, .lang = lang, .source = partials, .object = object };
-	struct template *t = arena_one(a, struct template);
-	size_t line = 0;
-	enum err e = compile(&l, source, t, &line);
+	struct mustache_library *l = arena_one(a, struct mustache_library);
 
-	if (e == OK && l.failed) {
+	*l = (struct mustache_library){ .a = a, .lang = lang, .source = partials, .object = object };
+	return l;
+}
+
+enum err
+mustache_compile_in(struct mustache_library *l, struct str source, const struct template **ret, size_t *ret_line)
+{
+	struct template *t = arena_one(l->a, struct template);
+	size_t line = 0;
+	enum err e = compile(l, source, t, &line);
+
+	if (e == OK && l->failed) {
 		e = ERR_INVALID;
 		line = 0;
 	}
@@ -490,4 +546,11 @@ mustache_compile(struct arena *a, struct str source, enum lang lang, mustache_so
 	}
 	*ret = t;
 	return OK;
+}
+
+enum err
+mustache_compile(struct arena *a, struct str source, enum lang lang, mustache_source partials,
+    void *object, const struct template **ret, size_t *ret_line)
+{
+	return mustache_compile_in(mustache_library(a, lang, partials, object), source, ret, ret_line);
 }

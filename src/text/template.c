@@ -51,13 +51,14 @@ template_start(void)
 		return OK;
 	memory = arena_new();
 	for (enum lang l = LANG_JA; l <= LANG_EN; l++) {
+		struct mustache_library *library = mustache_library(memory, l, source, NULL);
+
 		compiled[l] = arena_many(memory, const struct template *, text_templates.n + 1);
 		for (size_t i = 0; i < text_templates.n; i++) {
 			const struct embedded *e = &text_templates.file[i];
 			struct str text = { .p = e->data, .n = e->n };
 			size_t line = 0;
-			enum err found = mustache_compile(
-			    memory, text, l, source, NULL, &compiled[l][i], &line);
+			enum err found = mustache_compile_in(library, text, &compiled[l][i], &line);
 
 			if (found == OK && missing.n == 0)
 				continue;

@@ -9,12 +9,7 @@
 
 /* Below this many keys a walk over them is faster than a hash table. */
 #define LINEAR 8
-/*
- * Rows of a list have the same keys in the same order. As long as an object
- * is set like the first of its list, it uses that one's hash table, and a key
- * that comes where it stood there needs no search.
- */
-#define LIKE UINT32_MAX /* in slots */
+#define NOWHERE UINT32_MAX
 
 static const struct value null_value = { .type = VALUE_NULL };
 
@@ -100,6 +95,25 @@ value_object(struct arena *a)
 	return new_value(a, VALUE_OBJECT);
 }
 
+/* May others be like it? */
+static bool
+is_pattern(const struct value *v)
+{
+	return v != NULL && v->type == VALUE_OBJECT && v->n > 0 && v->slots != VALUE_LIKE;
+}
+
+struct value *
+value_object_like(struct arena *a, const struct value *first)
+{
+	struct value *v = value_object(a);
+
+	if (is_pattern(first)) {
+		v->slots = VALUE_LIKE;
+		v->like = first;
+	}
+	return v;
+}
+
 struct value *
 value_list(struct arena *a)
 {
@@ -138,29 +152,35 @@ is_key(const struct member *m, const char *key, size_t n, uint32_t h)
 	return m->hash == h && m->length == n && memcmp(m->key, key, n) == 0;
 }
 
-static struct member *
-find(const struct value *o, const char *key, size_t n, uint32_t h)
+/* Where a key stands in an object whose table is its own; NOWHERE. */
+static uint32_t
+place(const struct value *t, const char *key, size_t n, uint32_t h)
 {
-	if (o == NULL || o->type != VALUE_OBJECT)
-		return NULL;
-	/* Whose table tells the place. */
-	const struct value *t = o->slots == LIKE ? o->like : o;
-
 	if (t->slots == 0) {
-		for (uint32_t i = 0; i < o->n; i++) {
-			if (is_key(&o->member[i], key, n, h))
-				return &o->member[i];
+		for (uint32_t i = 0; i < t->n; i++) {
+			if (is_key(&t->member[i], key, n, h))
+				return i;
 		}
-		return NULL;
+		return NOWHERE;
 	}
 	for (uint32_t i = h;; i++) {
 		uint32_t index = t->slot[i & (t->slots - 1)];
 
 		if (index == 0)
-			return NULL;
-		if (index <= o->n && is_key(&o->member[index - 1], key, n, h))
-			return &o->member[index - 1];
+			return NOWHERE;
+		if (is_key(&t->member[index - 1], key, n, h))
+			return index - 1;
 	}
+}
+
+static struct member *
+find(const struct value *o, const char *key, size_t n, uint32_t h)
+{
+	if (o == NULL || o->type != VALUE_OBJECT)
+		return NULL;
+	uint32_t i = place(value_table(o), key, n, h);
+
+	return i < o->n ? &o->member[i] : NULL;
 }
 
 static void
@@ -178,7 +198,7 @@ static struct member *
 next_member(struct arena *a, struct value *o)
 {
 	if (o->n == o->size) {
-		uint32_t first = o->slots == LIKE && o->like->n > 8 ? o->like->n : 8;
+		uint32_t first = o->slots == VALUE_LIKE && o->like->n > 8 ? o->like->n : 8;
 		struct member *old = o->member;
 
 		o->size = o->size == 0 ? first : o->size * 2;
@@ -208,18 +228,30 @@ index_members(struct arena *a, struct value *o)
 		slot_add(o, i);
 }
 
+/* The next key of an object that is set like the first of its list. */
+static void
+set_alike(struct arena *a, struct value *o, const char *key, struct value *v)
+{
+	const struct member *there = &o->like->member[o->n];
+	struct member *m = o->n < o->size ? &o->member[o->n++] : next_member(a, o);
+
+	*m = (struct member){ .key = key, .value = v, .hash = there->hash, .length = there->length };
+}
+
+static bool
+may_be_alike(const struct value *o)
+{
+	return o->slots == VALUE_LIKE && o->n < o->like->n;
+}
+
 static void
 set(struct arena *a, struct value *o, const char *key, size_t n, struct value *v)
 {
-	if (o->slots == LIKE && o->n < o->like->n) {
+	if (may_be_alike(o)) {
 		const struct member *there = &o->like->member[o->n];
 
-		if (there->length == n && (there->key == key || memcmp(there->key, key, n) == 0)) {
-			struct member *m = next_member(a, o);
-
-			*m = *there;
-			m->key = key;
-			m->value = v;
+		if (there->length == n && memcmp(there->key, key, n) == 0) {
+			set_alike(a, o, key, v);
 			return;
 		}
 	}
@@ -230,7 +262,7 @@ set(struct arena *a, struct value *o, const char *key, size_t n, struct value *v
 		m->value = v;
 		return;
 	}
-	if (o->slots == LIKE) { /* no longer */
+	if (o->slots == VALUE_LIKE) { /* no longer */
 		o->slots = 0;
 		o->slot = NULL;
 		if (o->n > 0)
@@ -243,7 +275,13 @@ set(struct arena *a, struct value *o, const char *key, size_t n, struct value *v
 void
 value_set(struct arena *a, struct value *o, const char *key, struct value *v)
 {
-	set(a, o, key, strlen(key), v == NULL ? new_value(a, VALUE_NULL) : v);
+	if (v == NULL)
+		v = new_value(a, VALUE_NULL);
+	/* Mostly the same literal: then it need not be read. */
+	if (may_be_alike(o) && o->like->member[o->n].key == key)
+		set_alike(a, o, key, v);
+	else
+		set(a, o, key, strlen(key), v);
 }
 
 void
@@ -297,7 +335,8 @@ value_set_html(struct arena *a, struct value *o, const char *key, struct str mar
 struct value *
 value_set_object(struct arena *a, struct value *o, const char *key)
 {
-	struct value *v = value_object(a);
+	/* Inside of rows that are alike it is like its neighbour. */
+	struct value *v = value_object_like(a, may_be_alike(o) ? o->like->member[o->n].value : NULL);
 
 	value_set(a, o, key, v);
 	return v;
@@ -329,13 +368,8 @@ value_add(struct arena *a, struct value *list, struct value *v)
 struct value *
 value_add_object(struct arena *a, struct value *list)
 {
-	struct value *v = value_object(a);
-	const struct value *first = list->n > 0 ? list->item[0] : NULL;
+	struct value *v = value_object_like(a, list->n > 0 ? list->item[0] : NULL);
 
-	if (first != NULL && first->type == VALUE_OBJECT && first->n > 0 && first->slots != LIKE) {
-		v->slots = LIKE;
-		v->like = first;
-	}
 	value_add(a, list, v);
 	return v;
 }
@@ -433,6 +467,18 @@ value_get_hashed(const struct value *o, struct str key, uint32_t h)
 	return m == NULL ? NULL : made(m);
 }
 
+uint32_t
+value_place(const struct value *table, struct str key, uint32_t h)
+{
+	return place(table, key.p == NULL ? "" : key.p, key.n, h);
+}
+
+const struct value *
+value_at_place(const struct value *o, uint32_t i)
+{
+	return i < o->n ? made(&o->member[i]) : NULL;
+}
+
 size_t
 value_count(const struct value *v)
 {
@@ -462,7 +508,7 @@ value_member(const struct value *o, size_t i)
 {
 	if (o == NULL || o->type != VALUE_OBJECT || i >= o->n)
 		return NULL;
-	return o->member[i].value;
+	return made(&o->member[i]);
 }
 
 struct value *

@@ -30,6 +30,9 @@ enum value_type {
 struct value;
 
 struct value *value_object(struct arena *a);
+/* One whose keys will mostly be set in the order of ${first}, which has been set
+ * and may be NULL: quicker, nothing else. Those of a list are it by themselves. */
+struct value *value_object_like(struct arena *a, const struct value *first);
 struct value *value_list(struct arena *a);
 struct value *value_text(struct arena *a, const char *s);
 struct value *value_int(struct arena *a, int64_t v);

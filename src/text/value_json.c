@@ -163,14 +163,15 @@ value_json(struct buf *out, const struct value *v)
 		put(out, '{');
 		for (size_t i = 0; i < value_count(v); i++) {
 			const struct member *m = &v->member[i];
+			const struct value *inside = m->key[0] == '@' ? NULL : value_member(v, i);
 
-			if (m->value->type == VALUE_HTML || m->key[0] == '@')
+			if (inside == NULL || inside->type == VALUE_HTML)
 				continue;
 			if (!first)
 				put(out, ',');
 			first = false;
 			write_text(out, (struct str){ .p = m->key, .n = m->length }, ':');
-			value_json(out, m->value);
+			value_json(out, inside);
 		}
 		put(out, '}');
 		return;

@@ -26,7 +26,7 @@ struct value {
 			struct member *member;
 			union {
 				uint32_t *slot; /* index + 1 of a member, 0: free */
-				const struct value *like; /* see value.c; while size is set and slots is LIKE */
+				const struct value *like; /* while slots is VALUE_LIKE */
 			};
 		};
 		struct value **item;
@@ -37,6 +37,13 @@ struct value {
 	};
 };
 
+/*
+ * Rows of a list have the same keys in the same order. As long as an object
+ * is set like the first of its list, it uses that one's hash table, and a key
+ * that comes where it stood there needs no search.
+ */
+#define VALUE_LIKE UINT32_MAX /* in slots */
+
 struct later {
 	struct arena *a;
 	const void *object;
@@ -46,6 +53,17 @@ struct later {
  * the same within a process only. */
 uint32_t value_hash(struct str key);
 const struct value *value_get_hashed(const struct value *o, struct str key, uint32_t hash);
+
+/* For one who asks alike objects for a name again and again: whose table tells its
+ * place, the place there (UINT32_MAX: nowhere), and what stands at it. Objects
+ * must not get new keys meanwhile. */
+static inline const struct value *
+value_table(const struct value *o)
+{
+	return o->slots == VALUE_LIKE ? o->like : o;
+}
+uint32_t value_place(const struct value *table, struct str key, uint32_t hash);
+const struct value *value_at_place(const struct value *o, uint32_t place);
 
 /* A scalar or an empty list or object; ${text} is not copied. */
 struct value *value_parsed(

@@ -90,6 +90,7 @@ struct web {
 	struct value *instead;	/* web_fill_over() */
 	struct web_state *state; /* the web role's own (web/web_state.h) */
 	struct db *reader;	/* web_read()'s */
+	const struct value *moment; /* the first of web_set_time()'s, for the others to be like */
 	int64_t journal;	/* newest entry + 1, once web_memo() asked; 0 = not yet */
 	void *prepared;		/* from the route's prepare step */
 	/* the answer: set by the functions below */

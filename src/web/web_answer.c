@@ -476,7 +476,7 @@ web_trf(struct web *w, const char *context, const char *msgid, const struct i18n
 /* A time in the forms that pages show. A list of fifty asks for one of them, so
  * each is made when it is asked for. */
 struct moment {
-	const struct web *w;
+	struct web *w;
 	int64_t at;
 };
 
@@ -523,8 +523,11 @@ time_relative(struct arena *a, const void *object)
 static struct value *
 time_forms(struct arena *a, const void *moment)
 {
-	struct value *t = value_object(a);
+	struct web *w = ((const struct moment *)moment)->w;
+	struct value *t = value_object_like(a, w->moment);
 
+	if (w->moment == NULL)
+		w->moment = t;
 	value_set_later(a, t, "iso", time_iso, moment);
 	value_set_later(a, t, "list", time_list, moment);
 	value_set_later(a, t, "long", time_long, moment);
@@ -542,14 +545,16 @@ web_set_time(struct web *w, struct value *o, const char *key, int64_t at)
 		value_set_text(w->a, o, key, NULL);
 		return;
 	}
-	value_set_text(w->a, o, key, zone_iso(w->a, zone_utc(), at));
-	if (w->json)
+	if (w->json) {
+		value_set_text(w->a, o, key, zone_iso(w->a, zone_utc(), at));
 		return;
+	}
 	struct moment *m = arena_one(w->a, struct moment);
 	size_t n = strlen(key);
 	char *page_key = arena_alloc(w->a, n + 2);
 
 	*m = (struct moment){ w, at };
+	value_set_later(w->a, o, key, time_iso, m);
 	page_key[0] = '@';
 	memcpy(page_key + 1, key, n);
 	value_set_later(w->a, o, page_key, time_forms, m);
