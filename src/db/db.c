@@ -419,10 +419,7 @@ db_dup(struct arena *a, struct db_stmt *q, int column)
 {
 	struct str s = q->prepared == NULL ? STR_NULL : q->db->ops->get_str(q, column);
 
-	/* An empty blob has no bytes, but it is not NULL. */
-	if (s.p == NULL && db_is_null(q, column))
-		return NULL;
-	return arena_cstr(a, s);
+	return arena_dupn(a, s.p, s.n);
 }
 
 /* transactions */

@@ -2,6 +2,7 @@
 /* db_sqlite.c - the SQLite back end: WAL, every commit on the disk. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -304,15 +305,18 @@ sqlite_real(struct db_stmt *q, int column)
 static struct str
 sqlite_str(struct db_stmt *q, int column)
 {
-	sqlite3_stmt *st = q->prepared->handle;
-	struct str s = STR_NULL;
+	/* Asked once; its parts are then told without looking for the column
+	 * again. A connection is of one thread, as this demands. */
+	sqlite3_value *v = sqlite3_column_value(q->prepared->handle, column);
+	int type = sqlite3_value_type(v);
+	struct str s;
 
-	if (sqlite3_column_type(st, column) == SQLITE_BLOB)
-		s.p = sqlite3_column_blob(st, column);
-	else
-		s.p = (const char *)sqlite3_column_text(st, column);
-	if (s.p != NULL)
-		s.n = (size_t)sqlite3_column_bytes(st, column);
+	if (type == SQLITE_NULL)
+		return STR_NULL;
+	s.p = type == SQLITE_BLOB ? sqlite3_value_blob(v) : (const char *)sqlite3_value_text(v);
+	if (s.p == NULL) /* an empty blob */
+		return STR("");
+	s.n = (size_t)sqlite3_value_bytes(v);
 	return s;
 }
 
@@ -374,11 +378,22 @@ set_up(struct db_sqlite *s)
 	return sqlite_script(&s->db, "PRAGMA cache_size = -8192");
 }
 
+/* Counting what SQLite allocates takes a lock of all threads for each piece.
+ * Refused when somebody else was first: then it is counted. */
+static void
+configure(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 enum err
 db_sqlite_open(const char *path, bool read_only, const char *lock_path, struct db **ret)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct db_sqlite *s;
 	struct stat st;
+
+	(void)pthread_once(&once, configure);
 
 	/* Not access(): that asks for the real user, without capabilities. */
 	if (read_only && stat(path, &st) != 0)
