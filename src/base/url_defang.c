@@ -97,15 +97,28 @@ is_between(struct str s, size_t at, size_t n)
 	    (is_name(s.p[at + n]) || s.p[at + n] == '[');
 }
 
+/* Every byte of a text comes here: most are told by a look at it and the next. */
+static bool
+may_begin(struct str s, size_t at)
+{
+	static const char *const next[256] = { ['['] = "", ['('] = "", ['{'] = "", ['\\'] = "",
+		['h'] = "xX*_tT", ['H'] = "xX*_tT", ['t'] = "tT", ['T'] = "tT", ['f'] = "xX", ['F'] = "xX",
+		[0xe3] = "\x80", [0xef] = "\xbc\xbd" };
+	const char *may = at < s.n ? next[(unsigned char)s.p[at]] : NULL;
+
+	if (may == NULL || *may == '\0')
+		return may != NULL;
+	while (at + 1 < s.n && *may != '\0' && *may != s.p[at + 1])
+		may++;
+	return at + 1 < s.n && *may != '\0';
+}
+
 size_t
 url_refang_at(struct str s, size_t at, const char **ret)
 {
 	struct str here = str_skip(s, at);
 
-	if (here.n == 0)
-		return 0;
-	/* Every byte of a text comes here, so a plain one is passed at once. */
-	if (str_is_alnum(here.p[0]) && memchr("hHtTfF", here.p[0], 6) == NULL)
+	if (!may_begin(s, at))
 		return 0;
 	for (size_t i = 0; i < COUNT(disguises); i++) {
 		if (disguises[i].disguise[0] != here.p[0])
@@ -120,7 +133,6 @@ url_refang_at(struct str s, size_t at, const char **ret)
 			return d.n;
 		}
 	}
-	/* Every byte of a text comes here, so its first byte decides early. */
 	for (size_t i = 0; (unsigned char)here.p[0] >= 0x80 && i < COUNT(between); i++) {
 		struct str d = str_of(between[i].disguise);
 

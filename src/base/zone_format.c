@@ -2,6 +2,7 @@
 #include "base/zone.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 
@@ -31,6 +32,27 @@ put(char *p, int v, int digits)
 	return p + digits;
 }
 
+static char *
+put_int(char *p, int64_t v)
+{
+	int digits = 1;
+
+	for (int64_t left = v / 10; left > 0; left /= 10)
+		digits++;
+	for (int i = digits; i-- > 0; v /= 10)
+		p[i] = (char)('0' + v % 10);
+	return p + digits;
+}
+
+static char *
+put_text(char *p, const char *s)
+{
+	size_t n = strlen(s);
+
+	memcpy(p, s, n);
+	return p + n;
+}
+
 static const char *
 date_short(struct arena *a, enum lang l, const struct civil *c)
 {
@@ -53,6 +75,12 @@ zone_short(struct arena *a, const struct zone *z, enum lang l, int64_t at)
 	return arena_printf(a, "%s %02d:%02d", date_short(a, l, &c), c.hour, c.minute);
 }
 
+static bool
+same_day(const struct civil *a, const struct civil *b)
+{
+	return a->day == b->day && a->month == b->month && a->year == b->year;
+}
+
 static int64_t
 day_of(const struct zone *z, int64_t at)
 {
@@ -64,17 +92,23 @@ day_of(const struct zone *z, int64_t at)
 const char *
 zone_list(struct arena *a, const struct zone *z, enum lang l, int64_t at, int64_t now)
 {
-	struct civil c = zone_civil(z, at);
+	struct civil c = zone_civil(z, at), today = zone_civil(z, now);
 
-	if (day_of(z, at) == day_of(z, now))
-		return arena_printf(a, "%02d:%02d", c.hour, c.minute);
-	if (c.year != zone_civil(z, now).year)
+	if (c.year != today.year)
 		return date_short(a, l, &c);
-	if (l == LANG_JA)
-		return arena_printf(
-		    a, "%d/%d %02d:%02d", c.month, c.day, c.hour, c.minute);
-	return arena_printf(
-	    a, "%d %s %02d:%02d", c.day, month_en[c.month - 1], c.hour, c.minute);
+
+	char *text = arena_alloc(a, 32), *p = text;
+
+	if (!same_day(&c, &today)) {
+		p = put_int(p, l == LANG_JA ? c.month : c.day);
+		*p++ = l == LANG_JA ? '/' : ' ';
+		p = l == LANG_JA ? put_int(p, c.day) : put_text(p, month_en[c.month - 1]);
+		*p++ = ' ';
+	}
+	p = put(p, c.hour, 2);
+	*p++ = ':';
+	(void)put(p, c.minute, 2);
+	return text;
 }
 
 /* By hand, for lists of fifty. */
@@ -143,39 +177,49 @@ zone_relative(struct arena *a, const struct zone *z, enum lang l, int64_t at, in
 	return zone_short(a, z, l, at);
 }
 
-const char *
-zone_duration(struct arena *a, enum lang l, int64_t ms)
+#define DURATION_MAX 64
+
+/* ${ms} is not negative. */
+static char *
+put_duration(char *p, enum lang l, int64_t ms)
 {
 	bool ja = l == LANG_JA;
 	int64_t minutes = ms / CLOCK_MINUTE % 60, hours = ms / CLOCK_HOUR;
 
 	if (ms < CLOCK_MINUTE)
-		return ja ? "1分未満" : "under 1 min";
+		return put_text(p, ja ? "1分未満" : "under 1 min");
 	if (hours == 0)
-		return arena_printf(a, ja ? "%d分" : "%d min", (int)minutes);
-	if (hours < 24)
-		return arena_printf(
-		    a, ja ? "%d時間%d分" : "%d h %d min", (int)hours, (int)minutes);
-	return arena_printf(
-	    a, ja ? "%lld日 %02d時間" : "%lld d %02d h", (long long)hours / 24, (int)(hours % 24));
+		return put_text(put_int(p, minutes), ja ? "分" : " min");
+	if (hours < 24) {
+		p = put_text(put_int(p, hours), ja ? "時間" : " h ");
+		return put_text(put_int(p, minutes), ja ? "分" : " min");
+	}
+	p = put_text(put_int(p, hours / 24), ja ? "日 " : " d ");
+	return put_text(put(p, (int)(hours % 24), 2), ja ? "時間" : " h");
+}
+
+const char *
+zone_duration(struct arena *a, enum lang l, int64_t ms)
+{
+	char text[DURATION_MAX];
+
+	return arena_dupn(a, text, (size_t)(put_duration(text, l, ms) - text));
 }
 
 const char *
 zone_left(struct arena *a, enum lang l, int64_t due, int64_t now)
 {
 	bool ja = l == LANG_JA;
-	int64_t late = now - due;
+	int64_t late = now - due, days = late / CLOCK_DAY;
+	char text[DURATION_MAX + 16], *p = text;
 
 	if (late <= 0)
-		return arena_printf(a, ja ? "あと %s" : "%s left", zone_duration(a, l, -late));
-	int64_t days = late / CLOCK_DAY;
-
-	if (days == 1 && !ja)
-		return "1 day late";
-	if (days > 0)
-		return arena_printf(a, ja ? "%lld日超過" : "%lld days late", (long long)days);
-	if (late >= CLOCK_HOUR)
-		return arena_printf(
-		    a, ja ? "%d時間超過" : "%d h late", (int)(late / CLOCK_HOUR));
-	return arena_printf(a, ja ? "%d分超過" : "%d min late", (int)(late / CLOCK_MINUTE));
+		p = ja ? put_duration(put_text(p, "あと "), l, -late) : put_text(put_duration(p, l, -late), " left");
+	else if (days > 0)
+		p = put_text(put_int(p, days), ja ? "日超過" : days == 1 ? " day late" : " days late");
+	else if (late >= CLOCK_HOUR)
+		p = put_text(put_int(p, late / CLOCK_HOUR), ja ? "時間超過" : " h late");
+	else
+		p = put_text(put_int(p, late / CLOCK_MINUTE), ja ? "分超過" : " min late");
+	return arena_dupn(a, text, (size_t)(p - text));
 }
