@@ -356,15 +356,16 @@ set_rows(struct web *w, const struct report *row, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct value *o = value_add_object(w->a, list);
 
-		report_page_row(w, &row[i], o);
 		if (w->json)
-			continue;
-		const char *pane = web_with(w, "at", row[i].ref);
-
-		value_set_text(w->a, o, "@pane",
-		    page == 1 ? pane : arena_printf(w->a, "%s&page=%lld", pane, (long long)page));
-		value_set_bool(w->a, o, "@current", strcmp(at, row[i].ref) == 0);
+			report_page_row(w, &row[i], o);
+		else
+			report_page_line(w, &row[i], strcmp(at, row[i].ref) == 0, o);
 	}
+	if (w->json)
+		return;
+	/* Around the number of each row: its address with the preview beside. */
+	value_set_text(w->a, w->ui, "pane_before", web_with(w, "at", ""));
+	value_set_text(w->a, w->ui, "pane_after", page == 1 ? "" : arena_printf(w->a, "&page=%lld", (long long)page));
 }
 
 static enum err

@@ -15,6 +15,9 @@ MUST_USE enum err report_page_find(struct web *w, const char *ref, struct report
 MUST_USE enum err report_page_undoable(struct web *w, int64_t id);
 /* One row: what docs/schema/inbox.md says, and "@" members for the page. */
 void report_page_row(struct web *w, const struct report *r, struct value *o);
+/* The same for the table of the inbox: only what it shows; ${r} stays until it is
+ * rendered. ${current}: its preview is beside the list. */
+void report_page_line(struct web *w, const struct report *r, bool current, struct value *o);
 /* All of it: the row, text, details, observables, attachments, incidents, the
  * original; for the partial report_body. */
 MUST_USE enum err report_page_body(struct web *w, const struct report *r, struct value *o);

@@ -105,11 +105,71 @@ set_reporter(struct web *w, const struct report *r, struct value *o)
 }
 
 static void
+set_hurry(struct web *w, const struct report *r, struct value *o)
+{
+	if (r->urgent && strcmp(r->state, "new") == 0)
+		set_badge(w, o, "@hurry", "late", web_tr(w, "report", N_("Urgent")));
+}
+
+/* What only some columns show is made when one asks. */
+struct line {
+	struct web *w;
+	const struct report *r;
+};
+
+static struct value *
+line_channel(struct arena *a, const void *object)
+{
+	const struct line *l = object;
+
+	return value_text(a, web_tr(l->w, "channel", report_label(report_channels, l->r->channel)));
+}
+
+static struct value *
+line_state(struct arena *a, const void *object)
+{
+	const struct line *l = object;
+
+	return value_text(a, web_tr(l->w, "report", report_label(report_states, l->r->state)));
+}
+
+static struct value *
+line_priority(struct arena *a, const void *object)
+{
+	const struct line *l = object;
+
+	return value_text(a, l->r->priority == NULL ? "" : web_tr(l->w, "priority", report_label(report_priorities, l->r->priority)));
+}
+
+void
+report_page_line(struct web *w, const struct report *r, bool current, struct value *o)
+{
+	struct line *l = arena_one(w->a, struct line);
+
+	*l = (struct line){ w, r };
+	value_set_text(w->a, o, "ref", r->ref);
+	web_set_time(w, o, "received_at", r->received_at);
+	/* Addresses in a subject are for reading, never for clicking. */
+	value_set_str(w->a, o, "@title", extract_defang_text(w->a, str_of(r->title)));
+	value_set_text(w->a, o, "@who", who(w, r));
+	value_set_text(w->a, o, "@country", r->cc);
+	value_set_text(w->a, o, "@door", web_tr(w, "door", report_label(report_doors, r->door)));
+	value_set_later(w->a, o, "@channel", line_channel, l);
+	value_set_later(w->a, o, "@state", line_state, l);
+	value_set_later(w->a, o, "@priority", line_priority, l);
+	value_set_text(w->a, o, "owner", r->owner);
+	value_set_text(w->a, o, "@similar", r->similar == 0 ? "" : i18n_number(w->a, r->similar));
+	report_page_due(w, r, o);
+	/* Few have these: at the end the rows are alike until there. */
+	set_hurry(w, r, o);
+	if (current)
+		value_set_bool(w->a, o, "@current", true);
+}
+
+static void
 row_for_page(struct web *w, const struct report *r, struct value *o)
 {
-	const char *ref = r->ref;
-
-	value_set_text(w->a, o, "@href", arena_printf(w->a, "/inbox/%s", ref));
+	value_set_text(w->a, o, "@href", arena_printf(w->a, "/inbox/%s", r->ref));
 	/* Addresses in a subject are for reading, never for clicking. */
 	value_set_str(w->a, o, "@title", extract_defang_text(w->a, str_of(r->title)));
 	value_set_text(w->a, o, "@who", who(w, r));
@@ -121,8 +181,7 @@ row_for_page(struct web *w, const struct report *r, struct value *o)
 	if (r->priority != NULL)
 		value_set_text(w->a, o, "@priority",
 		    web_tr(w, "priority", report_label(report_priorities, r->priority)));
-	if (r->urgent && strcmp(r->state, "new") == 0)
-		set_badge(w, o, "@hurry", "late", web_tr(w, "report", N_("Urgent")));
+	set_hurry(w, r, o);
 	value_set_text(w->a, o, "@similar", r->similar == 0 ? "" : i18n_number(w->a, r->similar));
 	report_page_due(w, r, o);
 }

@@ -45,7 +45,8 @@ MUST_USE enum err report_add(struct db *db, struct blob_store *blobs, struct are
 MUST_USE enum err report_get(struct db *db, struct arena *a, int64_t id, struct report *ret);
 /* By "RPT-2026-42", padded or not. */
 MUST_USE enum err report_by_ref(struct db *db, struct arena *a, struct str ref, struct report *ret);
-/* Several (at most 500), in no particular order. */
+/* Several (at most 500), in no particular order, with what lists show of them: of
+ * details, text, decision and version nothing. */
 MUST_USE enum err report_get_many(struct db *db, struct arena *a, const int64_t *ids, size_t n,
     struct report **ret, size_t *ret_n);
 /* The text; empty when there is none. */
