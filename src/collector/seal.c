@@ -18,7 +18,8 @@
 struct seal {
 	struct arena *a;
 	const struct seal_options *o;
-	struct store_writer *writer;
+	struct store *store;
+	struct store_writer **writer; /* made when it is needed */
 	struct positions positions;
 	struct seal_hour *hour;
 	size_t hours;
@@ -70,15 +71,40 @@ count(struct seal *s, const struct batch *b, int64_t received_at)
 	h->dropped += (int64_t)(p->dropped - before.dropped);
 }
 
+static const struct geo *
+places(const struct seal_options *o)
+{
+	return o->geo == NULL ? NULL : o->geo(o->object);
+}
+
+/* Places only where there is something to put in them: the table is large. */
+static enum err
+writer(struct seal *s, bool records, struct store_writer **ret)
+{
+	if (*s->writer == NULL) {
+		struct store_options options = {
+			.microseconds = s->o->microseconds,
+			.payload = s->o->payload,
+			.geo = records ? places(s->o) : NULL,
+		};
+
+		TRY(store_writer_new(s->store, &options, s->writer));
+	}
+	*ret = *s->writer;
+	return OK;
+}
+
 static enum err
 add_records(struct seal *s, const struct batch *b)
 {
 	const char *name = s->o->name(s->o->object, b->head.sensor);
+	struct store_writer *to;
 	uint32_t sensor;
 
-	TRY(store_sensor(s->writer, str_of(name), &sensor));
+	TRY(writer(s, true, &to));
+	TRY(store_sensor(to, str_of(name), &sensor));
 	for (uint32_t i = 0; i < b->head.records; i++)
-		TRY(store_add(s->writer, &b->record[i], sensor));
+		TRY(store_add(to, &b->record[i], sensor));
 	s->records += b->head.records;
 	return OK;
 }
@@ -130,34 +156,23 @@ read_files(struct seal *s, const uint64_t *list, size_t n, struct seal_result *r
 static enum err
 commit(struct seal *s, uint64_t last)
 {
+	struct store_writer *to;
+
 	if (last <= s->sealed)
 		return OK; /* it was counted only */
-	return store_commit(s->writer, arena_printf(s->a, NOTE "%llu", (unsigned long long)last));
-}
-
-static const struct geo *
-places(const struct seal_options *o)
-{
-	return o->geo == NULL ? NULL : o->geo(o->object);
+	TRY(writer(s, false, &to));
+	return store_commit(to, arena_printf(s->a, NOTE "%llu", (unsigned long long)last));
 }
 
 static enum err
-run(struct seal *s, struct store *store, struct seal_result *r)
+run(struct seal *s, struct seal_result *r)
 {
-	AUTO(store_writer) writer = NULL;
-	struct store_options options = {
-		.microseconds = s->o->microseconds,
-		.payload = s->o->payload,
-	};
 	const uint64_t *list;
 	size_t n;
 
 	TRY(wal_list(s->a, s->o->wal, &list, &n));
-	if (n < 2 && (n == 0 || list[0] <= s->sealed))
+	if (n < 2) /* the newest file is left alone */
 		return OK;
-	options.geo = n < 2 ? NULL : places(s->o); /* the newest file is left alone */
-	TRY(store_writer_new(store, &options, &writer));
-	s->writer = writer;
 	TRY(read_files(s, list, n, r));
 	return commit(s, r->counted);
 }
@@ -177,12 +192,15 @@ seal_run(struct arena *a, const struct seal_options *o, struct seal_result *ret)
 {
 	AUTO(store) store = NULL;
 	AUTO(arena) scratch = arena_new();
+	AUTO(store_writer) to = NULL;
 	struct seal s = { .a = a, .o = o, .positions = { .a = a }, .scratch = scratch };
 	struct seal_result r = { .counted = o->counted };
 
 	TRY(store_open(o->store, true, &store));
+	s.store = store;
+	s.writer = &to;
 	s.sealed = note_read(store_note(store));
-	TRY(run(&s, store, &r));
+	TRY(run(&s, &r));
 	r.records = s.records;
 	r.damaged += s.damaged;
 	r.hour = s.hour;
