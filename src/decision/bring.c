@@ -31,9 +31,15 @@ why_not(enum err e)
 }
 
 static enum err
-read_names(struct arena *a, struct csv *csv, const char ***ret, size_t *ret_n, struct decision_bring_fault *fault)
+read_names(struct arena *a, struct str text, struct csv *csv, const char ***ret, size_t *ret_n, struct decision_bring_fault *fault)
 {
 	struct str field[CSV_FIELDS];
+
+	if (!utf8_valid(text)) {
+		*fault = (struct decision_bring_fault){ .line = 1, .column = "", .value = "",
+			.message = N_("This is no text in UTF-8. A spreadsheet saves it as “CSV UTF-8”.") };
+		return ERR_INVALID;
+	}
 	enum err e = csv_next(csv, a, field, ret_n);
 
 	*fault = (struct decision_bring_fault){ .line = 1, .column = "", .value = "",
@@ -62,14 +68,20 @@ decision_bring_look(struct arena *a, struct str text, const char ***ret_name, si
 	size_t n;
 
 	*ret_n = 0;
-	TRY(read_names(a, &csv, ret_name, ret_columns, fault));
+	TRY(read_names(a, text, &csv, ret_name, ret_columns, fault));
 	*ret_rows = arena_many(a, const char **, max + 1);
-	while (*ret_n < max && csv_next(&csv, a, field, &n) == OK) {
+	enum err e = OK;
+
+	while (*ret_n < max && (e = csv_next(&csv, a, field, &n)) == OK) {
 		const char **row = arena_many(a, const char *, *ret_columns + 1);
 
 		for (size_t i = 0; i < *ret_columns; i++)
 			row[i] = i < n ? clean(a, field[i]) : "";
 		(*ret_rows)[(*ret_n)++] = row;
+	}
+	if (e == ERR_NOT_FOUND && *ret_n == 0) {
+		*fault = (struct decision_bring_fault){ .line = 1, .column = "", .value = "", .message = N_("The file has no rows.") };
+		return ERR_INVALID;
 	}
 	return OK;
 }
@@ -247,7 +259,7 @@ decision_bring_read(struct arena *a, const struct decision_model *m, const struc
 	enum err e;
 
 	*ret = (struct decision_bring){ 0 };
-	if (read_names(a, &csv, &r.name, &r.columns, &ret->fault[0]) != OK) {
+	if (read_names(a, text, &csv, &r.name, &r.columns, &ret->fault[0]) != OK) {
 		ret->faults = 1;
 		return OK;
 	}

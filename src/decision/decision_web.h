@@ -51,6 +51,8 @@ struct decision_draft {
 	bool is_draft;
 	const struct decision_model *stored; /* NULL: ${model} is; else it has what was typed */
 };
+/* What is wrong with a model's text, and where, in the viewer's words. */
+const char *decision_fault_text(struct web *w, const struct decision_fault *f);
 /* Somebody else changed what a form is about (its "seen" is not ${now}): */
 bool decision_draft_moved(struct web *w, const char *now);
 /* ui.conflict without fields, for the partial "conflict"; ${*ret}: its fields. */

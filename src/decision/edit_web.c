@@ -46,7 +46,7 @@ decision_draft_keep(struct web *w, const struct decision_draft *d, int64_t *ret_
 		e = decision_draft_save(w->db, w->a, d->id, text, web_actor(w), &fault);
 	if (e == ERR_INVALID || e == ERR_LIMIT) {
 		web_problem(w, "", e == ERR_LIMIT && fault.rule[0] == '\0' ? N_("The table would be too large. Give the facts fewer values.") :
-		    arena_printf(w->a, "%s %s", fault.where, fault.rule));
+		    decision_fault_text(w, &fault));
 		return OK;
 	}
 	TRY(e);

@@ -6,11 +6,20 @@
 
 #include "base/arena.h"
 #include "decision/format_priv.h"
+#include "text/i18n.h"
 
 enum err
 format_refuse(struct format_reader *r, const char *path, const char *key, const char *rule)
 {
-	*r->fault = (struct decision_fault){ .where = key == NULL ? path : format_at(r, path, key), .rule = rule };
+	*r->fault = (struct decision_fault){ .where = key == NULL ? path : format_at(r, path, key), .rule = rule, .message = rule };
+	return ERR_INVALID;
+}
+
+enum err
+format_refuse_of(struct format_reader *r, const char *path, const char *message, const char *place, const char *value, const char *n)
+{
+	*r->fault = (struct decision_fault){ .where = path, .message = message, .place = place, .value = value, .n = n,
+		.rule = i18n_fill(r->a, message, I18N_ARGS({ "place", place }, { "value", value }, { "n", n })) };
 	return ERR_INVALID;
 }
 
@@ -43,9 +52,9 @@ format_text(struct format_reader *r, const struct value *o, const char *path, co
 		return OK;
 	}
 	if (v == NULL)
-		return format_refuse(r, path, key, "the member is missing");
+		return format_refuse(r, path, key, N_("the member is missing"));
 	if (value_type(v) != VALUE_TEXT || value_str(v).n == 0)
-		return format_refuse(r, path, key, "a text of at least one character must stand here");
+		return format_refuse(r, path, key, N_("a text of at least one character must stand here"));
 	*ret = value_cstr(v);
 	return OK;
 }
@@ -85,7 +94,7 @@ read_model(struct arena *a, struct str text, bool draft, struct decision_model *
 	*fault = (struct decision_fault){ .where = "", .rule = "" };
 	memset(ret, 0, sizeof(*ret));
 	if (text.n > LIMIT_DECISION_MODEL) {
-		fault->rule = "the text is larger than 16 MiB: that is no decision model";
+		fault->rule = fault->message = N_("the text is larger than 16 MiB: that is no decision model");
 		return ERR_LIMIT;
 	}
 	(void)str_eat(&start, STR("\xef\xbb\xbf"));
@@ -97,8 +106,8 @@ read_model(struct arena *a, struct str text, bool draft, struct decision_model *
 
 	if (e != OK) {
 		place(text, at, fault);
-		fault->rule = e == ERR_LIMIT ? "JSON is nested more than 32 deep: that is no decision model"
-					     : "this is no JSON (RFC 8259)";
+		fault->rule = fault->message = e == ERR_LIMIT ? N_("JSON is nested more than 32 deep: that is no decision model")
+					     : N_("this is no JSON (RFC 8259)");
 		return e;
 	}
 	if (str_is(value_str(value_get(json, "format")), "tobiguchi-decision-model"))

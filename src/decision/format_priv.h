@@ -14,6 +14,9 @@ struct format_reader {
 
 /* ERR_INVALID, with the pointer "${path}/${key}" (${key} may be NULL). */
 enum err format_refuse(struct format_reader *r, const char *path, const char *key, const char *rule);
+/* With what is filled into the message; each may be "". */
+enum err format_refuse_of(struct format_reader *r, const char *path, const char *message, const char *place, const char *value,
+    const char *n);
 /* "${path}/${key}" with the escapes of RFC 6901. */
 const char *format_at(struct format_reader *r, const char *path, const char *key);
 /* A text of at least one character; ${otherwise} not NULL: it may be missing. */

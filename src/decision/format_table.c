@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "decision/format_priv.h"
 #include "text/csv.h"
+#include "text/i18n.h"
 
 /* Names ---------------------------------------------------------------- */
 
@@ -100,21 +101,21 @@ read_head(struct format_reader *r, const struct value *o, const char *path, stru
 	const char *schema;
 
 	if (value_type(o) != VALUE_OBJECT)
-		return format_refuse(r, path, NULL, "an object must stand here");
+		return format_refuse(r, path, NULL, N_("an object must stand here"));
 	TRY(format_text(r, o, path, "namespace", NULL, &ret->space));
 	if (!is_space(ret->space))
-		return format_refuse(r, path, "namespace", "this is no SSVC namespace, such as \"ssvc\" or \"x_example.test#team\"");
+		return format_refuse(r, path, "namespace", N_("this is no SSVC namespace, such as \"ssvc\" or \"x_example.test#team\""));
 	TRY(format_text(r, o, path, "key", NULL, &ret->key));
 	if (!is_key(ret->key))
-		return format_refuse(r, path, "key", "a key has letters, digits and \"_\" between them");
+		return format_refuse(r, path, "key", N_("a key has letters, digits and \"_\" between them"));
 	TRY(format_text(r, o, path, "version", "0.0.1", &ret->version));
 	if (!is_version(ret->version))
-		return format_refuse(r, path, "version", "a version is written like 1.0.0 (semantic versioning)");
+		return format_refuse(r, path, "version", N_("a version is written like 1.0.0 (semantic versioning)"));
 	TRY(format_text(r, o, path, "name", NULL, &ret->name));
 	TRY(format_text(r, o, path, "definition", NULL, &ret->definition));
 	TRY(format_text(r, o, path, "schemaVersion", NULL, &schema));
 	if (strcmp(schema, "2.0.0") != 0)
-		return format_refuse(r, path, "schemaVersion", "only schema version 2.0.0 of SSVC is read");
+		return format_refuse(r, path, "schemaVersion", N_("only schema version 2.0.0 of SSVC is read"));
 	return OK;
 }
 
@@ -122,10 +123,10 @@ static enum err
 read_values(struct format_reader *r, const struct value *list, const char *path, size_t most, struct decision_fact *f)
 {
 	if (value_type(list) != VALUE_LIST || value_count(list) == 0)
-		return format_refuse(r, path, NULL, "a list of at least one value must stand here");
+		return format_refuse(r, path, NULL, N_("a list of at least one value must stand here"));
 	if (value_count(list) > most)
-		return format_refuse(r, path, NULL, most == LIMIT_DECISION_OUTCOMES ? "an outcome has at most 32 values"
-										    : "a decision point has at most 64 values"), ERR_LIMIT;
+		return format_refuse(r, path, NULL, most == LIMIT_DECISION_OUTCOMES ? N_("an outcome has at most 32 values")
+										    : N_("a decision point has at most 64 values")), ERR_LIMIT;
 	f->values = value_count(list);
 	f->value = arena_many(r->a, struct decision_value, f->values);
 	for (size_t i = 0; i < f->values; i++) {
@@ -134,17 +135,17 @@ read_values(struct format_reader *r, const struct value *list, const char *path,
 		struct decision_value *v = &f->value[i];
 
 		if (value_type(o) != VALUE_OBJECT)
-			return format_refuse(r, at, NULL, "an object must stand here");
+			return format_refuse(r, at, NULL, N_("an object must stand here"));
 		TRY(format_text(r, o, at, "key", NULL, &v->key));
 		if (!is_key(v->key))
-			return format_refuse(r, at, "key", "a key has letters, digits and \"_\" between them");
+			return format_refuse(r, at, "key", N_("a key has letters, digits and \"_\" between them"));
 		TRY(format_text(r, o, at, "name", NULL, &v->name));
 		TRY(format_text(r, o, at, "definition", NULL, &v->definition));
 		TRY(format_may(r, o, at, "x_name_ja", &v->name_ja));
 		v->upto = value_real(value_get(o, "x_upto"));
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(f->value[j].key, v->key) == 0)
-				return format_refuse(r, at, "key", "two values have the same key");
+				return format_refuse(r, at, "key", N_("two values have the same key"));
 	}
 	return OK;
 }
@@ -172,7 +173,7 @@ read_point(struct format_reader *r, const struct value *o, const char *id, const
 		int64_t weight = value_integer(value_get(o, "x_weight"));
 
 		if (weight < 1 || weight > 10000)
-			return format_refuse(r, path, "x_weight", "a weight is 1 to 10000 percent");
+			return format_refuse(r, path, "x_weight", N_("a weight is 1 to 10000 percent"));
 		f->weight = (unsigned)weight;
 	}
 	return read_values(r, value_get(o, "values"), format_at(r, path, "values"),
@@ -186,13 +187,13 @@ read_points(struct format_reader *r, const struct value *points, const char *out
 	size_t n = value_count(points);
 
 	if (value_type(points) != VALUE_OBJECT || n == 0)
-		return format_refuse(r, path, NULL, "an object with at least one decision point must stand here");
+		return format_refuse(r, path, NULL, N_("an object with at least one decision point must stand here"));
 	if (value_get(points, outcome) == NULL)
-		return format_refuse(r, "/outcome", NULL, "the outcome is none of the decision points");
+		return format_refuse(r, "/outcome", NULL, N_("the outcome is none of the decision points"));
 	if (n < 2)
-		return format_refuse(r, path, NULL, "there is no decision point beside the outcome");
+		return format_refuse(r, path, NULL, N_("there is no decision point beside the outcome"));
 	if (n - 1 > LIMIT_DECISION_FACTS)
-		return format_refuse(r, path, NULL, "a model has at most 62 facts"), ERR_LIMIT;
+		return format_refuse(r, path, NULL, N_("a model has at most 62 facts")), ERR_LIMIT;
 	m->fact = arena_many(r->a, struct decision_fact, n - 1);
 	for (size_t i = 0; i < n; i++) {
 		const char *id = value_key(points, i);
@@ -220,7 +221,7 @@ read_cell(struct format_reader *r, const struct value *row, size_t at, const str
 		}
 	}
 	return format_refuse(r, arena_printf(r->a, "/mapping/%zu", at), f->id,
-	    v == NULL ? "the row says nothing of this decision point" : "this is the key of no value of the decision point");
+	    v == NULL ? N_("the row says nothing of this decision point") : N_("this is the key of no value of the decision point"));
 }
 
 static enum err
@@ -229,9 +230,9 @@ read_mapping(struct format_reader *r, const struct value *list, struct decision_
 	size_t width = m->facts + 1;
 
 	if (value_type(list) != VALUE_LIST || (value_count(list) == 0 && !r->draft))
-		return format_refuse(r, "/mapping", NULL, "the table has no rows");
+		return format_refuse(r, "/mapping", NULL, N_("the table has no rows"));
 	if (value_count(list) > LIMIT_DECISION_ROWS)
-		return format_refuse(r, "/mapping", NULL, "a table has at most 200000 rows"), ERR_LIMIT;
+		return format_refuse(r, "/mapping", NULL, N_("a table has at most 200000 rows")), ERR_LIMIT;
 	m->rows = value_count(list);
 	m->row = arena_alloc(r->a, m->rows * width);
 	for (size_t i = 0; i < m->rows; i++) {
@@ -243,7 +244,7 @@ read_mapping(struct format_reader *r, const struct value *list, struct decision_
 			TRY(read_cell(r, row, i, f < m->facts ? &m->fact[f] : &m->outcome, &m->row[i * width + f]));
 		if (value_count(row) != width)
 			return format_refuse(r, arena_printf(r->a, "/mapping/%zu", i), NULL,
-			    "the row names something that is no decision point of the table");
+			    N_("the row names something that is no decision point of the table"));
 	}
 	return OK;
 }
@@ -295,7 +296,7 @@ format_table_complete(struct format_reader *r, const struct decision_model *m)
 	size_t n = combinations(m);
 
 	if (n == 0)
-		return format_refuse(r, "/decision_points", NULL, "the table would have more than 200000 rows: it cannot be complete"),
+		return format_refuse(r, "/decision_points", NULL, N_("the table would have more than 200000 rows: it cannot be complete")),
 		       ERR_LIMIT;
 	uint32_t *seen = arena_many(r->a, uint32_t, n);
 
@@ -306,17 +307,18 @@ format_table_complete(struct format_reader *r, const struct decision_model *m)
 		if (seen[at] != 0) {
 			bool same = m->row[(seen[at] - 1) * (m->facts + 1) + m->facts] == row[m->facts];
 
-			return format_refuse(r, arena_printf(r->a, "/mapping/%zu", i), NULL,
-			    arena_printf(r->a, "%s row %u, which %s (%s)", same ? "the row is the same as" : "the row contradicts",
-				seen[at] - 1, same ? "says so already" : "gives another outcome", combination(r->a, m, at)));
+			return format_refuse_of(r, arena_printf(r->a, "/mapping/%zu", i),
+			    same ? N_("the row is the same as row {n}, which says so already ({value})")
+				 : N_("the row contradicts row {n}, which gives another outcome ({value})"),
+			    "", combination(r->a, m, at), arena_printf(r->a, "%u", seen[at] - 1));
 		}
 		seen[at] = (uint32_t)i + 1;
 	}
 	for (size_t at = 0; at < n && !r->draft; at++)
 		if (seen[at] == 0)
-			return format_refuse(r, "/mapping", NULL,
-			    arena_printf(r->a, "the table is not complete: %zu of %zu combinations have no row, the first is %s",
-				n - m->rows, n, combination(r->a, m, at)));
+			return format_refuse_of(r, "/mapping",
+			    N_("the table is not complete: {n} of {place} combinations have no row, the first is {value}"),
+			    arena_printf(r->a, "%zu", n), combination(r->a, m, at), arena_printf(r->a, "%zu", n - m->rows));
 	return OK;
 }
 
@@ -328,7 +330,7 @@ read_actions(struct format_reader *r, const struct value *list, struct decision_
 	if (list == NULL)
 		return OK;
 	if (value_type(list) != VALUE_LIST || value_count(list) > 1000)
-		return format_refuse(r, path, NULL, "a list of at most 1000 actions must stand here");
+		return format_refuse(r, path, NULL, N_("a list of at most 1000 actions must stand here"));
 	m->action = arena_many(r->a, struct decision_action, value_count(list) + 1);
 	for (size_t i = 0; i < value_count(list); i++) {
 		const struct value *o = value_at(list, i);
@@ -341,11 +343,11 @@ read_actions(struct format_reader *r, const struct value *list, struct decision_
 		while (v < m->outcome.values && strcmp(m->outcome.value[v].key, outcome) != 0)
 			v++;
 		if (v == m->outcome.values)
-			return format_refuse(r, at, "outcome", "this is the key of no outcome");
+			return format_refuse(r, at, "outcome", N_("this is the key of no outcome"));
 		TRY(format_text(r, o, at, "text", NULL, &action->text));
 		TRY(format_may(r, o, at, "text_ja", &action->text_ja));
 		if (hours < 0 || hours > 24 * 3660)
-			return format_refuse(r, at, "due_hours", "an action is due within 0 to 87840 hours");
+			return format_refuse(r, at, "due_hours", N_("an action is due within 0 to 87840 hours"));
 		action->outcome = (uint8_t)v;
 		action->due = hours * 3600 * 1000;
 		m->actions++;
@@ -380,8 +382,7 @@ format_table_read(struct format_reader *r, const struct value *json, struct deci
 
 		decision_table_report(r->a, ret, &report);
 		if (report.not_monotone > 0)
-			return format_refuse(r, "/x_tobiguchi/monotone", NULL,
-			    arena_printf(r->a, "the table is not monotone, as it says: %s", report.example));
+			return format_refuse_of(r, "/x_tobiguchi/monotone", N_("the table is not monotone, as it says: {value}"), "", report.example, "");
 	}
 	return OK;
 }
@@ -554,14 +555,14 @@ cell_value(struct format_reader *r, const struct csv *csv, struct decision_fact 
 
 	cell = str_trim(csv_plain(cell));
 	if (cell.n == 0) {
-		(void)format_refuse(r, f->name, NULL, "the cell is empty");
+		(void)format_refuse(r, f->name, NULL, N_("the cell is empty"));
 		r->fault->line = csv->line;
 		return ERR_INVALID;
 	}
 	v = decision_value_find(f, cell);
 	if (v < 0) {
 		if (f->values == most) {
-			(void)format_refuse(r, f->name, NULL, "the column has more different values than a fact may have");
+			(void)format_refuse(r, f->name, NULL, N_("the column has more different values than a fact may have"));
 			r->fault->line = csv->line;
 			return ERR_LIMIT;
 		}
@@ -584,16 +585,16 @@ format_table_read_csv(struct format_reader *r, struct str text, struct decision_
 
 	/* What is read here is written as JSON one day. */
 	if (!utf8_valid(text))
-		return format_refuse(r, "", NULL, "the text is not UTF-8 (RFC 3629): save it as that");
+		return format_refuse(r, "", NULL, N_("the text is not UTF-8 (RFC 3629): save it as that"));
 	e = csv_next(&csv, r->a, field, &columns);
 	r->fault->line = 1;
 	if (e != OK)
-		return format_refuse(r, "", NULL, "this is neither JSON nor a CSV table with the names of its columns in the first line");
+		return format_refuse(r, "", NULL, N_("this is neither JSON nor a CSV table with the names of its columns in the first line"));
 	from = str_is_case(str_trim(field[0]), "row");
 	if (columns < from + 2)
-		return format_refuse(r, "", NULL, "this is no decision table: it needs a column for a fact and one, the last, for the outcome");
+		return format_refuse(r, "", NULL, N_("this is no decision table: it needs a column for a fact and one, the last, for the outcome"));
 	if (columns - from - 1 > LIMIT_DECISION_FACTS)
-		return format_refuse(r, "", NULL, "a model has at most 62 facts"), ERR_LIMIT;
+		return format_refuse(r, "", NULL, N_("a model has at most 62 facts")), ERR_LIMIT;
 	ret->facts = columns - from - 1;
 	ret->fact = arena_many(r->a, struct decision_fact, ret->facts);
 	for (size_t f = 0; f <= ret->facts; f++) {
@@ -602,7 +603,7 @@ format_table_read_csv(struct format_reader *r, struct str text, struct decision_
 		*fact = (struct decision_fact){ .ordered = true, .weight = 100, .other = -1, .empty = -1 };
 		read_label(r->a, str_trim(csv_plain(field[from + f])), fact);
 		if (fact->name[0] == '\0')
-			return format_refuse(r, "", NULL, "a column has no name");
+			return format_refuse(r, "", NULL, N_("a column has no name"));
 		fact->key = initials(r->a, fact->name);
 		fact->id = arena_printf(r->a, "%s:%s:%s", fact->space, fact->key, fact->version);
 		for (size_t g = 0; g < f; g++)
@@ -615,13 +616,13 @@ format_table_read_csv(struct format_reader *r, struct str text, struct decision_
 	for (size_t i = 0; i < text.n; i++)
 		room += text.p[i] == '\n';
 	if (room > LIMIT_DECISION_ROWS + 2)
-		return format_refuse(r, "", NULL, "a table has at most 200000 rows"), ERR_LIMIT;
+		return format_refuse(r, "", NULL, N_("a table has at most 200000 rows")), ERR_LIMIT;
 	ret->row = arena_alloc(r->a, room * (ret->facts + 1));
 	while ((e = csv_next(&csv, r->a, field, &n)) == OK) {
 		uint8_t *row = ret->row + ret->rows * (ret->facts + 1);
 
 		if (n != columns) {
-			(void)format_refuse(r, "", NULL, "the line does not have as many columns as the first one");
+			(void)format_refuse(r, "", NULL, N_("the line does not have as many columns as the first one"));
 			r->fault->line = csv.line;
 			return ERR_INVALID;
 		}
@@ -631,12 +632,12 @@ format_table_read_csv(struct format_reader *r, struct str text, struct decision_
 		ret->rows++;
 	}
 	if (e != ERR_NOT_FOUND) {
-		(void)format_refuse(r, "", NULL, "a quote stands where none may, or is not closed (RFC 4180)");
+		(void)format_refuse(r, "", NULL, N_("a quote stands where none may, or is not closed (RFC 4180)"));
 		r->fault->line = csv.line;
 		return e;
 	}
 	if (ret->rows == 0)
-		return format_refuse(r, "", NULL, "the table has no rows");
+		return format_refuse(r, "", NULL, N_("the table has no rows"));
 	ret->space = ret->outcome.space;
 	ret->key = arena_printf(r->a, "DT_%s", ret->outcome.key);
 	ret->version = "1.0.0";

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "decision/format_priv.h"
+#include "text/i18n.h"
 
 static const char *const takes[] = {
 	[DECISION_TAKE_VALUE] = "value",
@@ -145,7 +146,7 @@ read_index(struct format_reader *r, const struct value *o, const char *path, con
 	if (v == NULL)
 		return OK;
 	*ret = by_key(f, value_str(v));
-	return *ret >= 0 ? OK : format_refuse(r, path, key, "this is the key of no value of the fact");
+	return *ret >= 0 ? OK : format_refuse(r, path, key, N_("this is the key of no value of the fact"));
 }
 
 static enum err
@@ -157,7 +158,7 @@ read_fact(struct format_reader *r, const struct value *o, const char *path, size
 
 	*f = (struct decision_fact){ .other = -1, .empty = -1 };
 	if (value_type(o) != VALUE_OBJECT)
-		return format_refuse(r, path, NULL, "an object must stand here");
+		return format_refuse(r, path, NULL, N_("an object must stand here"));
 	TRY(format_text(r, o, path, "id", NULL, &f->id));
 	TRY(format_text(r, o, path, "namespace", "history", &f->space));
 	TRY(format_text(r, o, path, "key", NULL, &f->key));
@@ -176,22 +177,22 @@ read_fact(struct format_reader *r, const struct value *o, const char *path, size
 	while (kind < COUNT(takes) && strcmp(takes[kind], take) != 0)
 		kind++;
 	if (kind == COUNT(takes))
-		return format_refuse(r, path, "take", "this is none of value, part, number and present");
+		return format_refuse(r, path, "take", N_("this is none of value, part, number and present"));
 	f->take = (enum decision_take)kind;
 	if (f->take == DECISION_TAKE_PART && f->part == NULL)
-		return format_refuse(r, path, "part", "the member is missing");
+		return format_refuse(r, path, "part", N_("the member is missing"));
 	f->ordered = value_true(value_get(o, "ordered"));
 	int64_t weight = value_get(o, "weight") == NULL ? 100 : value_integer(value_get(o, "weight"));
 
 	if (weight < 1 || weight > 10000)
-		return format_refuse(r, path, "weight", "a weight is 1 to 10000 percent");
+		return format_refuse(r, path, "weight", N_("a weight is 1 to 10000 percent"));
 	f->weight = (unsigned)weight;
 	path = format_at(r, path, "values");
 	f->values = value_count(list);
 	if (value_type(list) != VALUE_LIST || f->values == 0 || f->values > most)
-		return format_refuse(r, path, NULL, "a list of 1 to 64 values (an outcome: 32) must stand here");
+		return format_refuse(r, path, NULL, N_("a list of 1 to 64 values (an outcome: 32) must stand here"));
 	if (f->take == DECISION_TAKE_PRESENT && f->values != 2)
-		return format_refuse(r, path, NULL, "a fact that takes \"present\" has two values");
+		return format_refuse(r, path, NULL, N_("a fact that takes \"present\" has two values"));
 	f->value = arena_many(r->a, struct decision_value, f->values);
 	for (size_t i = 0; i < f->values; i++) {
 		const struct value *v = value_at(list, i), *upto = value_get(v, "upto");
@@ -207,7 +208,7 @@ read_fact(struct format_reader *r, const struct value *o, const char *path, size
 		f->value[i].seen = seen < 0 || seen > UINT32_MAX ? 0 : (uint32_t)seen;
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(f->value[j].key, f->value[i].key) == 0)
-				return format_refuse(r, at, "key", "two values have the same key");
+				return format_refuse(r, at, "key", N_("two values have the same key"));
 	}
 	TRY(read_index(r, o, path, "other", f, &f->other));
 	return read_index(r, o, path, "empty", f, &f->empty);
@@ -219,12 +220,12 @@ read_counts(struct format_reader *r, const struct value *o, const char *path, st
 	const struct value *list = value_get(o, "counts");
 
 	if (value_type(list) != VALUE_LIST || value_count(list) != m->outcome.values)
-		return format_refuse(r, path, "counts", "there must be one number for each outcome");
+		return format_refuse(r, path, "counts", N_("there must be one number for each outcome"));
 	for (size_t v = 0; v < m->outcome.values; v++) {
 		int64_t n = value_integer(value_at(list, v));
 
 		if (value_type(value_at(list, v)) != VALUE_INT || n < 0 || n > UINT32_MAX)
-			return format_refuse(r, path, "counts", "a count is a whole number from 0 to 4294967295");
+			return format_refuse(r, path, "counts", N_("a count is a whole number from 0 to 4294967295"));
 		m->count[at * m->outcome.values + v] = (uint32_t)n;
 	}
 	return OK;
@@ -239,7 +240,7 @@ read_node(struct format_reader *r, const struct value *o, const char *path, stru
 	size_t f = 0;
 
 	if (outcome < 0)
-		return format_refuse(r, path, "outcome", "this is the key of no outcome");
+		return format_refuse(r, path, "outcome", N_("this is the key of no outcome"));
 	*d = (struct decision_node){ .left = UINT64_MAX, .outcome = (uint8_t)outcome };
 	TRY(read_counts(r, o, path, m, at));
 	if (value_get(o, "leaf") != NULL) {
@@ -250,22 +251,22 @@ read_node(struct format_reader *r, const struct value *o, const char *path, stru
 	while (f < m->facts && !str_is(value_str(value_get(o, "fact")), m->fact[f].id))
 		f++;
 	if (f == m->facts)
-		return format_refuse(r, path, "fact", "this is the id of no fact of the model");
+		return format_refuse(r, path, "fact", N_("this is the id of no fact of the model"));
 	d->fact = (uint8_t)f;
 	d->left = 0;
 	if (value_type(left) != VALUE_LIST)
-		return format_refuse(r, path, "left", "a list of the keys of values must stand here");
+		return format_refuse(r, path, "left", N_("a list of the keys of values must stand here"));
 	for (size_t i = 0; i < value_count(left); i++) {
 		int v = by_key(&m->fact[f], value_str(value_at(left, i)));
 
 		if (v < 0)
-			return format_refuse(r, path, "left", "this is the key of no value of the fact");
+			return format_refuse(r, path, "left", N_("this is the key of no value of the fact"));
 		d->left |= UINT64_C(1) << v;
 	}
 	int64_t right = value_integer(value_get(o, "right"));
 
 	if (right <= (int64_t)at + 1 || right >= (int64_t)m->nodes)
-		return format_refuse(r, path, "right", "the right branch must stand behind the left one, in the list");
+		return format_refuse(r, path, "right", N_("the right branch must stand behind the left one, in the list"));
 	d->child[0] = (uint32_t)at + 1;
 	d->child[1] = (uint32_t)right;
 	return OK;
@@ -287,13 +288,13 @@ check_order(struct format_reader *r, const struct decision_model *m)
 		}
 		if (end[d->child[0]] != d->child[1])
 			return format_refuse(r, arena_printf(r->a, "/nodes/%zu", i), "right",
-			    "the right branch does not begin where the left one ends: the nodes are no tree");
+			    N_("the right branch does not begin where the left one ends: the nodes are no tree"));
 		end[i] = end[d->child[1]];
 		depth[i] = (uint16_t)(1 + (depth[d->child[0]] > depth[d->child[1]] ? depth[d->child[0]] : depth[d->child[1]]));
 		if (depth[i] > LIMIT_DECISION_DEPTH)
-			return format_refuse(r, "/nodes", NULL, "a path from the root has more than 256 splits"), ERR_LIMIT;
+			return format_refuse(r, "/nodes", NULL, N_("a path from the root has more than 256 splits")), ERR_LIMIT;
 	}
-	return end[0] == m->nodes ? OK : format_refuse(r, "/nodes", NULL, "there are nodes that no other leads to");
+	return end[0] == m->nodes ? OK : format_refuse(r, "/nodes", NULL, N_("there are nodes that no other leads to"));
 }
 
 static enum err
@@ -305,12 +306,12 @@ read_cost(struct format_reader *r, const struct value *list, struct decision_mod
 	if (list == NULL)
 		return OK;
 	if (value_type(list) != VALUE_LIST || value_count(list) != n)
-		return format_refuse(r, "/cost", NULL, "there must be one number for each pair of outcomes");
+		return format_refuse(r, "/cost", NULL, N_("there must be one number for each pair of outcomes"));
 	for (size_t i = 0; i < n; i++) {
 		int64_t v = value_integer(value_at(list, i));
 
 		if (v < 0 || v > 100)
-			return format_refuse(r, "/cost", NULL, "a cost is 0 to 100");
+			return format_refuse(r, "/cost", NULL, N_("a cost is 0 to 100"));
 		cost[i] = (uint8_t)v;
 	}
 	m->cost = cost;
@@ -325,7 +326,7 @@ format_tree_read(struct format_reader *r, const struct value *json, struct decis
 	const char *why;
 
 	if (value_integer(value_get(json, "formatVersion")) != 1)
-		return format_refuse(r, "", "formatVersion", "only version 1 is read");
+		return format_refuse(r, "", "formatVersion", N_("only version 1 is read"));
 	TRY(format_text(r, json, "", "namespace", "history", &ret->space));
 	TRY(format_text(r, json, "", "key", NULL, &ret->key));
 	TRY(format_text(r, json, "", "version", "1.0.0", &ret->version));
@@ -334,7 +335,7 @@ format_tree_read(struct format_reader *r, const struct value *json, struct decis
 	TRY(format_may(r, json, "", "definition", &ret->definition));
 	ret->id = arena_printf(r->a, "%s:%s:%s", ret->space, ret->key, ret->version);
 	if (value_type(facts) != VALUE_LIST || value_count(facts) == 0 || value_count(facts) > LIMIT_DECISION_FACTS)
-		return format_refuse(r, "/facts", NULL, "a list of 1 to 62 facts must stand here");
+		return format_refuse(r, "/facts", NULL, N_("a list of 1 to 62 facts must stand here"));
 	ret->fact = arena_many(r->a, struct decision_fact, value_count(facts));
 	for (; ret->facts < value_count(facts); ret->facts++)
 		TRY(read_fact(r, value_at(facts, ret->facts), arena_printf(r->a, "/facts/%zu", ret->facts),
@@ -343,9 +344,9 @@ format_tree_read(struct format_reader *r, const struct value *json, struct decis
 	ret->monotone = value_true(value_get(json, "monotone"));
 	TRY(read_cost(r, value_get(json, "cost"), ret));
 	if (value_type(nodes) != VALUE_LIST || value_count(nodes) == 0)
-		return format_refuse(r, "/nodes", NULL, "a list of at least one node must stand here");
+		return format_refuse(r, "/nodes", NULL, N_("a list of at least one node must stand here"));
 	if (value_count(nodes) > LIMIT_DECISION_NODES)
-		return format_refuse(r, "/nodes", NULL, "a tree has at most 1000000 nodes"), ERR_LIMIT;
+		return format_refuse(r, "/nodes", NULL, N_("a tree has at most 1000000 nodes")), ERR_LIMIT;
 	ret->nodes = value_count(nodes);
 	ret->node = arena_many(r->a, struct decision_node, ret->nodes);
 	ret->count = arena_many(r->a, uint32_t, ret->nodes * ret->outcome.values);

@@ -35,6 +35,8 @@ struct decision_fault {
 	size_t column;	   /* byte of the line, from 1 */
 	const char *where; /* a JSON pointer, a column's name, or "" */
 	const char *rule;  /* English */
+	/* The same for other languages: a message with {place}, {value} and {n} in it, or NULL. */
+	const char *message, *place, *value, *n;
 };
 
 /* ERR_INVALID or ERR_LIMIT with ${*fault}. The texts of ${ret} live in ${a} and ${text}. */

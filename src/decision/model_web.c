@@ -54,6 +54,18 @@ decision_models_page(struct web *w)
 	return web_again(w, "decision_models", N_("Models"));
 }
 
+const char *
+decision_fault_text(struct web *w, const struct decision_fault *f)
+{
+	const char *rule = f->message == NULL ? f->rule : web_trf(w, NULL, f->message, I18N_ARGS({ "place", f->place == NULL ? "" : f->place },
+	    { "value", f->value == NULL ? "" : f->value }, { "n", f->n == NULL ? "" : f->n }));
+
+	return f->line > 0 && f->column > 0 ? arena_printf(w->a, "%zu:%zu %s", f->line, f->column, rule)
+	    : f->line > 0		     ? arena_printf(w->a, "%zu: %s", f->line, rule)
+	    : f->where == NULL || f->where[0] == '\0' ? rule
+					     : arena_printf(w->a, "%s: %s", f->where, rule);
+}
+
 /* A text, checked whole before anything is kept. */
 static enum err
 add(struct web *w)
@@ -71,8 +83,7 @@ add(struct web *w)
 	}
 	e = decision_model_add(w->db, w->a, DECISION_TOPIC, str_of(text), "imported", 0, web_actor(w), &id, &fault);
 	if (e == ERR_INVALID || e == ERR_LIMIT) {
-		web_problem(w, "text", fault.line > 0 ? arena_printf(w->a, "%zu:%zu %s", fault.line, fault.column, fault.rule) :
-		    arena_printf(w->a, "%s %s", fault.where == NULL ? "" : fault.where, fault.rule));
+		web_problem(w, "text", decision_fault_text(w, &fault));
 		return decision_models_page(w);
 	}
 	TRY(e);

@@ -355,7 +355,7 @@ make_draft(struct web *w, struct worksheet_row *row, const struct worksheet *s)
 		e = decision_model_add(w->db, w->a, DECISION_TOPIC, text, "written", s->base, web_actor(w), &id, &refused);
 		if (e == ERR_INVALID || e == ERR_LIMIT)
 			problems_add(&w->problems, "", N_("The table cannot be used: {value}"),
-			    arena_printf(w->a, "%s %s", refused.where == NULL ? "" : refused.where, refused.rule));
+			    decision_fault_text(w, &refused));
 		else
 			TRY(e);
 	}

@@ -76,7 +76,6 @@ each_fault_has_its_line(void **state)
 		{ "ee,decision,date\neasy,X,2027-01-01\n", 1, 2, "{value} has not been yet." },
 		{ "ee,decision\neasy\neasy,X\n", 1, 2, "The line does not have as many columns as the first one." },
 		{ "ee,decision\neasy,\"X\n", 1, 2, "A quote stands where none may, or is not closed (RFC 4180)." },
-		{ "ee,decision\n", 1, 1, "The file has no rows." },
 		{ "ee,other\neasy,X\n", 1, 1, "Say which column tells what was decided." },
 		{ "decision\nX\n", 1, 1, "Say at least one column that is a fact of the model." },
 	};
@@ -107,6 +106,8 @@ a_file_that_is_no_table_is_refused(void **state)
 	(void)state;
 	assert_err(decision_bring_look(a, STR(""), &name, &columns, &rows, 5, &n, &fault), ERR_INVALID);
 	assert_string_equal(fault.message, "The file is empty.");
+	assert_err(decision_bring_look(a, STR("only a line of text"), &name, &columns, &rows, 5, &n, &fault), ERR_INVALID);
+	assert_err(decision_bring_look(a, STR("\x93\xfa\x95t,b\n1,2\n"), &name, &columns, &rows, 5, &n, &fault), ERR_INVALID);
 	assert_err(decision_bring_look(a, STR("a,b,a\n1,2,3\n"), &name, &columns, &rows, 5, &n, &fault), ERR_INVALID);
 	assert_string_equal(fault.value, "a");
 }
