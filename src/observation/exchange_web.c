@@ -309,10 +309,8 @@ read_form(struct web *w, struct exchange *x)
 	x->form = chosen_word(w, "form", exchange_forms, x->form);
 	x->channel = chosen_word(w, "channel", exchange_channels, x->channel);
 	x->tlp = chosen_word(w, "tlp", exchange_labels, x->tlp);
-	if (web_form_has(w, "together"))
-		x->together = web_form_int(w, "together", 0, 1, 0) != 0;
-	if (web_form_has(w, "encrypt"))
-		x->encrypt = web_form_int(w, "encrypt", 0, 1, 1) != 0;
+	x->together = web_form_ticked(w, "together", x->together);
+	x->encrypt = web_form_ticked(w, "encrypt", x->encrypt);
 }
 
 /* Of the directory: its countries, whom to write to, what it wants. */

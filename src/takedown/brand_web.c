@@ -211,23 +211,14 @@ need_owner(struct web *w, struct brand *b)
 	return OK;
 }
 
-static bool
-ticked(struct web *w, const char *name, bool was)
-{
-	size_t n;
-	const char *const *all = web_form_all(w, name, &n);
-
-	return n == 0 ? was : strcmp(all[n - 1], "1") == 0;
-}
-
 /* Whether, whom and when. A contact of another organisation is none. */
 static enum err
 read_notices(struct web *w, struct brand *b)
 {
 	struct contact c;
 
-	b->watched = ticked(w, "watched", b->watched);
-	b->clear = ticked(w, "clear", b->clear);
+	b->watched = web_form_ticked(w, "watched", b->watched);
+	b->clear = web_form_ticked(w, "clear", b->clear);
 	b->notice_hour = web_form_int(w, "notice_hour", 0, 23, b->notice_hour);
 	if (web_form_has(w, "notice"))
 		b->notice = web_choice(w, "notice", notices, true);

@@ -126,6 +126,8 @@ const char *const *web_form_all(struct web *w, const char *name, size_t *ret_n);
 bool web_form_has(struct web *w, const char *name);
 /* Numbers: ${otherwise} when absent or not a number in range. */
 int64_t web_query_int(struct web *w, const char *name, int64_t min, int64_t max, int64_t otherwise);
+/* A box to tick, with a hidden 0 of the same name before it; ${otherwise} when the form has none. */
+bool web_form_ticked(struct web *w, const char *name, bool otherwise);
 int64_t web_form_int(struct web *w, const char *name, int64_t min, int64_t max, int64_t otherwise);
 
 /* Checks that add a problem at ${name} and return what can be used. ${max}:

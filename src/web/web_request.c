@@ -119,6 +119,15 @@ web_form_int(struct web *w, const char *name, int64_t min, int64_t max, int64_t 
 	return number(web_form_str(w, name), min, max, otherwise);
 }
 
+bool
+web_form_ticked(struct web *w, const char *name, bool otherwise)
+{
+	size_t n;
+	const char *const *all = web_form_all(w, name, &n);
+
+	return n == 0 ? otherwise : strcmp(all[n - 1], "1") == 0 || strcmp(all[n - 1], "true") == 0;
+}
+
 void
 web_problem(struct web *w, const char *field, const char *message)
 {

@@ -13,7 +13,7 @@ export function command(folder, ...args) {
 }
 
 // ${before} gets the folder before the server is there.
-export async function start({ init = true, settings = {}, before = () => {} } = {}) {
+export async function start({ init = true, before = () => {} } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "tobiguchi-browser-"));
   chmodSync(folder, 0o755);
   if (init) {
@@ -21,7 +21,6 @@ export async function start({ init = true, settings = {}, before = () => {} } = 
     command(folder, "init", "--name", "Example CSIRT", "--admin-name", "Hanako Yamada", "--admin-email",
       "hanako@csirt.example", "--admin-password-file", join(folder, "password"));
   }
-  for (const [key, value] of Object.entries(settings)) command(folder, "setting", "set", key, value);
   before(folder);
   const child = spawn(program, ["serve", "--data", join(folder, "data"), "--listen", "127.0.0.1:0"],
     { stdio: ["ignore", "pipe", "pipe"] });

@@ -99,6 +99,12 @@ public() { # DOOR STORY: a report over the API; its answer
 	key=$(grep -oE 'tbg_[A-Za-z0-9_-]{43}' "$dir/page" | head -n 1)
 	[ "$(http x -H "Authorization: Bearer $key" "$base/metrics")" = 200 ]
 	grep -q '^tobiguchi_jobs' "$dir/page"
+	# The page has each setting there is.
+	http a -H 'Accept: application/json' "$base/admin/settings" >/dev/null
+	jq -r '.data.items[].key' "$dir/page" | sort -u >"$dir/keys"
+	[ "$(wc -l <"$dir/keys")" -gt 90 ]
+	http a "$base/admin/settings" >/dev/null
+	for setting in $(cat "$dir/keys"); do grep -q "name=\"$setting\"" "$dir/page" || { echo "$setting is not on the page"; return 1; }; done
 	[ "$(http a -d csrf="$(csrf a)" -d metrics.local=1 -d team.name.ja=T -d team.name.en=T "$base/admin/settings")" = 303 ]
 	[ "$(http x "$base/metrics")" = 200 ]
 	# Who comes through a proxy comes from elsewhere, whatever it claims.
