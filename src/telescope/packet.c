@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "telescope/packet.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "telescope/fingerprint.h"
@@ -46,7 +47,15 @@ count(struct packet_counts *c, enum packet_kind kind)
 	c->of[kind]++;
 }
 
-/* The Internet checksum (RFC 1071) works in either byte order and on wider words. */
+/* The Internet checksum (RFC 1071) works in either byte order and on wider words: what is carried out of a
+ * word is added at its other end. */
+static inline uint64_t
+plus(uint64_t s, uint64_t w)
+{
+	s += w;
+	return s + (s < w);
+}
+
 static inline uint64_t
 sum(const unsigned char *p, size_t n, uint64_t s)
 {
@@ -54,40 +63,44 @@ sum(const unsigned char *p, size_t n, uint64_t s)
 
 	for (; n >= 8; n -= 8, p += 8) {
 		memcpy(&w, p, 8);
-		s += (w & 0xffffffff) + (w >> 32);
+		s = plus(s, w);
 	}
 	if (n >= 4) {
 		uint32_t half;
 
 		memcpy(&half, p, 4);
-		s += half;
+		s = plus(s, half);
 		n -= 4;
 		p += 4;
 	}
-	for (unsigned shift = 0; n > 0; n--, p++, shift += 8)
-		s += (uint64_t)*p << shift;
+	if (n > 0) {
+		w = 0;
+		memcpy(&w, p, n);
+		s = plus(s, w);
+	}
 	return s;
 }
 
+/* Folded to sixteen bits it would be all ones, which is 0 modulo that. */
 static inline bool
 sums_to_zero(uint64_t s)
 {
-	s = (s >> 32) + (s & 0xffffffff);
-	s = (s >> 32) + (s & 0xffffffff);
-	s = (s >> 16) + (s & 0xffff);
-	s = (s >> 16) + (s & 0xffff);
-	s = (s >> 16) + (s & 0xffff);
-	return s == 0xffff;
+	return s != 0 && s % 0xffff == 0;
 }
 
 /* Of what has a checksum over addresses, protocol and length. */
+static inline uint64_t
+pseudo_tail(unsigned proto, size_t n)
+{
+	return htons((uint16_t)proto) + (uint64_t)htons((uint16_t)n) + htons((uint16_t)(n >> 16));
+}
+
 static uint64_t
 pseudo(const struct record *r, size_t n)
 {
 	size_t size = r->src.v == 4 ? 4 : 16;
-	const unsigned char tail[4] = { 0, r->proto, (unsigned char)(n >> 8), (unsigned char)n };
 
-	return sum(tail, 4, sum(r->dst.byte, size, sum(r->src.byte, size, n >> 16)));
+	return sum(r->dst.byte, size, sum(r->src.byte, size, pseudo_tail(r->proto, n)));
 }
 
 static void
@@ -116,7 +129,7 @@ clock(struct record *r, const unsigned char *p)
 
 /* The four orders that most packets have, told by their length: the loop below
  * gives the same but jumps where no processor can foresee. */
-static bool
+static inline bool
 common_options(struct record *r, const unsigned char *p, size_t n)
 {
 	static const unsigned char mss[2] = { 2, 4 }, windows[4] = { 1, 1, 4, 2 };
@@ -141,15 +154,13 @@ common_options(struct record *r, const unsigned char *p, size_t n)
 
 /* RFC 9293 3.1, and for the time stamp RFC 7323 3.2. */
 static bool
-tcp_options(struct record *r, struct view v)
+any_options(struct record *r, struct view v)
 {
 	static const uint8_t letter[] = { RECORD_OPTION_E, RECORD_OPTION_N, RECORD_OPTION_M, RECORD_OPTION_W,
 		RECORD_OPTION_S, RECORD_OPTION_K, RECORD_OPTION_U, RECORD_OPTION_U, RECORD_OPTION_T };
 	uint64_t order = 0;
 	unsigned options = 0;
 
-	if (common_options(r, v.p, v.n))
-		return true;
 	while (v.n > 0) {
 		unsigned kind = v.p[0];
 		size_t n = kind < 2 ? 1 : v.n < 2 ? 0 : v.p[1];
@@ -172,6 +183,12 @@ tcp_options(struct record *r, struct view v)
 	}
 	r->options = options > 16 ? RECORD_OPTIONS_OTHER : record_options_number(order);
 	return true;
+}
+
+static inline bool
+tcp_options(struct record *r, struct view v)
+{
+	return common_options(r, v.p, v.n) || any_options(r, v);
 }
 
 static void
@@ -313,16 +330,23 @@ ipv4(struct view v, struct packet_counts *c, struct record *r)
 	return true;
 }
 
+static inline void
+address4(struct ip *ip, const unsigned char *p)
+{
+	memset(ip, 0, sizeof(*ip));
+	ip->v = 4;
+	memcpy(ip->byte, p, 4);
+}
+
 /*
  * What most packets of a telescope are: TCP in IPv4 without options and fragments, all of it here. The same as
  * the steps above, without asking at each what is left; false: it is another one, and nothing was done.
  */
 static bool
-usual_tcp(struct view v, struct packet_counts *c, struct record *r)
+usual_tcp(struct view v, int64_t at, struct packet_counts *c, struct record *r)
 {
 	const unsigned char *p = v.p, *t = v.p + 20;
 	size_t n, header;
-	uint32_t src, dst;
 
 	if (v.n < 40 || p[0] != 0x45 || p[9] != RECORD_TCP || (be16(p + 6) & 0x3fff) != 0)
 		return false;
@@ -330,16 +354,17 @@ usual_tcp(struct view v, struct packet_counts *c, struct record *r)
 	header = (size_t)(t[12] >> 4) * 4;
 	if (n > v.n || n > v.wire || header < 20 || n < 20 + header)
 		return false;
-	memcpy(&src, p + 12, 4);
-	memcpy(&dst, p + 16, 4);
+	r->at = at;
 	r->len = (uint16_t)n;
 	r->ip_id = be16(p + 4);
 	r->bits = (uint8_t)(((p[6] & 0x40) != 0 ? RECORD_DF : 0) | (be32(t + 8) != 0 ? RECORD_ACKNOWLEDGES : 0));
 	r->ttl = p[8];
 	r->proto = RECORD_TCP;
-	r->src.v = r->dst.v = 4;
-	memcpy(r->src.byte, &src, 4);
-	memcpy(r->dst.byte, &dst, 4);
+	r->options = 0;
+	r->mss = 0;
+	r->scale = RECORD_NO_SCALE;
+	address4(&r->src, p + 12);
+	address4(&r->dst, p + 16);
 	if (!sums_to_zero(sum(p, 20, 0))) {
 		r->bits |= RECORD_BAD_IP;
 		count(c, PACKET_IP_CHECKSUM);
@@ -349,7 +374,8 @@ usual_tcp(struct view v, struct packet_counts *c, struct record *r)
 	r->seq = be32(t + 4);
 	r->flags = be16(t + 12) & RECORD_FLAGS;
 	r->window = be16(t + 14);
-	if (!sums_to_zero(sum(t, n - 20, pseudo(r, n - 20)))) {
+	/* The addresses stand right before it. */
+	if (!sums_to_zero(sum(p + 12, n - 12, pseudo_tail(RECORD_TCP, n - 20)))) {
 		r->bits |= RECORD_BAD_CHECKSUM;
 		count(c, PACKET_CHECKSUM);
 	}
@@ -441,8 +467,6 @@ static bool
 ether(unsigned type, struct view v, struct packet_counts *c, struct record *r)
 {
 	for (unsigned tags = 0;; tags++) {
-		if (type == 0x0800 && usual_tcp(v, c, r))
-			return true;
 		if (type == 0x0800 || type == 0x86dd)
 			return ip(v, type == 0x0800 ? 4 : 6, c, r);
 		bool vlan = type == 0x8100 || type == 0x88a8 || type == 0x9100 || type == 0x9200;
@@ -530,7 +554,6 @@ packet_decode(unsigned link, struct str bytes, size_t wire, int64_t at, struct p
 	size_t type = link == PACKET_ETHERNET ? 12 : link == PACKET_LINUX_COOKED ? 14 : 0;
 	size_t n = link == PACKET_ETHERNET ? 14 : link == PACKET_LINUX_COOKED ? 16 : 20;
 
-	begin(ret, at);
 	switch (link) {
 	case PACKET_ETHERNET:
 	case PACKET_LINUX_COOKED:
@@ -539,15 +562,20 @@ packet_decode(unsigned link, struct str bytes, size_t wire, int64_t at, struct p
 			count(counts, PACKET_SHORT);
 			return false;
 		}
+		if (be16(v.p + type) == 0x0800 && usual_tcp(skip(v, n), at, counts, ret))
+			return true;
+		begin(ret, at);
 		return ether(be16(v.p + type), skip(v, n), counts, ret);
 	case PACKET_NULL:
 	case PACKET_LOOP:
+		begin(ret, at);
 		return family(v, counts, ret);
 	case PACKET_RAW:
 	case PACKET_RAW_BSD:
 	case PACKET_RAW_OPENBSD:
 	case PACKET_IPV4:
 	case PACKET_IPV6:
+		begin(ret, at);
 		return ip(v, 0, counts, ret);
 	default:
 		count(counts, PACKET_LINK);

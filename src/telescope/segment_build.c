@@ -10,7 +10,7 @@
 #include "base/rand.h"
 #include "telescope/segment_build_priv.h"
 
-#define DAY INT64_C(86400000000)
+#define FIRST_SOURCES 4096 /* room for so many, then for twice as many */
 
 /*
  * Rows and sources are read in an order that is not theirs. With pages of 4 KiB most reads would
@@ -84,7 +84,8 @@ segment_build_new(void)
 	struct segment_build *b = grown(NULL, 1, sizeof(*b));
 
 	hash_begin();
-	*b = (struct segment_build){ .shape = grown(NULL, LIMIT_SHAPES + 1, sizeof(struct segment_shape)) };
+	*b = (struct segment_build){ .shape = grown(NULL, LIMIT_SHAPES + 1, sizeof(struct segment_shape)), .source_size = FIRST_SOURCES,
+		.source = grown(NULL, FIRST_SOURCES, sizeof(struct source)) };
 	buf_init(&b->payloads, LIMIT_SEGMENT_PAYLOADS);
 	return b;
 }
@@ -128,6 +129,8 @@ segment_build_begin(struct segment_build *b, int64_t day, bool microseconds, uns
 	b->shapes = b->settled = 0;
 	b->ordered = true;
 	b->last_at = 0;
+	b->earliest = DAY;
+	b->latest = 0;
 	buf_clear(&b->payloads);
 	index_clear(&b->by_source);
 	index_clear(&b->by_target);
@@ -436,7 +439,7 @@ source_new(struct segment_build *b, const struct address *a, const struct row *r
 	struct source *s;
 
 	if (b->sources == b->source_size) {
-		b->source_size = b->source_size * 2 + 4096;
+		b->source_size *= 2;
 		b->source = grown(b->source, b->source_size, sizeof(*b->source));
 	}
 	s = &b->source[b->sources++];
@@ -445,10 +448,9 @@ source_new(struct segment_build *b, const struct address *a, const struct row *r
 	return s;
 }
 
-static struct source *
+static inline struct source *
 source_get(struct segment_build *b, const struct pending *p, const struct row *r)
 {
-	index_grow(&b->by_source, source_hash, b);
 	for (uint32_t at = (uint32_t)p->hash & b->by_source.mask;; at = (at + 1) & b->by_source.mask) {
 		uint32_t i = b->by_source.number[at];
 
@@ -475,45 +477,35 @@ habits(struct source *s, const struct row *r)
 	s->habits |= (uint8_t)((0 - other) & same);
 }
 
-static void
-settle_one(struct segment_build *b)
-{
-	struct row *r = segment_row(b, b->settled);
-	struct source *s = source_get(b, &b->pending[b->settled % PENDING], r);
-
-	s->rows++;
-	habits(s, r);
-	r->source = (uint32_t)(s - b->source);
-	b->settled++;
-}
-
-/* First the place in the index is asked for, half a round later the source there. */
-static void
-wait(struct segment_build *b, const struct ip *ip, uint32_t row)
-{
-	struct pending *p = &b->pending[row % PENDING];
-
-	if (row - b->settled == PENDING)
-		settle_one(b);
-	p->address = address_of(ip);
-	p->hash = address_hash(&p->address);
-	if (b->by_source.number == NULL || row - b->settled < PENDING / 2)
-		return;
-	__builtin_prefetch(&b->by_source.number[(uint32_t)p->hash & b->by_source.mask]);
-	p = &b->pending[(row - PENDING / 2) % PENDING];
-	uint32_t i = b->by_source.number[(uint32_t)p->hash & b->by_source.mask];
-
-	const char *s = (const char *)&b->source[i == 0 ? 0 : i - 1];
-
-	__builtin_prefetch(s);
-	__builtin_prefetch(s + sizeof(struct source) - 1); /* it may lie across two lines */
-}
-
+/* Three times over those that wait: places in the index are asked for, then the sources there, and when
+ * these have come each row gets its own. */
 void
 segment_build_settle(struct segment_build *b)
 {
-	while (b->settled < b->rows)
-		settle_one(b);
+	uint32_t n = b->rows - b->settled;
+
+	if (n == 0)
+		return;
+	while (b->by_source.number == NULL || b->by_source.used + n > b->by_source.mask / 2)
+		index_twice(&b->by_source, source_hash, b);
+	for (uint32_t i = 0; i < n; i++)
+		__builtin_prefetch(&b->by_source.number[(uint32_t)b->pending[i].hash & b->by_source.mask]);
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t number = b->by_source.number[(uint32_t)b->pending[i].hash & b->by_source.mask];
+		const char *s = (const char *)(b->source + number - (number > 0));
+
+		__builtin_prefetch(s);
+		__builtin_prefetch(s + sizeof(struct source) - 1); /* it may lie across two lines */
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		struct row *r = segment_row(b, b->settled + i);
+		struct source *s = source_get(b, &b->pending[i], r);
+
+		s->rows++;
+		habits(s, r);
+		r->source = (uint32_t)(s - b->source);
+	}
+	b->settled = b->rows;
 }
 
 static struct row *
@@ -531,6 +523,7 @@ segment_build_add(struct segment_build *b, const struct record *r, uint32_t targ
 {
 	int64_t of_day = r->at - b->day * DAY;
 	uint32_t payload = 0;
+	struct pending *p;
 	uint16_t shape;
 	struct row *row;
 	uint32_t slot;
@@ -544,23 +537,20 @@ segment_build_add(struct segment_build *b, const struct record *r, uint32_t targ
 		b->chunk = grown(b->chunk, b->chunks + 1, sizeof(*b->chunk));
 		b->chunk[b->chunks++] = chunk_new();
 	}
-	wait(b, &r->src, b->rows);
+	if (b->rows - b->settled == PENDING)
+		segment_build_settle(b);
+	p = &b->pending[b->rows - b->settled];
+	p->address = address_of(&r->src);
+	p->hash = address_hash(&p->address);
 	row = segment_row(b, b->rows++);
 	slot = segment_slot(r->proto, r->dport);
-	row->at = (uint32_t)((uint64_t)of_day / 1000);
-	row->seq = r->seq;
-	row->payload = payload;
-	row->target = target & 0x3ffff;
-	row->micro = b->microseconds ? (uint32_t)(of_day % 1000) & 0x3ff : 0;
-	row->sport = r->sport;
-	row->ip_id = r->ip_id;
-	row->window = r->window;
-	row->shape = shape;
-	row->port = (uint16_t)slot;
-	row->ttl = r->ttl;
-	row->class = slot >> 16 & 7U;
-	row->fingerprint = (unsigned)r->fingerprint & 31U;
+	*row = (struct row){ .at = (uint32_t)((uint64_t)of_day / 1000), .seq = r->seq, .payload = payload, .target = target & 0x3ffff,
+		.micro = b->microseconds ? (uint32_t)(of_day % 1000) & 0x3ff : 0, .sport = r->sport, .ip_id = r->ip_id,
+		.window = r->window, .shape = shape, .port = (uint16_t)slot, .ttl = r->ttl, .class = slot >> 16 & 7U,
+		.fingerprint = (unsigned)r->fingerprint & 31U };
 	b->ordered = b->ordered && row->at >= b->last_at;
 	b->last_at = row->at;
+	b->earliest = of_day < b->earliest ? of_day : b->earliest;
+	b->latest = of_day > b->latest ? of_day : b->latest;
 	return OK;
 }

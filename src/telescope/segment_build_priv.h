@@ -9,6 +9,7 @@
 
 #define CHUNK SEGMENT_BLOCK
 #define LARGE_PAGE 2097152
+#define DAY INT64_C(86400000000)
 
 /* Half a cache line, and never across two: sorted rows are read from anywhere. */
 struct row {
@@ -58,13 +59,11 @@ struct index {
 	uint32_t used;
 };
 
-/* Sources lie anywhere in memory: each record asks for its own and waits here until it
- * has come, while those behind it are read. */
-#define PENDING 16
+/* Sources lie anywhere in memory: rows wait until so many can ask for theirs at once. */
+#define PENDING 64
 struct pending {
 	struct address address;
 	uint64_t hash;
-	uint32_t row;
 };
 
 /* Shapes and targets seen lately, by some bits of what they are: most records find theirs here. */
@@ -86,6 +85,7 @@ struct segment_build {
 	uint32_t rows;
 	bool ordered; /* by time */
 	uint32_t last_at;
+	int64_t earliest, latest; /* microseconds of the day */
 	struct row **chunk; /* chunk[i / CHUNK][i % CHUNK] */
 	uint32_t chunks;
 	struct source *source;
@@ -97,8 +97,8 @@ struct segment_build {
 	struct payload *payload;
 	uint32_t payload_count, payload_size;
 	struct buf payloads;
-	struct pending pending[PENDING]; /* of rows asked .. asked + PENDING - 1, by row % PENDING */
-	uint32_t settled; /* rows that have their source */
+	uint32_t settled; /* rows that have their source; those behind them wait */
+	struct pending pending[PENDING];
 	struct index by_source, by_target, by_shape, by_payload;
 	struct recent_shape recent_shape[RECENT_SHAPES];
 	struct recent_target recent_target[RECENT_TARGETS];
@@ -110,6 +110,13 @@ void *segment_build_large(void *p, size_t n);
 /* Rows that still wait get their sources. */
 void segment_build_settle(struct segment_build *b);
 void segment_work_free(struct segment_work *w);
+
+/* A time as precise as it is written. */
+static inline int64_t
+segment_kept_time(const struct segment_build *b, int64_t at)
+{
+	return b->microseconds ? at : at / 1000 * 1000;
+}
 
 static inline uint32_t
 segment_row_slot(const struct row *r)
