@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/limit.h"
 #include "telescope/query_priv.h"
+#include "telescope/segment_code.h"
 #include "telescope/store.h"
 
 #define DAY INT64_C(86400000000)
@@ -74,6 +75,8 @@ struct run {
 	const struct query_stretch *dense_stretch; /* of all segments in it */
 	size_t dense_stretches;
 	uint64_t dense_rows; /* at most in one of them */
+	bool whole; /* make all groups, also those that cannot be among the first */
+	uint64_t rest_groups, rest_packets; /* of those that were not made */
 	bool direct; /* some distinct ones were counted without pairs: no sum over groups */
 	/* Networks of IPv4 sources with their packets, when only networks are asked for: network << 32 | packets. They
 	 * are so many that each would be looked for in memory far away; sorted at the end, none is. */
@@ -248,14 +251,58 @@ from_dense(struct part *p, bool *ret)
 	return segment_ports_add(p->s, r->dense);
 }
 
+/* Very many groups, each complete: how many there are by the bits of their packets. Only those are made that
+ * can be among the first. */
+struct cut {
+	uint64_t groups[65];
+	uint64_t least; /* packets of those that can */
+};
+
+static inline void
+cut_count(struct cut *c, uint64_t packets)
+{
+	c->groups[packets == 0 ? 0 : 64 - __builtin_clzll(packets)]++;
+}
+
+static void
+cut_end(const struct run *r, struct cut *c)
+{
+	uint64_t n = 0;
+	unsigned size = 64;
+
+	c->least = 1;
+	if (r->q->top == 0 || r->whole)
+		return;
+	while (size > 1 && (n += c->groups[size]) < r->q->top)
+		size--;
+	c->least = UINT64_C(1) << (size - 1);
+}
+
+static enum err
+cut_group(struct run *r, const struct cut *c, uint64_t key, uint64_t packets)
+{
+	const struct query_group x = { .key = { key }, .count = { [QUERY_PACKETS] = packets } };
+
+	if (packets >= c->least)
+		return query_group_append(&r->groups, &x) ? OK : ERR_LIMIT;
+	r->rest_groups++;
+	r->rest_packets += packets;
+	return OK;
+}
+
 static enum err
 dense_groups(struct run *r)
 {
 	bool others = r->groups.n > 0; /* segments that were counted another way */
+	struct cut cut = { .least = 0 };
 
+	for (size_t i = 0; r->dense != NULL && i < r->dense_stretches && !others; i++) {
+		for (uint32_t slot = r->dense_stretch[i].from; slot <= r->dense_stretch[i].to; slot++)
+			cut_count(&cut, r->dense[slot]);
+	}
+	cut_end(r, &cut);
 	for (size_t i = 0; r->dense != NULL && i < r->dense_stretches; i++) {
 		for (uint32_t slot = r->dense_stretch[i].from; slot <= r->dense_stretch[i].to; slot++) {
-			const struct query_group x = { .key = { slot }, .count = { [QUERY_PACKETS] = r->dense[slot] } };
 			uint32_t at;
 
 			if (r->dense[slot] == 0)
@@ -263,8 +310,8 @@ dense_groups(struct run *r)
 			if (others) {
 				TRY(group_find(r, slot, 0, &at));
 				r->groups.group[at].count[QUERY_PACKETS] += r->dense[slot];
-			} else if (!query_group_append(&r->groups, &x)) {
-				return ERR_LIMIT;
+			} else {
+				TRY(cut_group(r, &cut, slot, r->dense[slot]));
 			}
 		}
 	}
@@ -582,6 +629,7 @@ nets_gather(struct run *r, const struct segment_sources *t)
 		r->net = reallocarray(r->net, r->net_size, sizeof(*r->net));
 		if (r->net == NULL)
 			abort(); /* as the arena does */
+		(void)segment_large(r->net, r->net_size * sizeof(*r->net));
 	}
 	for (uint32_t i = 0; i < x->n; i++) {
 		r->net[r->nets] = (x->low[i] & 0xffffff00) << 32 | t->rows[i];
@@ -597,6 +645,7 @@ nets_sort(struct run *r)
 
 	if (to == NULL)
 		abort(); /* as the arena does */
+	(void)segment_large(to, r->nets * sizeof(*to));
 	for (unsigned shift = 40; shift < 64; shift += 12) {
 		uint32_t count[4096] = { 0 }, sum = 0;
 		uint64_t *swap = from;
@@ -619,9 +668,21 @@ nets_sort(struct run *r)
 	free(to);
 }
 
+/* The packets of the network that begins at ${*i}, which is moved behind it. */
+static inline uint64_t
+net_next(const struct run *r, size_t *i)
+{
+	uint64_t network = r->net[*i] >> 32, packets = 0;
+
+	for (; *i < r->nets && r->net[*i] >> 32 == network; ++*i)
+		packets += r->net[*i] & UINT32_MAX;
+	return packets;
+}
+
 static enum err
 net_groups(struct run *r)
 {
+	struct cut cut = { .least = 0 };
 	bool others = false;
 
 	if (r->nets == 0)
@@ -629,17 +690,18 @@ net_groups(struct run *r)
 	nets_sort(r);
 	for (uint32_t i = 0; i < r->groups.n; i++) /* of segments that were counted another way */
 		others = others || r->groups.group[i].key[0] < SIX;
-	for (size_t i = 0, next; i < r->nets; i = next) {
-		struct query_group x = { .key = { r->net[i] >> 32 } };
+	for (size_t i = 0; i < r->nets && !others;)
+		cut_count(&cut, net_next(r, &i));
+	cut_end(r, &cut);
+	for (size_t i = 0; i < r->nets;) {
+		uint64_t key = r->net[i] >> 32, packets = net_next(r, &i);
 		uint32_t at;
 
-		for (next = i; next < r->nets && r->net[next] >> 32 == r->net[i] >> 32; next++)
-			x.count[QUERY_PACKETS] += r->net[next] & UINT32_MAX;
 		if (others) {
-			TRY(group_find(r, x.key[0], 0, &at));
-			r->groups.group[at].count[QUERY_PACKETS] += x.count[QUERY_PACKETS];
-		} else if (!query_group_append(&r->groups, &x)) {
-			return ERR_LIMIT;
+			TRY(group_find(r, key, 0, &at));
+			r->groups.group[at].count[QUERY_PACKETS] += packets;
+		} else {
+			TRY(cut_group(r, &cut, key, packets));
 		}
 	}
 	return OK;
@@ -1028,6 +1090,7 @@ gather(struct run *r, struct store *st)
 	for (;;) {
 		r->result->segments = 0;
 		r->result->rows_read = 0;
+		r->rest_groups = r->rest_packets = 0;
 		e = ask_all(r, st, query_node_new(r->a, r->where), bad, &wrong);
 		if (e == OK)
 			e = dense_groups(r);
@@ -1059,9 +1122,11 @@ run_done(struct run *r)
 }
 
 static enum err
-run_new(struct arena *a, struct store *st, const struct query *q, struct query_names *names, struct query_result *result, struct run *r)
+run_new(struct arena *a, struct store *st, const struct query *q, struct query_names *names, struct query_result *result, bool whole,
+    struct run *r)
 {
-	*r = (struct run){ .a = a, .q = q, .names = names, .result = result, .rows = segment_rows_new(), .mask = malloc(SEGMENT_BLOCK) };
+	*r = (struct run){ .a = a, .q = q, .names = names, .result = result, .rows = segment_rows_new(), .mask = malloc(SEGMENT_BLOCK),
+		.whole = whole };
 	if (r->mask == NULL)
 		abort(); /* as the arena does */
 	r->where = with_times(a, q);
@@ -1255,7 +1320,8 @@ answer(struct run *r)
 		x->row[i].rank = (unsigned)i + 1;
 		shown[first[i] - r->groups.group] = true;
 	}
-	x->groups = r->groups.n;
+	x->groups = r->groups.n + r->rest_groups;
+	x->all.count[QUERY_PACKETS] = x->others.count[QUERY_PACKETS] = r->rest_packets;
 	for (uint32_t i = 0; i < r->groups.n; i++) {
 		x->all.count[QUERY_PACKETS] += r->groups.group[i].count[QUERY_PACKETS];
 		if (!shown[i])
@@ -1286,7 +1352,7 @@ before(struct store *st, const struct query *q, struct query_names *names, struc
 	earlier.to = q->to - back;
 	if (earlier.to <= earlier.from)
 		return OK;
-	e = run_new(spare, st, &earlier, names, &ignored, &r);
+	e = run_new(spare, st, &earlier, names, &ignored, true, &r);
 	if (e == OK) {
 		first = arena_many(spare, const struct query_group *, (size_t)r.groups.n + 1);
 		rank = arena_many(spare, uint32_t, (size_t)r.groups.n + 1);
@@ -1340,7 +1406,7 @@ ask_store(struct arena *a, void *object, const struct query *q, struct query_res
 	struct store_asking *to = object;
 	struct query_result x = { .attribution = "" };
 	struct run r;
-	enum err e = run_new(a, to->store, q, &to->names, &x, &r);
+	enum err e = run_new(a, to->store, q, &to->names, &x, false, &r);
 
 	if (e == OK) {
 		r.result = &x;

@@ -21,6 +21,7 @@
 #include "telescope/record.h"
 
 struct segment;
+struct segment_code;
 
 #define SEGMENT_VERSION 1
 #define SEGMENT_BLOCK 65536
@@ -53,8 +54,9 @@ struct segment_info {
 };
 
 /* ERR_NOT_FOUND: no such file; ERR_INVALID: none of ours, cut short or damaged at its
- * end; ERR_UNAVAILABLE: of a later version. */
-MUST_USE enum err segment_open(const char *path, struct segment **ret);
+ * end; ERR_UNAVAILABLE: of a later version. ${k} is the working memory that segments of one
+ * thread share, for as long as they are open; NULL: its own. */
+MUST_USE enum err segment_open(const char *path, struct segment_code *k, struct segment **ret);
 void segment_free(struct segment *s);
 AUTO_DEFINE(segment)
 const struct segment_info *segment_info(const struct segment *s);

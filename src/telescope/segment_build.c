@@ -4,7 +4,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/limit.h"
 #include "base/rand.h"
@@ -12,27 +11,13 @@
 
 #define FIRST_SOURCES 4096 /* room for so many, then for twice as many */
 
-/*
- * Rows and sources are read in an order that is not theirs. With pages of 4 KiB most reads would
- * first have to ask where the page is.
- */
-void *
-segment_build_large(void *p, size_t n)
-{
-	uintptr_t from = ((uintptr_t)p + LARGE_PAGE - 1) & ~(uintptr_t)(LARGE_PAGE - 1), to = ((uintptr_t)p + n) & ~(uintptr_t)(LARGE_PAGE - 1);
-
-	if (from < to)
-		(void)madvise((void *)from, to - from, MADV_HUGEPAGE); /* without, it is only slower */
-	return p;
-}
-
 static void *
 grown(void *p, size_t n, size_t each)
 {
 	p = reallocarray(p, n, each);
 	if (p == NULL)
 		abort(); /* as the arena does */
-	return segment_build_large(p, n * each);
+	return segment_large(p, n * each);
 }
 
 uint32_t
@@ -212,7 +197,7 @@ index_twice(struct index *x, uint64_t (*hash)(const struct segment_build *b, uin
 	larger.number = calloc((size_t)larger.mask + 1, sizeof(*larger.number));
 	if (larger.number == NULL)
 		abort(); /* as the arena does */
-	(void)segment_build_large(larger.number, ((size_t)larger.mask + 1) * sizeof(*larger.number));
+	(void)segment_large(larger.number, ((size_t)larger.mask + 1) * sizeof(*larger.number));
 	larger.used = x->used;
 	for (uint32_t i = 0; i < x->used; i++) {
 		uint32_t at = (uint32_t)hash(b, i) & larger.mask;
@@ -515,7 +500,7 @@ chunk_new(void)
 
 	if (p == NULL)
 		abort(); /* as the arena does */
-	return segment_build_large(p, CHUNK * sizeof(*p));
+	return segment_large(p, CHUNK * sizeof(*p));
 }
 
 enum err

@@ -8,7 +8,6 @@
 #include "telescope/segment_priv.h"
 
 #define CHUNK SEGMENT_BLOCK
-#define LARGE_PAGE 2097152
 #define DAY INT64_C(86400000000)
 
 /* Half a cache line, and never across two: sorted rows are read from anywhere. */
@@ -105,8 +104,6 @@ struct segment_build {
 	struct segment_work *work; /* of segment_write.c, kept for the next day */
 };
 
-/* ${n} bytes at ${p} in large pages, where there are any. */
-void *segment_build_large(void *p, size_t n);
 /* Rows that still wait get their sources. */
 void segment_build_settle(struct segment_build *b);
 void segment_work_free(struct segment_work *w);

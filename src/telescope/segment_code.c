@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <zstd.h>
 
 #define LEVEL 1
@@ -31,6 +32,20 @@ load32(const unsigned char *p)
 	v = __builtin_bswap32(v);
 #endif
 	return v;
+}
+
+/*
+ * Rows and sources are read in an order that is not theirs. With pages of 4 KiB most reads would
+ * first have to ask where the page is.
+ */
+void *
+segment_large(void *p, size_t n)
+{
+	uintptr_t from = ((uintptr_t)p + LARGE_PAGE - 1) & ~(uintptr_t)(LARGE_PAGE - 1), to = ((uintptr_t)p + n) & ~(uintptr_t)(LARGE_PAGE - 1);
+
+	if (from < to)
+		(void)madvise((void *)from, to - from, MADV_HUGEPAGE); /* without, it is only slower */
+	return p;
 }
 
 /* XXH64 */

@@ -25,6 +25,10 @@
 #define WIDE
 #endif
 
+#define LARGE_PAGE 2097152
+/* ${n} bytes at ${p} in large pages, where there are any. */
+void *segment_large(void *p, size_t n);
+
 /* XXH64 with seed 0 (github.com/Cyan4973/xxHash, doc/xxhash_spec.md). */
 uint64_t segment_hash(const void *p, size_t n);
 

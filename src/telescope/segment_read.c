@@ -23,6 +23,7 @@ struct segment {
 	int fd;
 	struct arena *a; /* of the tables */
 	struct segment_code *code;
+	bool own_code;
 	struct segment_info info;
 	struct segment_entry *entry;
 	uint32_t entries;
@@ -176,7 +177,7 @@ opened(struct segment *s)
 }
 
 enum err
-segment_open(const char *path, struct segment **ret)
+segment_open(const char *path, struct segment_code *k, struct segment **ret)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct segment *s;
@@ -185,7 +186,7 @@ segment_open(const char *path, struct segment **ret)
 	if (fd < 0)
 		return errno == ENOENT ? ERR_NOT_FOUND : errno == EACCES || errno == EPERM ? ERR_DENIED : ERR_IO;
 	s = many(1, sizeof(*s));
-	*s = (struct segment){ .fd = fd, .a = arena_new(), .code = segment_code_new(), .rollup_number = UINT32_MAX,
+	*s = (struct segment){ .fd = fd, .a = arena_new(), .code = k == NULL ? segment_code_new() : k, .own_code = k == NULL, .rollup_number = UINT32_MAX,
 		.payload_number = UINT32_MAX };
 	buf_init(&s->bytes, LIMIT_MIB(1024));
 	buf_init(&s->ports_bytes, LIMIT_MIB(16));
@@ -212,7 +213,8 @@ segment_free(struct segment *s)
 	buf_done(&s->ports_bytes);
 	buf_done(&s->rollup_bytes);
 	buf_done(&s->payload);
-	segment_code_free(s->code);
+	if (s->own_code)
+		segment_code_free(s->code);
 	arena_free(s->a);
 	free(s);
 }

@@ -15,7 +15,7 @@ segment_sized(void *old, size_t n, size_t each)
 	old = reallocarray(NULL, n == 0 ? 1 : n, each);
 	if (old == NULL)
 		abort(); /* as the arena does */
-	return segment_build_large(old, n * each);
+	return segment_large(old, n * each);
 }
 
 void

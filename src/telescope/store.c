@@ -40,6 +40,7 @@ struct store {
 	struct str manifest;	/* as it was read */
 	struct manifest state;
 	struct segment **segment; /* of each entry, when it was opened */
+	struct segment_code *code; /* of all of them */
 	uint8_t key[32];
 };
 
@@ -141,6 +142,7 @@ store_open(const char *folder, bool write, struct store **ret)
 	s->folder = arena_dup(s->a, folder);
 	s->write = write;
 	s->lock = -1;
+	s->code = segment_code_new();
 	if (write) {
 		e = files_mkdirs(folder, 0700);
 		if (e == OK)
@@ -168,6 +170,7 @@ store_free(struct store *s)
 	if (s == NULL)
 		return;
 	close_segments(s);
+	segment_code_free(s->code);
 	if (s->lock >= 0)
 		files_unlock(s->lock);
 	sodium_memzero(s->key, sizeof(s->key));
@@ -211,7 +214,7 @@ store_segment(struct store *s, size_t i, struct segment **ret)
 		AUTO(arena) a = arena_new();
 		AUTO(segment) opened = NULL;
 
-		TRY(segment_open(path_of(a, s, s->state.entry[i].name, ".seg"), &opened));
+		TRY(segment_open(path_of(a, s, s->state.entry[i].name, ".seg"), s->code, &opened));
 		/* Another file under this name: MANIFEST changed since. */
 		if (segment_info(opened)->hash != s->state.entry[i].hash)
 			return ERR_INVALID;

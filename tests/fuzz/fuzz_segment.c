@@ -109,7 +109,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fd = memfd_create("segment", MFD_CLOEXEC);
 	FUZZ_CHECK(fd >= 0);
 	FUZZ_CHECK(files_write_fd(fd, (struct str){ (char *)copy, size }) == OK);
-	if (segment_open(arena_printf(a, "/proc/self/fd/%d", fd), &s) == OK)
+	if (segment_open(arena_printf(a, "/proc/self/fd/%d", fd), NULL, &s) == OK)
 		read_all(s);
 	(void)close(fd); /* only memory */
 	return 0;

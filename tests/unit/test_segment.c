@@ -357,7 +357,7 @@ each_bit(void **state)
 		p[bit / 8] = (char)(p[bit / 8] ^ 1 << bit % 8);
 		put(copy, (struct str){ p, bytes.n });
 		p[bit / 8] = bytes.p[bit / 8];
-		e = segment_open(copy, &s);
+		e = segment_open(copy, NULL, &s);
 		if (e == OK)
 			assert_ok(segment_verify(s, &bad));
 		if (e == OK && bad == 0)
@@ -367,7 +367,7 @@ each_bit(void **state)
 		AUTO(segment) s = NULL;
 
 		assert_int_equal(truncate(copy, (off_t)(bytes.n - 1 - n)), 0);
-		assert_err(segment_open(copy, &s), ERR_INVALID);
+		assert_err(segment_open(copy, NULL, &s), ERR_INVALID);
 	}
 	folder_remove(a, folder);
 }
@@ -387,7 +387,7 @@ later_version(void **state)
 	for (uint64_t h = segment_hash(footer, 72), i = 0; i < 8; i++)
 		footer[72 + i] = (unsigned char)(h >> (8 * i));
 	assert_ok(files_write(path, (struct str){ (char *)footer + 88 - bytes.n, bytes.n }, 0600));
-	assert_err(segment_open(path, &s), ERR_UNAVAILABLE);
+	assert_err(segment_open(path, NULL, &s), ERR_UNAVAILABLE);
 	folder_remove(a, folder);
 }
 
