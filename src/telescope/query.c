@@ -290,30 +290,67 @@ cut_group(struct run *r, const struct cut *c, uint64_t key, uint64_t packets)
 	return OK;
 }
 
+/* Of ${n} slots: how many have packets, how many these are, and the most of one. */
+WIDE static void
+dense_sum(const uint32_t *v, uint32_t n, uint32_t *ret_groups, uint32_t *ret_packets, uint32_t *ret_most)
+{
+	uint32_t groups = 0, packets = 0, most = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		groups += v[i] > 0;
+		packets += v[i];
+		most = v[i] > most ? v[i] : most;
+	}
+	*ret_groups = groups;
+	*ret_packets = packets;
+	*ret_most = most;
+}
+
+static enum err
+dense_add(struct run *r, uint32_t slot, bool others, const struct cut *cut)
+{
+	uint32_t at;
+
+	if (r->dense[slot] == 0)
+		return OK;
+	if (!others)
+		return cut_group(r, cut, slot, r->dense[slot]);
+	TRY(group_find(r, slot, 0, &at));
+	r->groups.group[at].count[QUERY_PACKETS] += r->dense[slot];
+	return OK;
+}
+
+#define PIECE 64 /* slots, of which most have nobody among the first */
+
 static enum err
 dense_groups(struct run *r)
 {
 	bool others = r->groups.n > 0; /* segments that were counted another way */
 	struct cut cut = { .least = 0 };
+	uint32_t groups, packets, most;
 
-	for (size_t i = 0; r->dense != NULL && i < r->dense_stretches && !others; i++) {
-		for (uint32_t slot = r->dense_stretch[i].from; slot <= r->dense_stretch[i].to; slot++)
-			cut_count(&cut, r->dense[slot]);
-	}
-	cut_end(r, &cut);
-	for (size_t i = 0; r->dense != NULL && i < r->dense_stretches; i++) {
-		for (uint32_t slot = r->dense_stretch[i].from; slot <= r->dense_stretch[i].to; slot++) {
-			uint32_t at;
+	/* What the best of each piece have, so many ports have at least. */
+	for (unsigned pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; r->dense != NULL && i < r->dense_stretches; i++) {
+			const struct query_stretch *x = &r->dense_stretch[i];
 
-			if (r->dense[slot] == 0)
-				continue;
-			if (others) {
-				TRY(group_find(r, slot, 0, &at));
-				r->groups.group[at].count[QUERY_PACKETS] += r->dense[slot];
-			} else {
-				TRY(cut_group(r, &cut, slot, r->dense[slot]));
+			for (uint32_t from = x->from; from <= x->to; from += PIECE) {
+				uint32_t n = x->to - from + 1 < PIECE ? x->to - from + 1 : PIECE;
+
+				dense_sum(r->dense + from, n, &groups, &packets, &most);
+				if (pass == 0) {
+					cut_count(&cut, most);
+				} else if (most < cut.least && !others) {
+					r->rest_groups += groups;
+					r->rest_packets += packets;
+				} else {
+					for (uint32_t slot = from; slot < from + n; slot++)
+						TRY(dense_add(r, slot, others, &cut));
+				}
 			}
 		}
+		if (pass == 0)
+			cut_end(r, &cut);
 	}
 	return OK;
 }
@@ -840,6 +877,27 @@ count_distinct(struct part *p, const struct slice *s, uint32_t at, uint32_t sour
 	return OK;
 }
 
+/* Distinct sources of groups that do not differ within the slice: each has one run, which may go on
+ * in the next block. */
+static enum err
+count_runs(struct part *p, struct slice *s)
+{
+	const struct segment_rows *rows = p->run->rows;
+	const uint32_t *source = rows->column[SEGMENT_SOURCE];
+	struct query_group *g;
+	uint32_t at;
+
+	TRY(add(p->run, &s->k, &at));
+	g = &p->run->groups.group[at];
+	g->count[QUERY_PACKETS] += s->to - s->from;
+	g->count[QUERY_SOURCES] += segment_runs(rows, s->from, s->to) -
+	    (at == p->last_group && source[s->from] == p->last_source && s->slot == p->last_slot);
+	p->last_group = at;
+	p->last_source = source[s->to - 1];
+	p->last_slot = s->slot;
+	return OK;
+}
+
 static enum err
 count_slice(struct part *p, struct slice *s)
 {
@@ -851,6 +909,8 @@ count_slice(struct part *p, struct slice *s)
 
 	if ((by & (BY_SOURCE | BY(QUERY_SENSOR) | BY(QUERY_FINGERPRINT))) == 0 && r->q->measure == QUERY_PACKETS)
 		return count_packets(p, s);
+	if ((by & ~(BY(QUERY_PORT) | BY(QUERY_PROTO) | BY(QUERY_DAY))) == 0 && s->own && s->mask == NULL)
+		return count_runs(p, s);
 	if ((by & BY(QUERY_FINGERPRINT)) != 0)
 		TRY(segment_shapes(p->s, &shape));
 	for (uint32_t i = s->from; i < s->to; i++) {
@@ -921,19 +981,27 @@ needed(const struct part *p, uint32_t block, uint32_t place, uint32_t *ret_from,
 	return from < to ? OK : ERR_INVALID;
 }
 
+/* Rows are by port and source: do distinct sources come one after the other, in groups of this segment? */
+static bool
+own_sources(const struct part *p)
+{
+	unsigned by = p->run->by, source_order = BY(QUERY_PORT) | BY(QUERY_PROTO) | BY_SOURCE | BY_TIME;
+
+	return own_groups(p) && (by & ~source_order) == 0 && ((by & BY(QUERY_PORT)) != 0 || p->meant == 1) &&
+	    p->run->q->measure == QUERY_SOURCES;
+}
+
 static enum err
 from_block(struct part *p, uint32_t block, uint32_t place, unsigned columns)
 {
 	struct run *r = p->run;
 	uint32_t first = block * SEGMENT_BLOCK, end = first + SEGMENT_BLOCK;
-	unsigned source_order = BY(QUERY_PORT) | BY(QUERY_PROTO) | BY_SOURCE | BY_TIME;
 	struct slice s = { .k = { .of = { [QUERY_DAY] = (uint64_t)(p->info->day * DAY) } } };
 
 	TRY(needed(p, block, place, &s.from, &s.to));
 	TRY(segment_read_some(p->s, block, columns, s.from, s.to, r->rows));
 	r->result->rows_read += r->rows->to - r->rows->from;
-	s.own = own_groups(p) && (r->by & ~source_order) == 0 && ((r->by & BY(QUERY_PORT)) != 0 || p->meant == 1) &&
-	    r->q->measure == QUERY_SOURCES;
+	s.own = own_sources(p);
 	for (; place < p->ports->n && p->ports->first[place] < end; place++) {
 		uint32_t slot = p->ports->slot[place];
 
@@ -970,7 +1038,8 @@ from_rows(struct part *p)
 	TRY(blocks_of(p, &blocks));
 	if (blocks == 0)
 		return OK;
-	TRY(source_keys(p));
+	if ((r->by & BY_SOURCE) != 0 || !own_sources(p)) /* else nobody asks for their addresses */
+		TRY(source_keys(p));
 	TRY(target_keys(p));
 	columns = columns_of(p);
 	for (uint32_t b = 0; b < p->info->blocks; b++) {
@@ -1000,6 +1069,10 @@ ask_segment(struct run *r, struct segment *s, bool alone)
 	p.node = query_node_new(a, r->where);
 	p.known.from = p.info->from;
 	p.known.to = p.info->to;
+	if (r->q->rows) {
+		ask_ports(&p);
+		return p.stretches == 0 ? OK : from_rows(&p);
+	}
 	TRY(from_sums(&p, &done));
 	if (!done)
 		TRY(from_sources(&p, &done));

@@ -39,6 +39,7 @@ struct query {
 	unsigned keys;		    /* 0: one row for all */
 	enum query_measure measure; /* that rows are ordered by; packets are counted in any case */
 	unsigned top;		    /* rows; 0: all. With a time among two keys: of the other key */
+	bool rows;		    /* count rows even where sums would do: who checks one by the other */
 	bool previous;		    /* also rank in an earlier period of the same length; needs from */
 	int64_t back;		    /* how much earlier; 0: just before */
 	int64_t until;		    /* clock_monotonic_us(): give up with ERR_TIMEOUT; 0: never */

@@ -179,6 +179,9 @@ MUST_USE enum err segment_read(struct segment *s, uint32_t block, unsigned colum
 MUST_USE enum err segment_read_some(
     struct segment *s, uint32_t block, unsigned columns, uint32_t from, uint32_t to, struct segment_rows *ret);
 
+/* How many runs begin in rows ${from} .. ${to} of a block. */
+uint32_t segment_runs(const struct segment_rows *r, uint32_t from, uint32_t to);
+
 /* Columns that are there: SEGMENT_ALL, less, or none. */
 unsigned segment_columns(const struct segment *s);
 

@@ -242,24 +242,31 @@ segment_footer(const struct segment *s)
 	return s->tail + s->tail_n - FOOTER_SIZE;
 }
 
-enum err
-segment_entry_read(struct segment *s, const struct segment_entry *x, struct str *ret)
+/* Into ${b}, when it is not here already. */
+static enum err
+entry_read(struct segment *s, const struct segment_entry *x, struct buf *b, struct str *ret)
 {
 	const void *p;
 
 	if (x->at >= s->tail_at) {
 		p = s->tail + (x->at - s->tail_at);
 	} else {
-		buf_clear(&s->bytes);
-		if (!buf_room(&s->bytes, x->n == 0 ? 1 : x->n))
+		buf_clear(b);
+		if (!buf_room(b, x->n == 0 ? 1 : x->n))
 			return ERR_INVALID;
-		TRY(read_at(s->fd, s->bytes.p, x->n, x->at));
-		p = s->bytes.p;
+		TRY(read_at(s->fd, b->p, x->n, x->at));
+		p = b->p;
 	}
 	if (segment_hash(p, x->n) != x->hash)
 		return ERR_INVALID;
 	*ret = (struct str){ p, x->n };
 	return OK;
+}
+
+enum err
+segment_entry_read(struct segment *s, const struct segment_entry *x, struct str *ret)
+{
+	return entry_read(s, x, &s->bytes, ret);
 }
 
 /* Frames of one kind lie in order of their numbers, but kinds take turns. */
@@ -281,13 +288,20 @@ entry_find(const struct segment *s, unsigned kind, uint32_t at)
 }
 
 static enum err
-frame(struct segment *s, unsigned kind, uint32_t at, struct str *ret)
+frame_to(struct segment *s, unsigned kind, uint32_t at, struct buf *b, struct str *ret)
 {
 	const struct segment_entry *x = entry_find(s, kind, at);
 
 	if (x == NULL)
 		return s->info.kept == SEGMENT_KEPT_ALL ? ERR_INVALID : ERR_NOT_FOUND;
-	return segment_entry_read(s, x, ret);
+	return entry_read(s, x, b, ret);
+}
+
+/* A view until the next frame is read. */
+static enum err
+frame(struct segment *s, unsigned kind, uint32_t at, struct str *ret)
+{
+	return frame_to(s, kind, at, &s->bytes, ret);
 }
 
 enum err
@@ -348,27 +362,32 @@ struct ports_class {
 };
 
 WIDE static uint32_t
-count_more(const unsigned char *p)
+count_more(const unsigned char *p, uint32_t *ret_ports)
 {
-	uint32_t n = 0;
+	uint32_t n = 0, ports = 0;
 
-	for (uint32_t i = 0; i < 65536; i++)
+	for (uint32_t i = 0; i < 65536; i++) {
 		n += p[i] == PORTS_MORE;
+		ports += p[i] != 0;
+	}
+	*ret_ports = ports;
 	return n;
 }
 
 static enum err
-dense_get(struct segment *s, struct str *f, struct ports_class *c)
+dense_get(struct segment *s, struct str whole, struct str *f, struct ports_class *c)
 {
 	struct str part;
-	uint32_t *more, mores;
+	uint32_t *more, mores, ports;
 
 	/* Stored as it is: a view that stays. */
 	TRY(segment_get(s->code, f, 65536, &part));
-	if (part.n != 65536 || part.p < s->ports_bytes.p || part.p >= s->ports_bytes.p + s->ports_bytes.n)
+	if (part.n != 65536 || part.p < whole.p || part.p >= whole.p + whole.n)
 		return ERR_INVALID;
 	c->dense = (const unsigned char *)part.p;
-	mores = count_more(c->dense);
+	mores = count_more(c->dense, &ports);
+	if (ports != c->n)
+		return ERR_INVALID;
 	more = arena_many(s->a, uint32_t, mores + 1);
 	TRY(segment_get_sizes(s->code, f, more, mores));
 	c->more = more;
@@ -377,12 +396,12 @@ dense_get(struct segment *s, struct str *f, struct ports_class *c)
 }
 
 static enum err
-class_get(struct segment *s, struct str *f, struct ports_class *c)
+class_get(struct segment *s, struct str whole, struct str *f, struct ports_class *c)
 {
 	uint32_t *gap, *count;
 
 	if (c->n > PORTS_SPARSE)
-		return dense_get(s, f, c);
+		return dense_get(s, whole, f, c);
 	gap = arena_many(s->a, uint32_t, c->n + 1);
 	count = arena_many(s->a, uint32_t, c->n + 1);
 	TRY(segment_get_sizes(s->code, f, gap, c->n));
@@ -403,10 +422,9 @@ classes_get(struct segment *s, const struct ports_class **ret)
 		*ret = s->classes;
 		return OK;
 	}
-	TRY(frame(s, FRAME_PORTS, 0, &f));
-	buf_clear(&s->ports_bytes);
-	buf_str(&s->ports_bytes, f);
-	f = buf_view(&s->ports_bytes);
+	TRY(frame_to(s, FRAME_PORTS, 0, &s->ports_bytes, &f)); /* it, and the file's end, stay */
+	struct str whole = f;
+
 	TRY(segment_get(s->code, &f, SEGMENT_CLASSES * 20, &part));
 	c = arena_many(s->a, struct ports_class, SEGMENT_CLASSES);
 	for (unsigned i = 0; i < SEGMENT_CLASSES; i++) {
@@ -421,7 +439,7 @@ classes_get(struct segment *s, const struct ports_class **ret)
 	if (n != s->info.ports || rows != s->info.rows)
 		return ERR_INVALID;
 	for (unsigned i = 0; i < SEGMENT_CLASSES; i++)
-		TRY(class_get(s, &f, &c[i]));
+		TRY(class_get(s, whole, &f, &c[i]));
 	s->classes = c;
 	*ret = c;
 	return OK;
@@ -432,32 +450,33 @@ segment_ports(struct segment *s, const struct segment_ports **ret)
 {
 	const struct ports_class *c;
 	struct segment_ports *t;
-	uint32_t *slot, *first, rows = 0, at = 0, n = s->info.ports;
+	uint32_t *slot, *first, at = 0, n = s->info.ports;
+	uint64_t rows = 0;
 
 	if (s->ports != NULL) {
 		*ret = s->ports;
 		return OK;
 	}
 	TRY(classes_get(s, &c));
-	slot = arena_many(s->a, uint32_t, n);
+	slot = arena_many(s->a, uint32_t, n + 1);
 	first = arena_many(s->a, uint32_t, n + 1);
 	for (unsigned class = 0; class < SEGMENT_CLASSES; class++) {
 		uint32_t more = 0, end = at + c[class].n;
 		uint64_t port = 0;
 
+		/* As many of it as there are not 0: see dense_get(). Those that are 0 are written over. */
 		for (uint32_t i = 0; c[class].dense != NULL && i < 65536; i++) {
 			uint32_t here = c[class].dense[i];
 
-			if (here == 0)
-				continue;
-			if (here == PORTS_MORE)
-				here += c[class].more[more++];
-			if (at == end || here > s->info.rows - rows)
-				return ERR_INVALID;
 			slot[at] = class << 16 | i;
-			first[at++] = rows;
+			first[at] = (uint32_t)rows;
+			at += here > 0;
 			rows += here;
+			if (here == PORTS_MORE)
+				rows += c[class].more[more++];
 		}
+		if (rows > s->info.rows)
+			return ERR_INVALID;
 		for (uint32_t i = 0; c[class].dense == NULL && i < c[class].n; i++) {
 			uint32_t here = c[class].count[i];
 
@@ -465,7 +484,7 @@ segment_ports(struct segment *s, const struct segment_ports **ret)
 			if (here == 0 || here > s->info.rows - rows || port > 65535)
 				return ERR_INVALID;
 			slot[at] = class << 16 | (uint32_t)port;
-			first[at++] = rows;
+			first[at++] = (uint32_t)rows;
 			rows += here;
 		}
 		if (at != end)
@@ -473,7 +492,7 @@ segment_ports(struct segment *s, const struct segment_ports **ret)
 	}
 	if (rows != s->info.rows)
 		return ERR_INVALID;
-	first[n] = rows;
+	first[n] = (uint32_t)rows;
 	t = arena_one(s->a, struct segment_ports);
 	*t = (struct segment_ports){ .n = n, .slot = slot, .first = first };
 	s->ports = t;
@@ -1103,6 +1122,12 @@ runs_before(const struct segment_rows *r, uint32_t to)
 	uint64_t last = to % 64 == 0 ? 0 : r->run[to / 64] & ((UINT64_C(1) << (to % 64)) - 1);
 
 	return (uint32_t)(segment_count_bits(r->run, to & ~UINT32_C(63)) + (unsigned)__builtin_popcountll(last));
+}
+
+uint32_t
+segment_runs(const struct segment_rows *r, uint32_t from, uint32_t to)
+{
+	return runs_before(r, to) - runs_before(r, from);
 }
 
 /* Each source by its distance from the one before in the same port. */
