@@ -69,6 +69,7 @@ struct run {
 	struct segment_rows *rows;
 	uint8_t *mask;
 	uint8_t *spare[QUERY_SPARES];
+	uint32_t *runs; /* of one source in one block */
 	uint32_t last_group;
 	uint64_t last_first, last_second;
 	uint32_t *dense; /* packets of each slot, when only ports are asked for */
@@ -1068,6 +1069,95 @@ from_rows(struct part *p)
 	return OK;
 }
 
+/* The one source that a filter means: "src 192.0.2.1", also at times that do not cut this segment. */
+static const struct ip *
+one_source(const struct part *p, const struct query_node *n)
+{
+	struct query_known times = p->known;
+	const struct ip *ip;
+
+	if (n->kind == FILTER_AND) {
+		const struct query_node *other = n->right;
+
+		ip = one_source(p, n->left);
+		if (ip == NULL) {
+			ip = one_source(p, n->right);
+			other = n->left;
+		}
+		times.domains = DOMAIN_TIME;
+		return ip != NULL && query_node_domains(other) == DOMAIN_TIME && query_node_ask(other, &times) == TRI_YES ? ip : NULL;
+	}
+	if (n->kind != FILTER_TEST || n->test->field != FILTER_SRC || n->test->n != 1)
+		return NULL;
+	ip = &n->test->net[0].ip;
+	return n->test->net[0].prefix == (ip->v == 4 ? 32 : 128) ? ip : NULL;
+}
+
+static enum err
+count_source_block(struct part *p, uint32_t block, uint32_t source)
+{
+	struct run *r = p->run;
+	struct slice s = { .k = { .of = { [QUERY_DAY] = (uint64_t)(p->info->day * DAY) } } };
+	uint32_t *runs, n;
+
+	if (r->runs == NULL)
+		r->runs = reallocarray(NULL, 2 * SEGMENT_BLOCK, sizeof(*r->runs));
+	if (r->runs == NULL)
+		abort(); /* as the arena does */
+	runs = r->runs;
+	TRY(segment_source_runs(p->s, block, source, r->rows, runs, &n));
+	r->result->rows_read += r->rows->n;
+	if ((r->by & BY(QUERY_HOUR)) != 0 && n > 0)
+		TRY(segment_read(p->s, block, SEGMENT_BIT(SEGMENT_AT), r->rows));
+	for (uint32_t i = 0; i < n; i++) {
+		s.from = runs[2 * i];
+		s.to = runs[2 * i + 1];
+		s.slot = p->ports->slot[segment_place(p->ports, block * SEGMENT_BLOCK + s.from)];
+		s.k.of[QUERY_PORT] = s.slot;
+		s.k.of[QUERY_PROTO] = segment_slot_proto(s.slot);
+		TRY(count_packets(p, &s));
+	}
+	return OK;
+}
+
+/* Packets of one source, which is found by the index and whose rows by their runs. */
+static enum err
+from_source(struct part *p, bool *ret)
+{
+	struct run *r = p->run;
+	struct keys k = { .of = { [QUERY_DAY] = (uint64_t)(p->info->day * DAY) } };
+	uint32_t source, packets, at;
+	const struct ip *ip;
+	uint64_t blocks;
+	enum err e;
+
+	*ret = false;
+	if ((r->by & ~(BY(QUERY_PORT) | BY(QUERY_PROTO) | BY_TIME)) != 0 || r->q->measure != QUERY_PACKETS)
+		return OK;
+	ip = one_source(p, p->node);
+	if (ip == NULL)
+		return OK;
+	*ret = true;
+	if (p->info->kept == SEGMENT_KEPT_SUMS)
+		return ERR_NOT_FOUND;
+	e = segment_source_number(p->s, ip, &source);
+	if (e != OK)
+		return e == ERR_NOT_FOUND ? OK : e;
+	if ((r->by & ~BY(QUERY_DAY)) == 0) {
+		TRY(segment_source_packets(p->s, source, &packets));
+		TRY(add(r, &k, &at));
+		r->groups.group[at].count[QUERY_PACKETS] += packets;
+		return OK;
+	}
+	TRY(segment_ports(p->s, &p->ports));
+	TRY(segment_source_blocks(p->s, source, &blocks));
+	for (uint32_t b = 0; b < p->info->blocks; b++) {
+		if ((blocks >> b & 1) != 0)
+			TRY(count_source_block(p, b, source));
+	}
+	return OK;
+}
+
 static enum err
 ask_segment(struct run *r, struct segment *s, bool alone)
 {
@@ -1083,6 +1173,8 @@ ask_segment(struct run *r, struct segment *s, bool alone)
 		return p.stretches == 0 ? OK : from_rows(&p);
 	}
 	TRY(from_sums(&p, &done));
+	if (!done)
+		TRY(from_source(&p, &done));
 	if (!done)
 		TRY(from_sources(&p, &done));
 	if (done)
@@ -1198,6 +1290,7 @@ run_done(struct run *r)
 	free(r->dense);
 	free(r->net);
 	segment_rows_free(r->rows);
+	free(r->runs);
 	free(r->mask);
 	for (unsigned i = 0; i < QUERY_SPARES; i++)
 		free(r->spare[i]);

@@ -80,6 +80,8 @@ MUST_USE enum err segment_port_sums(struct segment *s, const struct segment_port
 MUST_USE enum err segment_port_sum(struct segment *s, uint32_t place, bool targets, uint32_t *ret);
 /* The place of ${slot}, or of the first after it. */
 uint32_t segment_port_place(const struct segment_ports *p, uint32_t slot);
+/* The place of the port that row ${row} of the segment is of. */
+uint32_t segment_place(const struct segment_ports *p, uint32_t row);
 
 /* Without making these tables: the rows of each port added to ${sum[slot]}, SEGMENT_SLOTS of them;
  * and where one port is. ERR_NOT_FOUND: nobody knocked there. */
@@ -105,6 +107,10 @@ MUST_USE enum err segment_sources(struct segment *s, const struct segment_source
 MUST_USE enum err segment_source_rows(struct segment *s, const struct segment_sources **ret);
 /* The number of a source; false when it is not there. */
 bool segment_source_find(const struct segment_sources *t, const struct ip *ip, uint32_t *ret);
+/* Without making these tables: the number of one source, ERR_NOT_FOUND when it is not there; and how many packets
+ * a number sent. */
+MUST_USE enum err segment_source_number(struct segment *s, const struct ip *ip, uint32_t *ret);
+MUST_USE enum err segment_source_packets(struct segment *s, uint32_t number, uint32_t *ret);
 
 struct segment_places { /* where sources were when the segment was made */
 	const uint16_t *country; /* two letters, first * 256 + second; 0 unknown */
@@ -128,7 +134,7 @@ struct segment_shape { /* fields that go together */
 };
 MUST_USE enum err segment_shapes(struct segment *s, const struct segment_shape **ret);
 
-/* Which blocks source ${i} is in: ${ret[block / 64]}, SEGMENT_BLOCKS bits. */
+/* Which blocks source ${i} is in, a bit each. */
 #define SEGMENT_ROWS (64 * SEGMENT_BLOCK) /* at most in one segment */
 MUST_USE enum err segment_source_blocks(struct segment *s, uint32_t i, uint64_t *ret);
 
@@ -179,6 +185,10 @@ MUST_USE enum err segment_read(struct segment *s, uint32_t block, unsigned colum
 MUST_USE enum err segment_read_some(
     struct segment *s, uint32_t block, unsigned columns, uint32_t from, uint32_t to, struct segment_rows *ret);
 
+/* Where rows of ${source} are in a block: ${ret[2 * i]} .. ${ret[2 * i + 1]}, each within one port. There is room for
+ * twice SEGMENT_BLOCK numbers. Nothing of ${rows} is read but runs. */
+MUST_USE enum err segment_source_runs(
+    struct segment *s, uint32_t block, uint32_t source, struct segment_rows *rows, uint32_t *ret, uint32_t *ret_n);
 /* How many runs begin in rows ${from} .. ${to} of a block. */
 uint32_t segment_runs(const struct segment_rows *r, uint32_t from, uint32_t to);
 

@@ -291,13 +291,11 @@ static const struct size {
 };
 
 enum err
-segment_get_some_sizes(struct segment_code *k, struct str *frame, uint32_t *ret, size_t n, size_t from, size_t to)
+segment_sizes_open(struct segment_code *k, struct str *frame, size_t n, struct segment_sizes *ret)
 {
-	const unsigned char *bits;
 	unsigned char *size;
 	struct str part;
-	unsigned largest, ignored;
-	uint64_t at;
+	unsigned largest;
 
 	TRY(segment_get(k, frame, n, &part));
 	if (part.n != n)
@@ -311,12 +309,43 @@ segment_get_some_sizes(struct segment_code *k, struct str *frame, uint32_t *ret,
 	if (part.n > 0) /* so that eight bytes can be read at any of them */
 		memcpy(size + n, part.p, part.n);
 	memset(size + n + part.n, 0, SLACK);
-	bits = size + n;
-	at = sum_sizes(size, from, &ignored);
-	for (size_t i = from; i < to; i++) {
-		const struct size *s = &sizes[size[i]];
+	*ret = (struct segment_sizes){ size, size + n, n, part.n };
+	return OK;
+}
 
-		ret[i] = ((uint32_t)(load64(bits + (at >> 3)) >> (at & 7)) & s->mask) | s->one;
+uint64_t
+segment_sizes_before(const struct segment_sizes *z, size_t i)
+{
+	unsigned ignored;
+
+	return sum_sizes(z->size, i, &ignored);
+}
+
+bool
+segment_sizes_next(const struct segment_sizes *z, size_t i, uint64_t *bit, uint32_t *ret)
+{
+	const struct size *s;
+
+	if (i >= z->n || *bit >> 3 > z->bytes)
+		return false;
+	s = &sizes[z->size[i]];
+	*ret = ((uint32_t)(load64(z->bits + (*bit >> 3)) >> (*bit & 7)) & s->mask) | s->one;
+	*bit += s->below;
+	return true;
+}
+
+enum err
+segment_get_some_sizes(struct segment_code *k, struct str *frame, uint32_t *ret, size_t n, size_t from, size_t to)
+{
+	struct segment_sizes z;
+	uint64_t at;
+
+	TRY(segment_sizes_open(k, frame, n, &z));
+	at = segment_sizes_before(&z, from);
+	for (size_t i = from; i < to; i++) {
+		const struct size *s = &sizes[z.size[i]];
+
+		ret[i] = ((uint32_t)(load64(z.bits + (at >> 3)) >> (at & 7)) & s->mask) | s->one;
 		at += s->below;
 	}
 	return OK;

@@ -57,6 +57,17 @@ MUST_USE enum err segment_get_sizes(struct segment_code *k, struct str *frame, u
 MUST_USE enum err segment_get_some_sizes(
     struct segment_code *k, struct str *frame, uint32_t *ret, size_t n, size_t from, size_t to);
 
+/* The same one by one, from a number on whose bits' place is known; views until the next part is unpacked. */
+struct segment_sizes {
+	const unsigned char *size, *bits; /* of each, and of all behind each other */
+	size_t n, bytes;
+};
+MUST_USE enum err segment_sizes_open(struct segment_code *k, struct str *frame, size_t n, struct segment_sizes *ret);
+/* Where those of number ${i} begin. */
+uint64_t segment_sizes_before(const struct segment_sizes *z, size_t i);
+/* Number ${i}, whose bits begin at ${*bit}, which is moved behind them; false: there are not so many. */
+bool segment_sizes_next(const struct segment_sizes *z, size_t i, uint64_t *bit, uint32_t *ret);
+
 /* Numbers below 256 ^ ${width}, width 1..4: a part for each byte of them. */
 void segment_put_planes(struct segment_code *k, struct buf *out, const uint32_t *v, size_t n, unsigned width);
 MUST_USE enum err segment_get_planes(struct segment_code *k, struct str *frame, uint32_t *ret, size_t n, unsigned width);

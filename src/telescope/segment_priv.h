@@ -25,12 +25,15 @@ enum segment_frame { /* kinds of frames; never change a number */
 	FRAME_HOURS,
 	FRAME_ROLLUP,	/* number: place of its first port / ROLLUP_PORTS */
 	FRAME_PAYLOADS, /* number: of its first payload / PAYLOAD_CHUNK */
+	FRAME_SOURCE_MARKS,
 	FRAME_COLUMN = 32, /* + enum segment_column; number: the block */
 };
 #define ROLLUP_PORTS 256
 #define PORTS_SPARSE 8192 /* a class of more ports is written as a byte for each port there can be */
 #define PORTS_MORE 255    /* in such a byte: that or more; the rest of the number stands behind */
 #define PAYLOAD_CHUNK 4096
+#define SOURCES_MARKED 256 /* IPv4 sources of one mark */
+#define MARK_SIZE 8
 
 struct segment_entry { /* of the directory; frames follow each other without gaps */
 	uint16_t kind, number;

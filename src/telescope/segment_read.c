@@ -41,7 +41,7 @@ struct segment {
 	uint32_t *target; /* IPv4 addresses of targets, 0 for IPv6 */
 	struct segment_shape *shape;
 	uint32_t *usual[USUALS];
-	uint64_t *blocks;
+	struct buf marks, blocks; /* of sources, as they are stored */
 	struct segment_sum *sum[SEGMENT_BYS];
 	uint32_t sums[SEGMENT_BYS];
 	const char *attribution;
@@ -192,6 +192,8 @@ segment_open(const char *path, struct segment_code *k, struct segment **ret)
 	buf_init(&s->ports_bytes, LIMIT_MIB(16));
 	buf_init(&s->rollup_bytes, LIMIT_MIB(64));
 	buf_init(&s->payload, LIMIT_MIB(64));
+	buf_init(&s->marks, LIMIT_MIB(64));
+	buf_init(&s->blocks, LIMIT_MIB(64));
 	e = opened(s);
 	if (e != OK) {
 		segment_free(s);
@@ -213,6 +215,8 @@ segment_free(struct segment *s)
 	buf_done(&s->ports_bytes);
 	buf_done(&s->rollup_bytes);
 	buf_done(&s->payload);
+	buf_done(&s->marks);
+	buf_done(&s->blocks);
 	if (s->own_code)
 		segment_code_free(s->code);
 	arena_free(s->a);
@@ -335,7 +339,7 @@ segment_size_of(struct segment *s, unsigned at, uint64_t *ret_bytes)
 		{ "seq", FRAME_COLUMN + SEGMENT_SEQ }, { "microsecond", FRAME_COLUMN + SEGMENT_MICRO },
 		{ "payload", FRAME_COLUMN + SEGMENT_PAYLOAD }, { "payloads", FRAME_PAYLOADS }, { "ports", FRAME_PORTS },
 		{ "port_sums", FRAME_PORT_SUMS }, { "sources", FRAME_SOURCES }, { "source_rows", FRAME_SOURCE_ROWS }, { "places", FRAME_PLACES }, { "usual", FRAME_USUAL },
-		{ "source_blocks", FRAME_SOURCE_BLOCKS }, { "targets", FRAME_TARGETS }, { "shapes", FRAME_SHAPES },
+		{ "source_blocks", FRAME_SOURCE_BLOCKS }, { "source_marks", FRAME_SOURCE_MARKS }, { "targets", FRAME_TARGETS }, { "shapes", FRAME_SHAPES },
 		{ "hours", FRAME_HOURS }, { "rollup", FRAME_ROLLUP }, { "meta", FRAME_META }, { "directory", 0 },
 	};
 	uint64_t n = 0;
@@ -655,6 +659,22 @@ segment_port_place(const struct segment_ports *p, uint32_t slot)
 	return low;
 }
 
+uint32_t
+segment_place(const struct segment_ports *p, uint32_t row)
+{
+	uint32_t low = 0, high = p->n;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (p->first[middle + 1] <= row)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* Both of what addresses_put() wrote. */
 static enum err
 addresses_get(struct segment *s, struct str *f, uint32_t n, struct segment_addresses *ret)
@@ -720,30 +740,39 @@ segment_address(const struct segment_addresses *a, uint32_t i)
 	return ip;
 }
 
+/* Where each list of sources begins: those whose count of rows has 32 bits, 31 … */
+static enum err
+lists_get(struct segment *s, struct str *f, uint32_t first[33])
+{
+	uint32_t at = 0, n = s->info.sources;
+	struct str part;
+
+	TRY(segment_get(s->code, f, 32 * 10, &part));
+	for (unsigned i = 0; i < 32; i++) {
+		uint64_t many_of;
+
+		if (!segment_get_number(&part, &many_of) || many_of > n - at)
+			return ERR_INVALID;
+		first[i] = at;
+		at += (uint32_t)many_of;
+	}
+	first[32] = at;
+	return at == n ? OK : ERR_INVALID;
+}
+
 enum err
 segment_sources(struct segment *s, const struct segment_sources **ret)
 {
 	struct segment_sources t = { .rows = NULL };
-	struct str f, part;
-	uint32_t n = s->info.sources, at = 0;
+	uint32_t n = s->info.sources;
+	struct str f;
 
 	if (s->sources != NULL) {
 		*ret = s->sources;
 		return OK;
 	}
 	TRY(frame(s, FRAME_SOURCES, 0, &f));
-	TRY(segment_get(s->code, &f, 32 * 10, &part));
-	for (unsigned i = 0; i < 32; i++) {
-		uint64_t many_of;
-
-		if (!segment_get_number(&part, &many_of) || many_of > n - at)
-			return ERR_INVALID;
-		t.first[i] = at;
-		at += (uint32_t)many_of;
-	}
-	t.first[32] = at;
-	if (at != n)
-		return ERR_INVALID;
+	TRY(lists_get(s, &f, t.first));
 	TRY(addresses_get(s, &f, n, &t.address));
 	s->sources = arena_one(s->a, struct segment_sources);
 	*s->sources = t;
@@ -812,6 +841,118 @@ segment_source_find(const struct segment_sources *t, const struct ip *ip, uint32
 		}
 	}
 	return false;
+}
+
+/* One list of ascending IPv4 addresses among the numbers of one chunk: ${from} .. ${to}. */
+static enum err
+list_find(const struct segment_sizes *z, const unsigned char *marks, uint32_t from, uint32_t to, uint32_t v4, uint32_t *ret)
+{
+	/* The last mark of the list whose address is not larger; else the one before the list. */
+	uint32_t low = from / SOURCES_MARKED, high = (to - 1) / SOURCES_MARKED, at, address, gap;
+	uint64_t bit;
+
+	while (low < high) {
+		uint32_t middle = high - (high - low) / 2;
+
+		if ((uint32_t)number(marks + middle * MARK_SIZE, 4) <= v4)
+			low = middle;
+		else
+			high = middle - 1;
+	}
+	at = low * SOURCES_MARKED;
+	address = (uint32_t)number(marks + low * MARK_SIZE, 4);
+	bit = number(marks + low * MARK_SIZE + 4, 4);
+	while (at < from || (address < v4 && at + 1 < to)) {
+		if (!segment_sizes_next(z, ++at, &bit, &gap))
+			return ERR_INVALID;
+		address += gap;
+	}
+	if (address != v4)
+		return ERR_NOT_FOUND;
+	*ret = at;
+	return OK;
+}
+
+/* By the marks, without unpacking all; ERR_UNAVAILABLE: there are none that help. */
+static enum err
+source_by_marks(struct segment *s, uint32_t v4, uint32_t *ret)
+{
+	uint32_t first[33], n = s->info.sources, at = 0, marks = 0;
+	uint64_t six[SEGMENT_BLOCK / 64];
+	struct segment_sizes z;
+	struct str f, part;
+
+	if (s->marks.n == 0) {
+		if (entry_find(s, FRAME_SOURCE_MARKS, 0) == NULL)
+			return ERR_UNAVAILABLE;
+		TRY(frame(s, FRAME_SOURCE_MARKS, 0, &f));
+		TRY(segment_get(s->code, &f, (size_t)n * MARK_SIZE, &part));
+		buf_str(&s->marks, part);
+	}
+	TRY(frame(s, FRAME_SOURCES, 0, &f));
+	TRY(lists_get(s, &f, first));
+	for (uint32_t from = 0; from < n; from += SEGMENT_BLOCK) {
+		uint32_t here = n - from < SEGMENT_BLOCK ? n - from : SEGMENT_BLOCK;
+
+		TRY(segment_get_bits(s->code, &f, six, here));
+		if (segment_count_bits(six, here) > 0)
+			return ERR_UNAVAILABLE;
+		TRY(segment_sizes_open(s->code, &f, here, &z));
+		if ((marks + (here + SOURCES_MARKED - 1) / SOURCES_MARKED) * MARK_SIZE > s->marks.n)
+			return ERR_INVALID;
+		for (unsigned i = 0; i < 32; i++) {
+			uint32_t low = first[i] > from ? first[i] - from : 0, high = first[i + 1] < from + here ? first[i + 1] : from + here;
+			enum err e;
+
+			if (high <= from + low)
+				continue;
+			e = list_find(&z, (const unsigned char *)s->marks.p + marks * MARK_SIZE, low, high - from, v4, &at);
+			if (e == OK)
+				*ret = from + at;
+			if (e != ERR_NOT_FOUND)
+				return e;
+		}
+		marks += (here + SOURCES_MARKED - 1) / SOURCES_MARKED;
+	}
+	return ERR_NOT_FOUND;
+}
+
+enum err
+segment_source_number(struct segment *s, const struct ip *ip, uint32_t *ret)
+{
+	const struct segment_sources *t;
+	enum err e;
+
+	if (s->sources == NULL && ip->v == 4) {
+		e = source_by_marks(s, (uint32_t)ip->byte[0] << 24 | (uint32_t)ip->byte[1] << 16 | (uint32_t)ip->byte[2] << 8 | ip->byte[3], ret);
+		if (e != ERR_UNAVAILABLE)
+			return e;
+	}
+	TRY(segment_sources(s, &t));
+	return segment_source_find(t, ip, ret) ? OK : ERR_NOT_FOUND;
+}
+
+enum err
+segment_source_packets(struct segment *s, uint32_t at, uint32_t *ret)
+{
+	uint32_t first[33], n = s->info.sources, v;
+	struct segment_sizes z;
+	struct str f;
+	uint64_t bit = 0;
+
+	if (at >= n)
+		return ERR_INVALID;
+	TRY(frame(s, FRAME_SOURCES, 0, &f));
+	TRY(lists_get(s, &f, first));
+	TRY(frame(s, FRAME_SOURCE_ROWS, 0, &f));
+	TRY(segment_sizes_open(s->code, &f, n, &z));
+	bit = segment_sizes_before(&z, at);
+	if (!segment_sizes_next(&z, at, &bit, &v))
+		return ERR_INVALID;
+	for (unsigned i = 0; i < 32; i++)
+		v |= (uint32_t)(first[i] <= at && at < first[i + 1]) << (31 - i);
+	*ret = v;
+	return OK;
 }
 
 /* What source_column() wrote. ${otherwise}: what is foreseen, or, when it is NULL,
@@ -972,22 +1113,27 @@ usual_get(struct segment *s, unsigned u)
 enum err
 segment_source_blocks(struct segment *s, uint32_t at, uint64_t *ret)
 {
+	uint64_t blocks = 0;
 	struct str f, part;
 
-	if (s->blocks == NULL) {
-		uint64_t *v = arena_many(s->a, uint64_t, s->info.sources);
+	if (at >= s->info.sources)
+		return ERR_INVALID;
+	if (s->blocks.n == 0) {
+		struct str planes;
 
-		TRY(frame(s, FRAME_SOURCE_BLOCKS, 0, &f));
+		TRY(frame(s, FRAME_SOURCE_BLOCKS, 0, &planes));
 		for (unsigned byte = 0; byte < s->info.blocks; byte += 8) {
-			TRY(segment_get(s->code, &f, s->info.sources, &part));
+			TRY(segment_get(s->code, &planes, s->info.sources, &part));
 			if (part.n != s->info.sources)
 				return ERR_INVALID;
-			for (uint32_t i = 0; i < s->info.sources; i++)
-				v[i] |= (uint64_t)(unsigned char)part.p[i] << byte;
+			buf_str(&s->blocks, part);
 		}
-		s->blocks = v;
+		TRY(buf_error(&s->blocks));
 	}
-	*ret = at < s->info.sources ? s->blocks[at] : 0;
+	f = buf_view(&s->blocks);
+	for (unsigned byte = 0; byte < s->info.blocks; byte += 8)
+		blocks |= (uint64_t)(unsigned char)f.p[(size_t)(byte / 8) * s->info.sources + at] << byte;
+	*ret = blocks;
 	return OK;
 }
 
@@ -1134,7 +1280,7 @@ segment_runs(const struct segment_rows *r, uint32_t from, uint32_t to)
 static enum err
 source_get(struct segment *s, uint32_t block, struct segment_rows *r)
 {
-	uint32_t *v = r->column[SEGMENT_RUN], *to = r->column[SEGMENT_SOURCE], place, next, j = runs_before(r, r->from);
+	uint32_t *v = r->column[SEGMENT_RUN], *to = r->column[SEGMENT_SOURCE], place, j = runs_before(r, r->from);
 	const struct segment_ports *ports;
 	uint64_t source;
 	struct str f;
@@ -1142,14 +1288,7 @@ source_get(struct segment *s, uint32_t block, struct segment_rows *r)
 	TRY(segment_ports(s, &ports));
 	TRY(frame(s, FRAME_COLUMN + SEGMENT_SOURCE, block, &f));
 	TRY(segment_get_some_sizes(s->code, &f, v, segment_count_bits(r->run, r->n), j, runs_before(r, r->to)));
-	for (place = 0, next = ports->n; place < next;) { /* the port of the first row */
-		uint32_t middle = place + (next - place) / 2;
-
-		if (ports->first[middle + 1] <= r->first + r->from)
-			place = middle + 1;
-		else
-			next = middle;
-	}
+	place = segment_place(ports, r->first + r->from);
 	for (uint32_t i = r->from; i < r->to;) {
 		uint32_t end = ports->first[place + 1] - r->first;
 
@@ -1170,6 +1309,63 @@ source_get(struct segment *s, uint32_t block, struct segment_rows *r)
 			return ERR_INVALID;
 		place++;
 	}
+	return OK;
+}
+
+/* The first rows of ports in the block, a bit each. */
+static void
+port_bits(const struct segment_ports *ports, const struct segment_rows *r, uint64_t *ret)
+{
+	uint32_t place = segment_place(ports, r->first), end = r->first + r->n;
+
+	memset(ret, 0, (r->n + 63) / 64 * 8);
+	ret[0] = 1; /* the block begins, in whatever port */
+	for (place++; place < ports->n && ports->first[place] < end; place++) {
+		uint32_t at = ports->first[place] - r->first;
+
+		ret[at / 64] |= UINT64_C(1) << (at % 64);
+	}
+}
+
+enum err
+segment_source_runs(struct segment *s, uint32_t block, uint32_t source, struct segment_rows *r, uint32_t *ret, uint32_t *ret_n)
+{
+	uint64_t port[SEGMENT_BLOCK / 64], here = 0, bit = 0;
+	const struct segment_ports *ports;
+	struct segment_sizes z;
+	uint32_t n = 0, gap;
+	bool open = false;
+	struct str f;
+	size_t j = 0;
+
+	if (block >= s->info.blocks)
+		return ERR_INVALID;
+	r->columns = 0;
+	r->first = block * SEGMENT_BLOCK;
+	r->n = s->info.rows - r->first < SEGMENT_BLOCK ? s->info.rows - r->first : SEGMENT_BLOCK;
+	TRY(segment_ports(s, &ports));
+	port_bits(ports, r, port);
+	TRY(run_get(s, block, r));
+	TRY(frame(s, FRAME_COLUMN + SEGMENT_SOURCE, block, &f));
+	TRY(segment_sizes_open(s->code, &f, segment_count_bits(r->run, r->n), &z));
+	for (uint32_t word = 0; word < (r->n + 63) / 64; word++) {
+		for (uint64_t runs = r->run[word]; runs != 0; runs &= runs - 1) {
+			unsigned i = (unsigned)__builtin_ctzll(runs);
+			uint64_t same = (port[word] >> i & 1) - 1; /* all bits: of the port before it */
+
+			if (!segment_sizes_next(&z, j++, &bit, &gap))
+				return ERR_INVALID;
+			here = (same & (here + 1)) + gap;
+			if (open)
+				ret[2 * n++ + 1] = word * 64 + i;
+			open = here == source;
+			if (open)
+				ret[2 * n] = word * 64 + i;
+		}
+	}
+	if (open)
+		ret[2 * n++ + 1] = r->n;
+	*ret_n = n;
 	return OK;
 }
 
@@ -1500,7 +1696,7 @@ segment_record(struct segment *s, const struct segment_rows *rows, uint32_t i, s
 	const struct segment_sources *sources;
 	const struct segment_targets *targets;
 	const struct segment_shape *shape;
-	uint32_t *const *c = rows->column, row = rows->first + i, place, next, target = c[SEGMENT_TARGET][i];
+	uint32_t *const *c = rows->column, row = rows->first + i, place, target = c[SEGMENT_TARGET][i];
 	struct str payload = STR_NULL;
 
 	TRY(segment_ports(s, &ports));
@@ -1508,14 +1704,7 @@ segment_record(struct segment *s, const struct segment_rows *rows, uint32_t i, s
 	TRY(segment_targets(s, &targets));
 	TRY(segment_shapes(s, &shape));
 	shape += c[SEGMENT_SHAPE][i];
-	for (place = 0, next = ports->n; place < next;) {
-		uint32_t middle = place + (next - place) / 2;
-
-		if (ports->first[middle + 1] <= row)
-			place = middle + 1;
-		else
-			next = middle;
-	}
+	place = segment_place(ports, row);
 	if (c[SEGMENT_PAYLOAD][i] != 0)
 		TRY(payload_find(s, c[SEGMENT_PAYLOAD][i], &payload));
 	*ret = (struct record){

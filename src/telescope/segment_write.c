@@ -518,16 +518,16 @@ number64(struct buf *out, uint64_t v, unsigned bytes)
 }
 
 /* Addresses as ascending lists: each IPv4 one by its distance from the one before, where
- * a new list begins as it is; IPv6 ones byte by byte. */
+ * a new list begins as it is; IPv6 ones byte by byte. ${marks}: where reading may begin (FRAME_SOURCE_MARKS), or NULL. */
 static void
-addresses_put(struct segment_work *w, struct segment_code *k, const struct address *const *address, uint32_t n)
+addresses_put(struct segment_work *w, struct segment_code *k, const struct address *const *address, uint32_t n, struct buf *marks)
 {
 	uint32_t *v = w->column.gap, at = 0;
 	uint64_t six[SEGMENT_BLOCK / 64];
 
 	for (uint32_t from = 0; from < n; from += SEGMENT_BLOCK) {
 		uint32_t here = n - from < SEGMENT_BLOCK ? n - from : SEGMENT_BLOCK, fours = 0, sixes = 0;
-		uint32_t before = 0;
+		uint32_t before = 0, bits = 0;
 
 		memset(six, 0, sizeof(six));
 		for (at = 0; at < here; at++) {
@@ -539,8 +539,12 @@ addresses_put(struct segment_work *w, struct segment_code *k, const struct addre
 				continue;
 			}
 			/* Modulo 2^32: the first of a new list is smaller. */
-			v[fours++] = (uint32_t)x->low - before;
+			v[fours] = (uint32_t)x->low - before;
 			before = (uint32_t)x->low;
+			bits += v[fours] == 0 ? 0 : size_of(v[fours]) - 1;
+			if (marks != NULL && fours % SOURCES_MARKED == 0)
+				number64(marks, before | (uint64_t)bits << 32, MARK_SIZE);
+			fours++;
 		}
 		segment_put_bits(k, &w->out, six, here);
 		segment_put_sizes(k, &w->out, v, fours);
@@ -599,8 +603,11 @@ sources_put(const struct segment_build *b, struct segment_work *w, struct segmen
 
 		v[i] = rows - (1u << (size_of(rows) - 1));
 	}
-	addresses_put(w, k, address, b->sources);
+	addresses_put(w, k, address, b->sources, &w->rollup);
 	frame(w, FRAME_SOURCES, 0);
+	segment_put(k, &w->out, w->rollup.p, w->rollup.n, false);
+	buf_clear(&w->rollup);
+	frame(w, FRAME_SOURCE_MARKS, 0);
 	segment_put_sizes(k, &w->out, v, b->sources);
 	frame(w, FRAME_SOURCE_ROWS, 0);
 	source_column(w, k, b->sources, 2, w->order.country, NULL);
@@ -645,7 +652,7 @@ targets_put(const struct segment_build *b, struct segment_work *w, struct segmen
 	segment_put(k, &w->out, w->rollup.p, w->rollup.n, true);
 	buf_clear(&w->rollup);
 	source_column(w, k, b->targets, 4, NULL, w->order.target_sensor);
-	addresses_put(w, k, address, b->targets);
+	addresses_put(w, k, address, b->targets, NULL);
 	frame(w, FRAME_TARGETS, 0);
 	free(address);
 }
