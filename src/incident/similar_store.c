@@ -229,10 +229,12 @@ near_text(struct search *s)
 	if (n == 0)
 		return OK;
 	db_sql_init(&sql, s->a);
+	/* CROSS JOIN: SQLite keeps that order, so that the many reports that are in
+	 * no incident are not looked at. */
 	db_sql_add(&sql,
-	    COLUMNS "'', r.simhash FROM report r JOIN report_incident ri ON ri.report_id = r.id AND ri.incident_id <> ?1 "
-		    "JOIN incident i ON i.id = ri.incident_id WHERE i.merged_into IS NULL AND r.simhash <> 0 "
-		    "AND r.id > (SELECT COALESCE(MAX(id), 0) FROM report) - ?2",
+	    COLUMNS "'', r.simhash FROM report_incident ri CROSS JOIN report r CROSS JOIN incident i "
+		    "WHERE r.id = ri.report_id AND i.id = ri.incident_id AND ri.incident_id <> ?1 AND i.merged_into IS NULL "
+		    "AND r.simhash <> 0 AND ri.report_id > (SELECT COALESCE(MAX(id), 0) FROM report) - ?2",
 	    DB_INT(s->incident), DB_INT(NEAR_LOOK));
 	incident_only_visible(&sql, s->viewer);
 	TRY(db_query_sql(s->db, &all, &sql));
