@@ -111,15 +111,14 @@ add_text(struct render *r, struct str text)
 	}
 }
 
+/* ${depth} only keeps the same name at different depths apart. */
 static const struct value *
-find_at(struct render *r, size_t at, const struct name_part *name)
+find_in(struct render *r, const struct value *o, size_t depth, const struct name_part *name)
 {
-	const struct value *o = r->stack[at];
-
-	if (value_type(o) != VALUE_OBJECT)
+	if (o == NULL || o->type != VALUE_OBJECT)
 		return NULL;
 	const struct value *table = value_table(o);
-	uint64_t h = ((uintptr_t)name / sizeof(*name) + at) * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t h = ((uintptr_t)name / sizeof(*name) + depth) * UINT64_C(0x9e3779b97f4a7c15);
 	struct seen *s = &r->seen[h >> (64 - SEEN_BITS)];
 
 	if (s->name != name || s->table != table)
@@ -135,12 +134,12 @@ find(struct render *r, const struct name *name)
 	if (name->parts == 0)
 		return r->n > 0 ? r->stack[r->n - 1] : NULL;
 	for (size_t i = r->n; i > 0 && v == NULL; i--)
-		v = find_at(r, i - 1, name->part);
+		v = find_in(r, r->stack[i - 1], i, name->part);
 	for (uint32_t i = 1; i < name->parts && v != NULL; i++) {
 		/* What an optional object would hold is as absent as it. */
-		if (value_type(v) == VALUE_NULL)
+		if (v->type == VALUE_NULL)
 			return v;
-		v = value_get_hashed(v, name->part[i].text, name->part[i].hash);
+		v = find_in(r, v, COUNT(r->stack) * 2, &name->part[i]);
 	}
 	return v;
 }

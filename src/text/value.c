@@ -401,9 +401,8 @@ value_set_later(struct arena *a, struct value *o, const char *key,
 	value_set(a, o, key, v);
 }
 
-/* What ${m} holds, made now if it has to be. */
-static struct value *
-made(struct member *m)
+struct value *
+value_made(struct member *m)
 {
 	struct value *v = m->value;
 
@@ -464,19 +463,13 @@ value_get_hashed(const struct value *o, struct str key, uint32_t h)
 {
 	struct member *m = find(o, key.p == NULL ? "" : key.p, key.n, h);
 
-	return m == NULL ? NULL : made(m);
+	return m == NULL ? NULL : value_made(m);
 }
 
 uint32_t
 value_place(const struct value *table, struct str key, uint32_t h)
 {
 	return place(table, key.p == NULL ? "" : key.p, key.n, h);
-}
-
-const struct value *
-value_at_place(const struct value *o, uint32_t i)
-{
-	return i < o->n ? made(&o->member[i]) : NULL;
 }
 
 size_t
@@ -508,7 +501,7 @@ value_member(const struct value *o, size_t i)
 {
 	if (o == NULL || o->type != VALUE_OBJECT || i >= o->n)
 		return NULL;
-	return made(&o->member[i]);
+	return value_made(&o->member[i]);
 }
 
 struct value *
@@ -517,7 +510,7 @@ value_child(struct value *o, const char *key)
 	size_t n = strlen(key);
 	struct member *m = find(o, key, n, hash(key, n));
 
-	return m == NULL ? NULL : made(m);
+	return m == NULL ? NULL : value_made(m);
 }
 
 struct value *

@@ -54,6 +54,10 @@ struct later {
 uint32_t value_hash(struct str key);
 const struct value *value_get_hashed(const struct value *o, struct str key, uint32_t hash);
 
+/* A scalar or an empty list or object; ${text} is not copied. */
+struct value *value_parsed(
+    struct arena *a, enum value_type type, struct str text, int64_t integer, double real);
+
 /* For one who asks alike objects for a name again and again: whose table tells its
  * place, the place there (UINT32_MAX: nowhere), and what stands at it. Objects
  * must not get new keys meanwhile. */
@@ -63,10 +67,16 @@ value_table(const struct value *o)
 	return o->slots == VALUE_LIKE ? o->like : o;
 }
 uint32_t value_place(const struct value *table, struct str key, uint32_t hash);
-const struct value *value_at_place(const struct value *o, uint32_t place);
+/* What ${m} holds, made now if it has to be. */
+struct value *value_made(struct member *m);
+static inline const struct value *
+value_at_place(const struct value *o, uint32_t place)
+{
+	if (place >= o->n)
+		return NULL;
+	struct member *m = &o->member[place];
 
-/* A scalar or an empty list or object; ${text} is not copied. */
-struct value *value_parsed(
-    struct arena *a, enum value_type type, struct str text, int64_t integer, double real);
+	return m->value->type == VALUE_NULL ? value_made(m) : m->value;
+}
 
 #endif

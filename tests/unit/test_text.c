@@ -412,6 +412,83 @@ test_assets(void **state)
 
 /* Goals of the design: 15 kB of JSON in 30 us, a 31 kB page in 50 us. Only
  * printed: the machine may be busy, or the build one with sanitizers. */
+static struct value *
+made_later(struct arena *a, const void *object)
+{
+	return value_text(a, object);
+}
+
+/* Rows that are set alike, one that is not, and one that looks like another. */
+static void
+test_rows(void **state)
+{
+	AUTO(arena) a = arena_new();
+	struct value *o = value_object(a), *rows = value_set_list(a, o, "rows");
+	struct buf *out = buf_new(a, LIMIT_MIB(1));
+	const struct template *t;
+
+	(void)state;
+	value_set_text(a, o, "odd", "-");
+	value_set_text(a, o, "name", "outside");
+	for (int i = 0; i < 5; i++) {
+		struct value *row = value_add_object(a, rows);
+
+		value_set_int(a, row, "n", i);
+		if (i == 3)
+			value_set_text(a, row, "odd", "odd");
+		value_set_later(a, row, "later", made_later, i == 4 ? NULL : "x<y");
+		struct value *in = value_set_object(a, row, "in");
+
+		if (i != 2)
+			value_set_text(a, in, "name", arena_printf(a, "in %d", i));
+		value_set_bool(a, in, "last", i == 4);
+		value_set_int(a, row, "n", i * 10); /* set again */
+	}
+	assert_ok(mustache_compile(a,
+	    STR("{{#rows}}{{n}} {{odd}} {{later}} {{in.name}} {{#in}}{{name}}{{#last}}!{{/last}}{{/in}}\n{{/rows}}"), LANG_EN,
+	    NULL, NULL, &t, NULL));
+	assert_ok(mustache_render(t, o, out, false, NULL));
+	assert_string_equal(buf_cstr(a, out),
+	    "0 - x&lt;y in 0 in 0\n10 - x&lt;y in 1 in 1\n20 - x&lt;y  outside\n30 odd x&lt;y in 3 in 3\n"
+	    "40 -  in 4 in 4!\n");
+	assert_string_equal(value_cstr(value_member(value_at(rows, 1), 1)), "x<y");
+	assert_string_equal(value_json_text(a, value_at(rows, 0)),
+	    "{\"n\":0,\"later\":\"x<y\",\"in\":{\"name\":\"in 0\",\"last\":false}}");
+}
+
+static struct str
+counted_partial(void *object, struct str name)
+{
+	int *asked = object;
+
+	(*asked)++;
+	return str_is(name, "plain") ? STR("text") : str_is(name, "again") ? STR("{{#x}}{{>plain}}{{y}}{{/x}}") : STR_NULL;
+}
+
+/* Templates of one library share their partials. */
+static void
+test_library(void **state)
+{
+	AUTO(arena) a = arena_new();
+	int asked = 0;
+	struct mustache_library *l = mustache_library(a, LANG_EN, counted_partial, &asked);
+	const struct template *one, *two;
+	struct buf *out = buf_new(a, LIMIT_MIB(1));
+	struct value *model;
+
+	(void)state;
+	assert_ok(mustache_compile_in(l, STR("a {{>plain}} {{>again}} {{>plain}} b"), &one, NULL));
+	assert_ok(mustache_compile_in(l, STR("{{>again}}{{#x}}{{>plain}}{{/x}}c"), &two, NULL));
+	assert_int_equal(asked, 2);
+	assert_ok(value_parse(a, STR("{\"x\":true,\"y\":\"!\"}"), &model, NULL));
+	assert_ok(mustache_render(one, model, out, true, NULL));
+	buf_char(out, '|');
+	assert_ok(mustache_render(two, model, out, true, NULL));
+	assert_string_equal(buf_cstr(a, out), "a text text! text b|text!textc");
+	assert_err(mustache_compile_in(l, STR("{{#x}}"), &one, NULL), ERR_INVALID);
+	assert_ok(mustache_compile_in(l, STR("{{y}}"), &one, NULL));
+}
+
 static void
 test_speed(void **state)
 {
@@ -489,6 +566,8 @@ main(void)
 		UNIT_TEST(test_mustache_wrong),
 		UNIT_TEST(test_mustache_strict),
 		UNIT_TEST(test_mustache_bounds),
+		UNIT_TEST(test_rows),
+		UNIT_TEST(test_library),
 		UNIT_TEST(test_value),
 		UNIT_TEST(test_json),
 		UNIT_TEST(test_i18n),
