@@ -469,7 +469,10 @@ db_fts_search(struct db *db, struct arena *a, const char *index, struct str quer
 	while (hits.n < limit && db_row(q))
 		hits.id[hits.n++] = db_int(q, 0);
 	TRY(db_end(q));
-	if (exact_to > 0)
+	/* Fewer than asked for are all of them. */
+	if (hits.n < limit && before == 0 && (int64_t)hits.n <= exact_to)
+		hits.total = (int64_t)hits.n;
+	else if (exact_to > 0)
 		TRY(count(db, f, text, exact_to, &hits));
 	*ret = hits;
 	return OK;
