@@ -154,8 +154,7 @@ decision_import_take(struct db *db, struct arena *a, int64_t id, const struct de
 	value_set_text(a, v, "name", i.name);
 	value_set_text(a, v, "sha256", i.digest);
 	value_set_int(a, v, "decisions", (int64_t)n);
-	TRY(journal_write(db, a, &(struct journal_entry){ .at = by.now, .actor = by.id, .actor_name = by.name,
-	    .action = "decision.import", .object = "decision_import", .object_id = id, .payload = v }));
+	TRY(journal_tell(db, a, "decision.import", "decision_import", id, v, by));
 	return decision_relearn(db, a, i.topic, by.now);
 }
 
@@ -190,7 +189,6 @@ decision_import_leave_out(struct db *db, struct arena *a, int64_t id, bool left_
 	TRY(decision_import_get(db, a, id, &i));
 	TRY(db_run(db, "UPDATE decision SET left_out = ?2 WHERE import_id = ?1", DB_INT(id), DB_INT(left_out)));
 	value_set_bool(a, v, "left_out", left_out);
-	TRY(journal_write(db, a, &(struct journal_entry){ .at = by.now, .actor = by.id, .actor_name = by.name,
-	    .action = "decision.leave-out", .object = "decision_import", .object_id = id, .payload = v }));
+	TRY(journal_tell(db, a, "decision.leave-out", "decision_import", id, v, by));
 	return decision_relearn(db, a, i.topic, by.now);
 }

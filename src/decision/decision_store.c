@@ -9,16 +9,6 @@
 #include "decision/shipped.h"
 #include "text/value.h"
 
-static enum err
-tell(struct db *db, struct arena *a, const char *action, const char *object, int64_t id, const struct value *payload,
-    struct actor by)
-{
-	return journal_write(db, a, &(struct journal_entry){
-		.at = by.now, .actor = by.id, .actor_name = by.name, .action = action, .object = object,
-		.object_id = id, .payload = payload,
-	});
-}
-
 /* Models --------------------------------------------------------------- */
 
 #define MODEL_COLUMNS                                                                               \
@@ -132,7 +122,7 @@ decision_model_add(struct db *db, struct arena *a, const char *topic, struct str
 	value_set_text(a, v, "name", name);
 	value_set_int(a, v, "version", version + 1);
 	value_set_text(a, v, "origin", origin);
-	return tell(db, a, "decision.model.add", "decision_model", *ret_id, v, by);
+	return journal_tell(db, a, "decision.model.add", "decision_model", *ret_id, v, by);
 }
 
 /* The active one of the topic gives way to another that becomes active. */
@@ -174,7 +164,7 @@ decision_model_set_state(struct db *db, struct arena *a, int64_t id, const char 
 	TRY(enter(db, id, row.topic, state, by));
 	value_set_text(a, v, "from", row.state);
 	value_set_text(a, v, "to", state);
-	return tell(db, a, "decision.model.state", "decision_model", id, v, by);
+	return journal_tell(db, a, "decision.model.state", "decision_model", id, v, by);
 }
 
 enum err
@@ -206,7 +196,7 @@ decision_model_step_back(struct db *db, struct arena *a, int64_t id, const char 
 		    DB_INT(active), DB_INT_OR_NULL(by.id), DB_INT(by.now)));
 	value_set_text(a, v, "from", now);
 	value_set_text(a, v, "to", state);
-	return tell(db, a, "decision.model.state", "decision_model", id, v, by);
+	return journal_tell(db, a, "decision.model.state", "decision_model", id, v, by);
 }
 
 enum err
@@ -241,7 +231,7 @@ decision_subject_put(struct db *db, struct arena *a, const struct decision_subje
 	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'open', ?7) RETURNING id",
 	    DB_TEXT(s->topic), DB_TEXT(s->object), DB_INT(s->object_id), DB_TEXT(s->title), DB_INT(s->exposure),
 	    DB_INT(s->likely), DB_INT(by.now)));
-	return tell(db, a, "decision.subject.add", "decision_subject", *ret_id, NULL, by);
+	return journal_tell(db, a, "decision.subject.add", "decision_subject", *ret_id, NULL, by);
 }
 
 enum err
@@ -334,7 +324,7 @@ decision_answer_put(struct db *db, struct arena *a, const struct decision_answer
 	value_set_text(a, v, "fact", w->fact);
 	value_set_text(a, v, "to", w->possible);
 	value_set_text(a, v, "source", w->source);
-	return tell(db, a, "decision.answer", "decision_subject", w->subject_id, v, by);
+	return journal_tell(db, a, "decision.answer", "decision_subject", w->subject_id, v, by);
 }
 
 static enum err

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/utf8.h"
+#include "decision/edit.h"
 #include "decision/format_priv.h"
 #include "text/csv.h"
 #include "text/i18n.h"
@@ -276,24 +277,10 @@ place_of(const struct decision_model *m, const uint8_t *row)
 	return at;
 }
 
-/* The number of combinations; 0: more than a table may have. */
-static size_t
-combinations(const struct decision_model *m)
-{
-	size_t n = 1;
-
-	for (size_t f = 0; f < m->facts; f++) {
-		n *= m->fact[f].values;
-		if (n > LIMIT_DECISION_ROWS)
-			return 0;
-	}
-	return n;
-}
-
 enum err
 format_table_complete(struct format_reader *r, const struct decision_model *m)
 {
-	size_t n = combinations(m);
+	size_t n = decision_combinations(m);
 
 	if (n == 0)
 		return format_refuse(r, "/decision_points", NULL, N_("the table would have more than 200000 rows: it cannot be complete")),
@@ -690,7 +677,7 @@ decision_table_write_csv(struct buf *out, const struct decision_model *m)
 void
 decision_table_report(struct arena *a, const struct decision_model *m, struct decision_report *ret)
 {
-	size_t n = m->rows > 0 ? combinations(m) : 0, width = m->facts + 1;
+	size_t n = m->rows > 0 ? decision_combinations(m) : 0, width = m->facts + 1;
 	uint64_t outcomes = 0, used = 0;
 
 	*ret = (struct decision_report){ .combinations = n };
@@ -748,7 +735,7 @@ decision_table_of_tree(struct arena *a, const struct decision_model *m, struct d
 		ret->fact[0] = m->fact[0];
 		ret->facts = 1;
 	}
-	n = combinations(ret);
+	n = decision_combinations(ret);
 	if (n == 0)
 		return ERR_LIMIT;
 	ret->rows = n;

@@ -9,13 +9,6 @@
 
 #define PAST 2000 /* the newest decisions are chosen from */
 
-static enum err
-tell(struct db *db, struct arena *a, const char *action, int64_t id, struct actor by)
-{
-	return journal_write(db, a, &(struct journal_entry){ .at = by.now, .actor = by.id, .actor_name = by.name,
-	    .action = action, .object = "decision_round", .object_id = id });
-}
-
 struct drawn {
 	int64_t decision;
 	bool again;
@@ -69,7 +62,7 @@ decision_round_start(struct db *db, struct arena *a, const char *topic, int n, s
 	for (size_t i = 0; i < all && i < (size_t)n; i++)
 		TRY(db_run(db, "INSERT INTO decision_practice (round_id, decision_id, outcome) VALUES (?1, ?2, '')", DB_INT(*ret_id),
 		    DB_INT(d[i].decision)));
-	return tell(db, a, "decision.practice", *ret_id, by);
+	return journal_tell(db, a, "decision.practice", "decision_round", *ret_id, NULL, by);
 }
 
 #define ROUND_COLUMNS "SELECT id, person_id, started_at, finished_at FROM decision_round "
@@ -162,7 +155,7 @@ decision_round_answer(struct db *db, struct arena *a, int64_t id, int64_t decisi
 	    "UPDATE decision_round SET finished_at = ?2 WHERE id = ?1 AND finished_at IS NULL "
 	    "AND NOT EXISTS (SELECT 1 FROM decision_practice p WHERE p.round_id = ?1 AND p.outcome = '')",
 	    DB_INT(id), DB_INT(by.now)));
-	return db_changed(db) == 1 ? tell(db, a, "decision.practised", id, by) : OK;
+	return db_changed(db) == 1 ? journal_tell(db, a, "decision.practised", "decision_round", id, NULL, by) : OK;
 }
 
 enum err

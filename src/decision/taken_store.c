@@ -8,16 +8,6 @@
 #include "job/job.h"
 #include "text/value.h"
 
-static enum err
-tell(struct db *db, struct arena *a, const char *action, const char *object, int64_t id, const struct value *payload,
-    struct actor by)
-{
-	return journal_write(db, a, &(struct journal_entry){
-		.at = by.now, .actor = by.id, .actor_name = by.name, .action = action, .object = object,
-		.object_id = id, .payload = payload,
-	});
-}
-
 static const char *
 keys_of(struct arena *a, const struct decision_fact *f, uint64_t set)
 {
@@ -194,7 +184,7 @@ decision_take(struct db *db, struct arena *a, int64_t subject, const char *outco
 	value_set_text(a, payload, "proposed", p.outcome);
 	value_set_text(a, payload, "outcome", outcome);
 	value_set_text(a, payload, "reason", reason);
-	TRY(tell(db, a, overridden ? "decision.override" : "decision.agree", "decision_subject", subject, payload, by));
+	TRY(journal_tell(db, a, overridden ? "decision.override" : "decision.agree", "decision_subject", subject, payload, by));
 	return decision_relearn(db, a, s.topic, by.now);
 }
 
@@ -216,7 +206,7 @@ decision_take_back(struct db *db, struct arena *a, int64_t id, struct actor by)
 	TRY(db_run(db, "UPDATE decision_subject SET state = 'open' WHERE id = ?1", DB_INT(subject)));
 	TRY(db_run(db, "UPDATE decision_task SET done_at = ?2, done_by = ?3 WHERE decision_id = ?1 AND done_at IS NULL",
 	    DB_INT(id), DB_INT(by.now), DB_INT_OR_NULL(by.id)));
-	return tell(db, a, "decision.take-back", "decision_subject", subject, NULL, by);
+	return journal_tell(db, a, "decision.take-back", "decision_subject", subject, NULL, by);
 }
 
 enum err
@@ -245,7 +235,7 @@ decision_reopen_if_worse(struct db *db, struct arena *a, int64_t subject, const 
 	value_set_text(a, v, "proposed", p->outcome);
 	TRY(db_end(q));
 	TRY(db_run(db, "UPDATE decision_subject SET state = 'open' WHERE id = ?1", DB_INT(subject)));
-	return tell(db, a, "decision.reopen", "decision_subject", subject, v, by);
+	return journal_tell(db, a, "decision.reopen", "decision_subject", subject, v, by);
 }
 
 enum err
@@ -257,7 +247,7 @@ decision_leave_out(struct db *db, struct arena *a, int64_t id, bool left_out, st
 	if (db_changed(db) != 1)
 		return ERR_NOT_FOUND;
 	value_set_bool(a, v, "left_out", left_out);
-	return tell(db, a, "decision.leave-out", "decision", id, v, by);
+	return journal_tell(db, a, "decision.leave-out", "decision", id, v, by);
 }
 
 #define TAKEN_COLUMNS                                                                                      \
@@ -371,7 +361,7 @@ decision_task_pin(struct db *db, struct arena *a, int64_t id, int64_t pin, const
 		return ERR_NOT_FOUND;
 	value_set_int(a, v, "pin", pin);
 	value_set_text(a, v, "reason", reason);
-	return tell(db, a, "decision.task.pin", "decision_task", id, v, by);
+	return journal_tell(db, a, "decision.task.pin", "decision_task", id, v, by);
 }
 
 enum err
@@ -396,7 +386,7 @@ decision_task_reopen(struct db *db, struct arena *a, int64_t id, struct actor by
 	    DB_INT(id)));
 	if (db_changed(db) != 1)
 		return ERR_CONFLICT;
-	return tell(db, a, "decision.task.reopen", "decision_task", id, NULL, by);
+	return journal_tell(db, a, "decision.task.reopen", "decision_task", id, NULL, by);
 }
 
 enum err
@@ -406,5 +396,5 @@ decision_task_done(struct db *db, struct arena *a, int64_t id, struct actor by)
 	    DB_INT(by.now), DB_INT_OR_NULL(by.id)));
 	if (db_changed(db) != 1)
 		return ERR_NOT_FOUND;
-	return tell(db, a, "decision.task.done", "decision_task", id, NULL, by);
+	return journal_tell(db, a, "decision.task.done", "decision_task", id, NULL, by);
 }

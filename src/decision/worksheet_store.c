@@ -24,8 +24,7 @@ tell(struct db *db, struct arena *a, const char *action, int64_t id, const char 
 	struct value *v = value_object(a);
 
 	value_set_text(a, v, "title", title);
-	return journal_write(db, a, &(struct journal_entry){ .at = by.now, .actor = by.id, .actor_name = by.name,
-	    .action = action, .object = "decision_worksheet", .object_id = id, .payload = v });
+	return journal_tell(db, a, action, "decision_worksheet", id, v, by);
 }
 
 enum err

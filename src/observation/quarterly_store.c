@@ -80,9 +80,7 @@ quarterly_save(struct db *db, struct arena *a, const struct quarterly *q, const 
 	value_set_text(a, v, "quarter", q->quarter);
 	value_set_text(a, v, "lang", q->lang);
 	value_set_text(a, v, "state", state);
-	return journal_write(db, a,
-	    &(struct journal_entry){ .at = by.now, .actor = by.id, .actor_name = by.name, .action = "observation.report",
-		.object = "observation_report", .object_id = q->id, .payload = v });
+	return journal_tell(db, a, "observation.report", "observation_report", q->id, v, by);
 }
 
 enum err

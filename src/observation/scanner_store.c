@@ -27,9 +27,7 @@ journal(struct db *db, struct arena *a, int64_t id, const char *name, int64_t ne
 
 	value_set_text(a, v, "name", name);
 	value_set_int(a, v, "networks", networks);
-	return journal_write(db, a,
-	    &(struct journal_entry){ .at = by.now, .actor = by.id, .actor_name = by.name, .action = "scanner.list",
-		.object = "scanner_list", .object_id = id, .payload = v });
+	return journal_tell(db, a, "scanner.list", "scanner_list", id, v, by);
 }
 
 enum err

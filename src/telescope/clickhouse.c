@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/limit.h"
+#include "base/utf8.h"
 #include "base/url.h"
 #include "net/net.h"
 #include "telescope/clickhouse_priv.h"
@@ -166,6 +167,7 @@ sending_goes(char *p, size_t size, size_t n, void *object)
 static void
 keep_fault(struct clickhouse *c, struct str s)
 {
+	AUTO(arena) a = arena_new();
 	struct str mark = STR("DB::Exception: ");
 	size_t at = str_find(s, mark, 0);
 
@@ -173,11 +175,11 @@ keep_fault(struct clickhouse *c, struct str s)
 		s = str_skip(s, at + mark.n);
 	s = str_take(s, str_find(s, STR(", e.what()"), 0)); /* until 2020 */
 	s = str_take(s, str_find(s, STR(" (version"), 0));
-	s = str_take(s, FAULT);
+	s = str_trim(utf8_take(utf8_clean_line(a, str_take(s, FAULT)), FAULT));
+	if (s.n == 0)
+		s = STR("its answer is none that ClickHouse gives");
 	memcpy(c->fault, s.p, s.n);
 	c->fault[s.n] = '\0';
-	for (char *p = c->fault; *p != '\0'; p++)
-		*p = (unsigned char)*p < ' ' ? ' ' : *p;
 }
 
 static enum err

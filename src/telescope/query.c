@@ -1640,6 +1640,7 @@ query_run(struct arena *a, struct store *st, const struct query *q, struct query
 struct walk {
 	enum err (*each)(void *object, const struct query_record *x);
 	void *object;
+	enum err said; /* by it: no fault of the segment */
 };
 
 static enum err
@@ -1672,7 +1673,8 @@ walk_block(struct part *p, struct walk *w, uint32_t block, uint32_t place)
 			x.sensor = targets->name[sensor];
 			x.country = places->country[source];
 			x.as = places->as[source];
-			TRY(w->each(w->object, &x));
+			w->said = w->each(w->object, &x);
+			TRY(w->said);
 		}
 	}
 	return OK;
@@ -1720,7 +1722,7 @@ query_records(struct store *st, const struct query *q, enum err (*each)(void *ob
 	struct query_names names = { .a = a };
 	struct query_result x = { .attribution = "" };
 	struct run r = { .a = a, .q = q, .names = &names, .result = &x, .rows = segment_rows_new(), .mask = malloc(SEGMENT_BLOCK) };
-	struct walk w = { each, object };
+	struct walk w = { each, object, OK };
 	const struct query_node *node;
 	const struct store_entry *list;
 	enum err e = OK;
@@ -1740,7 +1742,7 @@ query_records(struct store *st, const struct query *q, enum err (*each)(void *ob
 		e = store_segment(st, i, &s);
 		if (e == OK)
 			e = walk_segment(&r, &w, s);
-		if (e == ERR_INVALID || e == ERR_UNAVAILABLE || e == ERR_NOT_FOUND) {
+		if (w.said == OK && (e == ERR_INVALID || e == ERR_UNAVAILABLE || e == ERR_NOT_FOUND)) {
 			leave_out(&r, list[i].name, e);
 			e = OK;
 		}

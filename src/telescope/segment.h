@@ -127,6 +127,8 @@ struct segment_targets {
 	const char *const *name;
 };
 MUST_USE enum err segment_targets(struct segment *s, const struct segment_targets **ret);
+/* A sensor's name is shown on pages, terminals and in tables: UTF-8 without control characters. */
+bool segment_name_ok(struct str name);
 
 struct segment_shape { /* fields that go together */
 	uint16_t flags, len, mss;

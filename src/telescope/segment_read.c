@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/limit.h"
+#include "base/utf8.h"
 #include "telescope/segment_code.h"
 #include "telescope/segment_priv.h"
 #include "text/value.h"
@@ -1024,6 +1025,16 @@ segment_attribution(struct segment *s)
 	return s->attribution;
 }
 
+bool
+segment_name_ok(struct str name)
+{
+	for (size_t i = 0; i < name.n; i++) {
+		if ((unsigned char)name.p[i] < ' ' || name.p[i] == 0x7f)
+			return false;
+	}
+	return name.n > 0 && utf8_valid(name);
+}
+
 enum err
 segment_targets(struct segment *s, const struct segment_targets **ret)
 {
@@ -1044,7 +1055,7 @@ segment_targets(struct segment *s, const struct segment_targets **ret)
 	t.sensors = (uint32_t)v;
 	name = arena_many(s->a, const char *, t.sensors);
 	for (uint32_t i = 0; i < t.sensors; i++) {
-		if (!segment_get_number(&part, &v) || v > part.n || memchr(part.p, '\0', (size_t)v) != NULL)
+		if (!segment_get_number(&part, &v) || v > part.n || !segment_name_ok(str_take(part, (size_t)v)))
 			return ERR_INVALID;
 		name[i] = arena_dupn(s->a, part.p, (size_t)v);
 		part = str_skip(part, (size_t)v);

@@ -295,7 +295,7 @@ store_writer_free(struct store_writer *w)
 enum err
 store_sensor(struct store_writer *w, struct str name, uint32_t *ret)
 {
-	if (name.n == 0 || name.n > STORE_NAME || memchr(name.p, '\0', name.n) != NULL)
+	if (name.n > STORE_NAME || !segment_name_ok(name))
 		return ERR_LIMIT;
 	for (uint32_t i = w->sensors; i-- > 0;) {
 		if (str_is(name, w->sensor[i].name)) {

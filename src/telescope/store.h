@@ -80,7 +80,7 @@ void store_writer_free(struct store_writer *w);
 AUTO_DEFINE(store_writer)
 
 /* The number of the sensor with this name, for store_add(). ERR_LIMIT: more than
- * LIMIT_STORE_SENSORS, or the name is too long. */
+ * LIMIT_STORE_SENSORS, or the name is too long or none (segment_name_ok()). */
 MUST_USE enum err store_sensor(struct store_writer *w, struct str name, uint32_t *ret);
 /* In any order of time; in order is faster. A full segment is written meanwhile. */
 MUST_USE enum err store_add(struct store_writer *w, const struct record *r, uint32_t sensor);

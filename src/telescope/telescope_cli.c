@@ -164,8 +164,8 @@ sensors_read(struct cli *c, const char *path, struct sensors *ret)
 
 		if (fields >= 2 && csv.line == 1 && str_is_case(field[0], "network"))
 			continue;
-		if (fields < 2 || field[1].n == 0 || field[1].n > STORE_NAME)
-			return cli_fail(EX_DATAERR, "%s:%zu: give \"network,sensor\" (a name of at most %d bytes)", path, csv.line,
+		if (fields < 2 || field[1].n > STORE_NAME || !segment_name_ok(field[1]))
+			return cli_fail(EX_DATAERR, "%s:%zu: give \"network,sensor\" (a name of at most %d bytes, UTF-8)", path, csv.line,
 			    STORE_NAME);
 		if (ip_net_parse_any(field[0], &x.net) != OK)
 			return cli_fail(EX_DATAERR, "%s:%zu: \"%.*s\" is no network", path, csv.line, STR_F(field[0]));
@@ -471,7 +471,7 @@ telescope_import(struct cli *c)
 	im.writer = w;
 	marks(c, s, fd, &im, mark, known);
 	if (feed_sensor(c, &im) != OK)
-		return cli_fail(EX_USAGE, "--sensor: give a name of at most %d bytes", STORE_NAME);
+		return cli_fail(EX_USAGE, "--sensor: give a name of at most %d bytes, UTF-8", STORE_NAME);
 	rc = import_all(c, &im, fd, mark, known, &bad);
 	if (rc == EX_OK)
 		tell_import(c, &im, store_written(w), clock_monotonic_us() - began);

@@ -183,7 +183,7 @@ telescope_dump(struct cli *c)
 	e = dump_all(c, &d, s, &q, &x);
 	buf_done(&d.out);
 	(void)ZSTD_freeCCtx(d.zstd);
-	rc = end_out(&d, path, part, e == OK);
+	rc = end_out(&d, path, part, e == OK && d.written == OK);
 	if (d.written != OK)
 		return cli_fail(EX_IOERR, "the records cannot be written (%s)", err_name(d.written));
 	if (e != OK)

@@ -87,6 +87,17 @@ what_breaks_the_schema_is_told(void **state)
 	assert_err(record_epss_parse(*state, STR("cve,epss,percentile\nCVE-2026-12345,1.5x,0\n"), &l, &f), ERR_INVALID);
 	assert_int_equal(f.line, 2);
 	assert_err(record_epss_parse(*state, STR("a,b\n"), &l, &f), ERR_INVALID);
+	/* An empty list would take the place of a whole one; a tab would make another entry. */
+	assert_err(record_epss_parse(*state, STR("cve,epss,percentile\n"), &l, &f), ERR_INVALID);
+	assert_err(record_epss_parse(*state, STR("cve,epss,percentile\nCVE-2026-12345,1.5,0\n"), &l, &f), ERR_INVALID);
+	assert_err(record_epss_parse(*state, STR("cve,epss,percentile\nCVE-2026-12345,0.5,\"a\tb\"\n"), &l, &f), ERR_INVALID);
+	assert_ok(record_epss_parse(*state, STR("cve,epss,percentile\nCVE-2026-12345,1.000000000,9e-1\n"), &l, &f));
+	assert_err(record_kev_parse(*state, STR("{\"vulnerabilities\":[]}"), &l, &f), ERR_INVALID);
+	assert_err(record_kev_parse(*state, STR("{\"vulnerabilities\":[{\"cveID\":\"CVE-2026-12345\",\"dateAdded\":\"2026\\t10\\t01\"}]}"),
+		&l, &f), ERR_INVALID);
+	assert_ok(record_kev_parse(*state, STR("{\"vulnerabilities\":[{\"cveID\":\"CVE-2026-12345\",\"dateAdded\":\"2026-10-01\","
+		"\"knownRansomwareCampaignUse\":\"x\\nCVE-2026-1\"}]}"), &l, &f));
+	assert_string_equal(l.item[0].more, "");
 }
 
 static void

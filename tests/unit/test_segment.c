@@ -644,6 +644,14 @@ rows_agree(void **state)
 	folder_remove(a, folder);
 }
 
+static enum err
+no_room(void *object, const struct query_record *x)
+{
+	(void)object;
+	(void)x;
+	return ERR_UNAVAILABLE;
+}
+
 /* First some fields go, then all but the sums; what is asked for that is gone is not answered wrongly. */
 static void
 retention(void **state)
@@ -685,6 +693,8 @@ retention(void **state)
 	x = ask(a, s, QUERY_SOURCE, QUERY_PORT, QUERY_PACKETS, "window 1024");
 	assert_int_equal(x.left_outs, 1);
 	assert_int_equal(x.left_out[0].why, ERR_NOT_FOUND);
+	/* The reader's own trouble is none of the segment's. */
+	assert_err(query_records(s, &(struct query){ .from = 0 }, no_room, NULL, &x, a), ERR_UNAVAILABLE);
 	assert_ok(iodef_write(a, s, &day, &written));
 	assert_true(written.records == rows && written.gone == 0);
 	assert_ok(store_retain(s, FIRST / DAY + 21, 10, 20, &n));
@@ -757,6 +767,15 @@ hash_is_xxh64(void **state)
 }
 
 static void
+names(void **state)
+{
+	(void)state;
+	assert_true(segment_name_ok(STR("tokyo-1")) && segment_name_ok(STR("東京 1")));
+	assert_false(segment_name_ok(STR("")) || segment_name_ok(STR("a\tb")) || segment_name_ok(STR("a\nb")));
+	assert_false(segment_name_ok(STR("\x1b[31m")) || segment_name_ok(STR("\xff")) || segment_name_ok((struct str){ "a\0b", 3 }));
+}
+
+static void
 numbers(void **state)
 {
 	AUTO(segment_code) k = segment_code_new();
@@ -787,6 +806,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		UNIT_TEST(hash_is_xxh64),
+		UNIT_TEST(names),
 		UNIT_TEST(numbers),
 		UNIT_TEST(round_trip),
 		UNIT_TEST(each_bit),
