@@ -7,6 +7,9 @@
 #include <zstd.h>
 
 #define LEVEL 1
+/* In numbers little repeats itself but for long: looking for short repetitions costs time and room. */
+#define NUMBERS_REPEAT 7 /* bytes at least */
+#define NUMBERS_LOOK 8	 /* bits of places to look at */
 #define SLACK 8 /* bytes that may be read behind the bits */
 
 /* Little endian, whatever the machine is. */
@@ -106,7 +109,7 @@ segment_hash(const void *bytes, size_t n)
 }
 
 struct segment_code {
-	ZSTD_CCtx *in;
+	ZSTD_CCtx *in, *numbers;
 	ZSTD_DCtx *out;
 	unsigned char *got; /* what segment_get() unpacked */
 	size_t got_size;
@@ -130,6 +133,7 @@ segment_code_free(struct segment_code *k)
 	if (k == NULL)
 		return;
 	ZSTD_freeCCtx(k->in);
+	ZSTD_freeCCtx(k->numbers);
 	ZSTD_freeDCtx(k->out);
 	free(k->got);
 	free(k->work);
@@ -165,8 +169,23 @@ put32(unsigned char *p, size_t v)
 		p[i] = (unsigned char)(v >> (8 * i));
 }
 
-void
-segment_put(struct segment_code *k, struct buf *out, const void *p, size_t n, bool squeeze)
+static ZSTD_CCtx *
+squeezer(ZSTD_CCtx **c, bool numbers)
+{
+	if (*c != NULL)
+		return *c;
+	*c = ZSTD_createCCtx();
+	if (*c == NULL || ZSTD_isError(ZSTD_CCtx_setParameter(*c, ZSTD_c_compressionLevel, LEVEL)))
+		abort(); /* as the arena does */
+	if (numbers && (ZSTD_isError(ZSTD_CCtx_setParameter(*c, ZSTD_c_minMatch, NUMBERS_REPEAT)) ||
+			   ZSTD_isError(ZSTD_CCtx_setParameter(*c, ZSTD_c_hashLog, NUMBERS_LOOK))))
+		abort(); /* they are constants that it knows */
+	return *c;
+}
+
+/* ${c}: by which of the two; NULL: as it is. */
+static void
+put(struct buf *out, ZSTD_CCtx *c, const void *p, size_t n)
 {
 	size_t bound = ZSTD_compressBound(n), got = 0;
 	unsigned char *to;
@@ -174,12 +193,8 @@ segment_put(struct segment_code *k, struct buf *out, const void *p, size_t n, bo
 	if (!buf_room(out, 8 + bound))
 		return; /* the buffer tells at its end */
 	to = (unsigned char *)out->p + out->n;
-	if (squeeze && n > 16) {
-		if (k->in == NULL)
-			k->in = ZSTD_createCCtx();
-		if (k->in == NULL)
-			abort(); /* as the arena does */
-		got = ZSTD_compressCCtx(k->in, to + 8, bound, p, n, LEVEL);
+	if (c != NULL && n > 16) {
+		got = ZSTD_compress2(c, to + 8, bound, p, n);
 		if (ZSTD_isError(got) || got >= n)
 			got = 0;
 	}
@@ -188,6 +203,18 @@ segment_put(struct segment_code *k, struct buf *out, const void *p, size_t n, bo
 	put32(to, n);
 	put32(to + 4, got == 0 ? n : got);
 	out->n += 8 + (got == 0 ? n : got);
+}
+
+void
+segment_put(struct segment_code *k, struct buf *out, const void *p, size_t n, bool squeeze)
+{
+	put(out, squeeze ? squeezer(&k->in, false) : NULL, p, n);
+}
+
+static void
+put_numbers(struct segment_code *k, struct buf *out, const void *p, size_t n)
+{
+	put(out, squeezer(&k->numbers, true), p, n);
 }
 
 enum err
@@ -254,7 +281,7 @@ segment_put_sizes(struct segment_code *k, struct buf *out, const uint32_t *v, si
 	}
 	if (used > 0)
 		*at++ = (unsigned char)word;
-	segment_put(k, out, size, n, true);
+	put_numbers(k, out, size, n);
 	segment_put(k, out, bits, (size_t)(at - bits), false);
 }
 
@@ -373,7 +400,7 @@ segment_put_planes(struct segment_code *k, struct buf *out, const uint32_t *v, s
 
 	for (unsigned b = 0; b < width; b++) {
 		plane(p, v, n, 8 * b);
-		segment_put(k, out, p, n, true);
+		put_numbers(k, out, p, n);
 	}
 }
 
@@ -407,9 +434,9 @@ segment_put_bits(struct segment_code *k, struct buf *out, const uint64_t *bits, 
 	size_t bytes = (n + 7) / 8;
 	unsigned char *p = room(&k->work, &k->work_size, bytes + SLACK);
 
-	for (size_t i = 0; i < bytes; i++)
-		p[i] = (unsigned char)(bits[i / 8] >> (i % 8 * 8));
-	segment_put(k, out, p, bytes, true);
+	for (size_t i = 0; i < bytes; i += 8)
+		store64(p + i, bits[i / 8]);
+	put_numbers(k, out, p, bytes);
 }
 
 enum err
