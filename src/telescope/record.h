@@ -74,7 +74,7 @@ struct record {
 	uint16_t dport;	 /* TCP, UDP; ICMP and ICMPv6: type * 256 + code */
 	uint16_t ip_id;	 /* IPv4; IPv6: the last 16 bits of a fragment's */
 	uint16_t window; /* TCP, not scaled */
-	/* from here to proto, eight bytes: the store compares them as one */
+	/* from here to proto, eight bytes, and from bits to fingerprint: the store compares them as one */
 	uint16_t len;	 /* of the IP packet in bytes, headers included; 65535: that or more */
 	uint16_t flags;	 /* RECORD_FIN … */
 	uint16_t mss;	 /* TCP option, 0: none */

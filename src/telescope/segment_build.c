@@ -276,7 +276,7 @@ payload_hash(const struct segment_build *b, uint32_t number)
 	return bytes_key(b->payloads.p + b->payload[number].at, b->payload[number].n);
 }
 
-static bool
+__attribute__((noinline)) static bool /* seldom: what is inline saves registers for it each time */
 target_find(struct segment_build *b, const struct ip *ip, uint32_t sensor, uint32_t *ret)
 {
 	struct address a = address_of(ip);
@@ -341,7 +341,7 @@ segment_build_target_add(struct segment_build *b, const struct ip *ip, uint32_t 
 	return OK;
 }
 
-static bool
+__attribute__((noinline)) static bool
 shape_find(struct segment_build *b, const struct record *r, uint16_t *ret)
 {
 	const struct segment_shape s = { .flags = r->flags, .len = r->len, .mss = r->mss, .proto = r->proto, .bits = r->bits,
@@ -366,13 +366,16 @@ shape_find(struct segment_build *b, const struct record *r, uint16_t *ret)
 }
 
 _Static_assert(offsetof(struct record, proto) == offsetof(struct record, len) + 7, "len .. proto are eight bytes");
+_Static_assert(offsetof(struct record, fingerprint) == offsetof(struct record, bits) + 2, "bits .. fingerprint are three");
 
 static inline bool
 shape_number(struct segment_build *b, const struct record *r, uint16_t *ret)
 {
-	uint64_t low, high = r->bits | (uint64_t)r->options << 8 | (uint64_t)r->fingerprint << 16;
+	uint64_t low;
+	uint32_t high = 0;
 
 	memcpy(&low, (const char *)r + offsetof(struct record, len), sizeof(low));
+	memcpy(&high, (const char *)r + offsetof(struct record, bits), 3);
 	struct recent_shape *x = &b->recent_shape[(low + high * 0x9e3779b97f4a7c15) * 0xbf58476d1ce4e5b9 >> 56];
 	uint16_t number;
 

@@ -69,8 +69,9 @@ struct pending {
 #define RECENT_SHAPES 256
 #define RECENT_TARGETS 1024
 struct recent_shape {
-	uint64_t low, high; /* all fields */
-	uint32_t number;    /* + 1; 0: free */
+	uint64_t low; /* all fields: len .. proto, bits .. fingerprint */
+	uint32_t high;
+	uint32_t number; /* + 1; 0: free */
 };
 struct recent_target {
 	uint32_t address, sensor; /* IPv4 */

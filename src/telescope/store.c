@@ -528,6 +528,14 @@ must_wait(const struct store_writer *w, const struct record *r)
 enum err
 store_add(struct store_writer *w, const struct record *r, uint32_t sensor)
 {
+	uint32_t target;
+
+	/* Nearly all: of the same day as the one before, and to a target that is known. */
+	if (w->open[0] != NULL && (uint64_t)(r->at - w->open_from) < DAY && (w->written.records + 1) % SEGMENT_BLOCK != 0 &&
+	    segment_build_target(w->open[0], &r->dst, sensor, &target) && segment_build_add(w->open[0], r, target) == OK) {
+		w->written.records++;
+		return OK;
+	}
 	if (w->open[0] != NULL && (r->at < w->open_from || r->at - w->open_from >= DAY) && must_wait(w, r))
 		return wait(w, r, sensor);
 	return add_now(w, r, sensor);
