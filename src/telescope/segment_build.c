@@ -276,23 +276,22 @@ payload_hash(const struct segment_build *b, uint32_t number)
 	return bytes_key(b->payloads.p + b->payload[number].at, b->payload[number].n);
 }
 
-__attribute__((noinline)) static bool /* seldom: what is inline saves registers for it each time */
-target_find(struct segment_build *b, const struct ip *ip, uint32_t sensor, uint32_t *ret)
+/* Its number + 1, or 0. Seldom called: inline, it would cost the caller registers each time. */
+__attribute__((noinline)) static uint32_t
+target_find(const struct segment_build *b, const struct ip *ip, uint32_t sensor)
 {
 	struct address a = address_of(ip);
 
 	if (b->by_target.number == NULL)
-		return false;
+		return 0;
 	for (uint32_t at = (uint32_t)target_key(&a, sensor) & b->by_target.mask; b->by_target.number[at] != 0;
 	     at = (at + 1) & b->by_target.mask) {
 		const struct target *t = &b->target[b->by_target.number[at] - 1];
 
-		if (same_address(&t->address, &a) && t->sensor == sensor) {
-			*ret = b->by_target.number[at] - 1;
-			return true;
-		}
+		if (same_address(&t->address, &a) && t->sensor == sensor)
+			return b->by_target.number[at];
 	}
-	return false;
+	return 0;
 }
 
 bool
@@ -300,17 +299,16 @@ segment_build_target(struct segment_build *b, const struct ip *ip, uint32_t sens
 {
 	uint32_t address = v4_of(ip);
 	struct recent_target *x = &b->recent_target[(address ^ sensor) * UINT32_C(0x9e3779b1) >> 22];
+	uint32_t number = x->number;
 
-	if (ip->v != 4)
-		return target_find(b, ip, sensor, ret);
-	if (x->number == 0 || x->address != address || x->sensor != sensor) {
-		uint32_t number;
-
-		if (!target_find(b, ip, sensor, &number))
+	if (number == 0 || x->address != address || x->sensor != sensor || ip->v != 4) {
+		number = target_find(b, ip, sensor);
+		if (number == 0)
 			return false;
-		*x = (struct recent_target){ address, sensor, number + 1 };
+		if (ip->v == 4)
+			*x = (struct recent_target){ address, sensor, number };
 	}
-	*ret = x->number - 1;
+	*ret = number - 1;
 	return true;
 }
 

@@ -284,27 +284,33 @@ pass_row(struct segment_order *o, struct passed *p, uint32_t hour, uint32_t fing
 static void
 pass_rows(const struct segment_build *b, struct segment_order *o)
 {
-	uint32_t *sensor = NULL, hour = UINT32_MAX;
+	uint32_t *sensor = NULL, hour = UINT32_MAX, n = b->rows;
+	const uint32_t *target_rank = o->target_rank, *target_sensor = o->target_sensor;
+	struct row *const *chunk = b->chunk;
+	bool ordered = b->ordered;
 
 	memset(o->hour, 0, sizeof(o->hour));
 	o->sensor_sum = segment_sized(o->sensor_sum, (size_t)HOURS * o->sensors, sizeof(*o->sensor_sum));
 	memset(o->sensor_sum, 0, (size_t)HOURS * o->sensors * sizeof(*o->sensor_sum));
 	if (!b->ordered)
 		by_time(b, o);
-	for (uint32_t i = 0; i < b->rows; i++) {
-		uint32_t row = b->ordered ? i : (uint32_t)o->item[i];
-		const struct row *r = segment_row(b, row);
-		struct passed *p = &o->passed[r->source];
+	struct passed *passed = o->passed;
+	uint64_t *item = o->item;
 
-		if (i + AHEAD < b->rows)
-			__builtin_prefetch(&o->passed[segment_row(b, b->ordered ? i + AHEAD : (uint32_t)o->item[i + AHEAD])->source]);
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t row = ordered ? i : (uint32_t)item[i], next = i + AHEAD < n ? i + AHEAD : i;
+		const struct row *r = &chunk[row / CHUNK][row % CHUNK];
+		struct passed *p = &passed[r->source];
+
+		next = ordered ? next : (uint32_t)item[next];
+		__builtin_prefetch(&passed[chunk[next / CHUNK][next % CHUNK].source]);
 		if (r->at / HOUR_MS != hour) {
 			hour = r->at / HOUR_MS;
 			sensor = o->sensor_sum + (size_t)hour * o->sensors;
 		}
 		pass_row(o, p, hour, r->fingerprint);
-		sensor[o->target_sensor[o->target_rank[r->target]]]++;
-		o->item[i] = (uint64_t)segment_row_slot(r) << (ITEM_ROW_BITS + ITEM_SOURCE_BITS) | (uint64_t)p->rank << ITEM_ROW_BITS | row;
+		sensor[target_sensor[target_rank[r->target]]]++;
+		item[i] = (uint64_t)segment_row_slot(r) << (ITEM_ROW_BITS + ITEM_SOURCE_BITS) | (uint64_t)p->rank << ITEM_ROW_BITS | row;
 	}
 	memset(o->item + b->rows, 0, AHEAD * sizeof(*o->item)); /* fetched, never used */
 	memset(o->other + b->rows, 0, AHEAD * sizeof(*o->other));

@@ -245,10 +245,9 @@ port_end(struct segment_work *w, struct segment_code *k, uint32_t slot, uint32_t
 
 /* A row of port number ${w->ports}: who of its hour is new? */
 static inline void
-count_row(struct segment_work *w, bool fresh, bool fresh_hour, uint32_t hour, uint32_t target)
+count_row(struct segment_work *w, struct heard *t, bool fresh, bool fresh_hour, uint32_t hour)
 {
 	struct port_hour *h = &w->port.hour[hour];
-	struct heard *t = &w->heard[target];
 	bool other = t->port != w->ports + 1;
 	uint32_t hours = segment_either(other, 0, t->hours);
 
@@ -273,21 +272,27 @@ stretch_get(const struct segment_build *b, struct segment_work *w, struct segmen
 	struct column_work *o = &w->column;
 	struct stretch *t = &o->stretch;
 	struct cursor c = w->cursor;
-	uint32_t starts = o->starts, follow = o->follow;
+	uint32_t starts = o->starts, follow = o->follow, targets = b->targets;
+	/* In registers: for all that a compiler knows each write below may be to these. */
+	const uint32_t *target_rank = w->order.target_rank, *target_v4 = w->order.target_v4;
+	struct row *const *chunk = b->chunk;
+	struct usual *usual = w->order.usual;
+	struct heard *heard = w->heard;
 
 	for (uint32_t j = 0; j < n; j++) {
-		const struct row *r = segment_row(b, item_row(item[j]));
+		uint32_t number = item_row(item[j]), later = item_row(item[j + AHEAD]);
+		const struct row *r = &chunk[number / CHUNK][number % CHUNK];
 		uint32_t slot = item_slot(item[j]), source = item_source(item[j]), hour = r->at / HOUR_MS;
-		uint32_t target = w->order.target_rank[r->target];
-		struct usual *u = &w->order.usual[source];
+		uint32_t target = target_rank[r->target];
+		struct usual *u = &usual[source];
 		bool fresh = (slot != c.slot) | (source != c.source), start = fresh | (from + j == 0);
 		uint32_t none = (uint32_t)start - 1; /* all bits set where none begins */
 
-		__builtin_prefetch(segment_row(b, item_row(item[j + AHEAD])));
-		__builtin_prefetch(&w->order.usual[item_source(item[j + AHEAD])]);
+		__builtin_prefetch(&chunk[later / CHUNK][later % CHUNK]);
+		__builtin_prefetch(&usual[item_source(item[j + AHEAD])]);
 		if (slot != c.slot)
 			port_end(w, k, c.slot, block * SEGMENT_BLOCK + from + j);
-		count_row(w, fresh, hour != c.hour, hour, target);
+		count_row(w, &heard[target], fresh, hour != c.hour, hour);
 		u->blocks |= UINT64_C(1) << block;
 		/* Distances only within one port of one block: each can be read alone. */
 		o->gap[starts] = segment_either((from + j > 0) & (slot == c.slot), source - c.source - 1, source);
@@ -295,7 +300,7 @@ stretch_get(const struct segment_build *b, struct segment_work *w, struct segmen
 		o->target[starts] = target;
 		starts += start;
 		o->later[follow] = r->at - c.at;
-		o->step[follow] = target - c.target + segment_either(target < c.target, b->targets, 0);
+		o->step[follow] = target - c.target + segment_either(target < c.target, targets, 0);
 		follow += !start;
 		t->value[USUAL_SPORT][j + 1] = r->sport;
 		t->value[USUAL_TTL][j + 1] = r->ttl;
@@ -310,7 +315,7 @@ stretch_get(const struct segment_build *b, struct segment_work *w, struct segmen
 		t->usual[USUAL_SEQ][j] = u->value[USUAL_SEQ] | none;
 		t->usual[USUAL_IP_ID][j] = u->value[USUAL_IP_ID];
 		t->start[j] = start;
-		t->target[j] = w->order.target_v4[target];
+		t->target[j] = target_v4[target];
 		t->fingerprint[j] = r->fingerprint;
 		t->port[j] = slot & 0xffff;
 		t->payload[j] = r->payload;
