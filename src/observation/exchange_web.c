@@ -11,6 +11,7 @@
 #include "directory/contact_store.h"
 #include "directory/country.h"
 #include "directory/organisation_store.h"
+#include "http/http.h"
 #include "incident/incident_store.h"
 #include "observation/exchange_store.h"
 #include "observation/observe.h"
@@ -241,6 +242,19 @@ contact_choices(struct web *w, const struct exchange *x)
 			    arena_printf(w->a, "%s <%s>", contact_shown(&c[i], w->lang == LANG_EN), c[i].email), c[i].id == x->contact_id);
 	}
 	return OK;
+}
+
+/* How others reach this server: as the settings say, else as the viewer does. */
+static const char *
+own_address(struct web *w)
+{
+	const char *url = setting_text(w->db, w->a, "team.url");
+	struct str host = http_header(w->request, "host");
+	bool tls = w->request->tls || str_is(http_header(w->request, "x-forwarded-proto"), "https");
+
+	if (strcmp(url, setting_find(STR("team.url"))->fallback) != 0 || host.n == 0)
+		return url;
+	return arena_printf(w->a, "http%s://%.*s", tls ? "s" : "", STR_F(host));
 }
 
 static enum err
@@ -486,7 +500,7 @@ act(struct web *w)
 	TRY(exchange_token_new(w->db, w->a, &x, web_actor(w), &token));
 	TRY(find(w, &x));
 	value_set_text(w->a, w->data, "token", token);
-	value_set_text(w->a, w->ui, "base", setting_text(w->db, w->a, "team.url"));
+	value_set_text(w->a, w->ui, "base", own_address(w));
 	return show_one(w, &x);
 }
 

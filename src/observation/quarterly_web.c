@@ -11,8 +11,10 @@
 #include "job/job.h"
 #include "observation/observe.h"
 #include "observation/quarterly_store.h"
+#include "telescope/store.h"
 #include "text/markdown.h"
 #include "web/web.h"
+#include "web/web_state.h"
 
 #define TITLE 200
 #define BODY LIMIT_KIB(200)
@@ -82,7 +84,29 @@ list(struct web *w)
 	}
 	value_set_bool(w->a, w->ui, "may_edit", auth_allows(&w->auth, PERM_TELESCOPE_EDIT));
 	observe_tabs(w, "/telescope/reports");
-	return web_page(w, "quarterly_list", N_("Quarterly reports"));
+	return problems_any(&w->problems) ? web_again(w, "quarterly_list", N_("Quarterly reports"))
+					  : web_page(w, "quarterly_list", N_("Quarterly reports"));
+}
+
+/* Is there any record of it? */
+static enum err
+check_records(struct web *w, struct quarter q)
+{
+	struct store *s;
+	size_t n, in = 0;
+	enum err e = observe_take(observe_folder(w->a, web_data_dir(w->state)), &s);
+
+	if (e == OK) {
+		const struct store_entry *entry = store_list(s, &n);
+
+		for (size_t i = 0; i < n; i++)
+			in += entry[i].rows > 0 && entry[i].to / 1000 >= q.from && entry[i].from / 1000 < q.to;
+		observe_give(s);
+	} else if (e != ERR_NOT_FOUND)
+		return e;
+	if (in == 0)
+		web_problem(w, "quarter", N_("Nothing was recorded in this quarter: there is nothing to report."));
+	return OK;
 }
 
 static enum err
@@ -95,6 +119,9 @@ ask(struct web *w)
 		web_problem(w, "quarter", N_("Write it as 2026Q3."));
 		return list(w);
 	}
+	TRY(check_records(w, q));
+	if (problems_any(&w->problems))
+		return list(w);
 	value_set_text(w->a, p, "quarter", quarterly_name(w->a, q));
 	TRY(job_add(w->db, w->a, &(struct job_new){ .kind = "telescope.report", .payload = p,
 	    .key = arena_printf(w->a, "telescope.report:%s", quarterly_name(w->a, q)) }, w->now, NULL));

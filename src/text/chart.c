@@ -29,6 +29,17 @@ text_width(const char *s)
 	return (double)utf8_width(str_of(s)) * COLUMN;
 }
 
+/* What capitals need more, in bold: a country's two letters are nothing else. */
+static double
+capitals(const char *s)
+{
+	double n = 0;
+
+	for (; *s != '\0'; s++)
+		n += *s >= 'A' && *s <= 'Z' ? 0.3 : 0;
+	return n * COLUMN;
+}
+
 /* ${s} in at most ${width} pixels, with "…" where it was cut. */
 static const char *
 fit(struct arena *a, const char *s, double width)
@@ -368,7 +379,7 @@ chart_top(struct arena *a, const struct chart *c)
 	size_t rows = d.series > 0 ? c->labels : 0;
 
 	for (size_t i = 0; i < rows; i++) {
-		double w = text_width(c->label[i]) * 1.08;
+		double w = text_width(c->label[i]) * 1.08 + capitals(c->label[i]);
 		double n = text_width(i18n_number(a, value(c, 0, i))) * 1.08;
 
 		widest = w > widest ? w : widest;
