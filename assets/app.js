@@ -107,7 +107,9 @@
 		if (e.key === "g") { goUntil = Date.now() + 1500; return; }
 		/* The page's own key before the bar's of the same name. */
 		const own = all('[data-key="' + CSS.escape(e.key) + '"]').filter((x) => shown(x) && !x.disabled);
-		const el = own.find((x) => x.closest("main")) || own[0];
+		/* The form that has the focus, or that a key has led to, before the others. */
+		const here = (e.target.closest && e.target.closest("form")) || one(":target");
+		const el = (here && own.find((x) => here.contains(x))) || own.find((x) => x.closest("main")) || own[0];
 		if (el) { e.preventDefault(); press(el); }
 	});
 

@@ -408,7 +408,8 @@ show_case(struct web *w, struct decision_case *c)
 		value_set_text(w->a, o, "value", c->model.outcome.value[i].key);
 		value_set_text(w->a, o, "label", decision_word(w, c->model.outcome.value[i].name, c->model.outcome.value[i].name_ja));
 		value_set_bool(w->a, o, "chosen", strcmp(web_form(w, "outcome"), c->model.outcome.value[i].key) == 0);
-		value_set_text(w->a, o, "key", now < 0 && at < 10 ? arena_printf(w->a, "%zu", at) : NULL);
+		value_set_bool(w->a, o, "@later", now >= 0); /* the question has the numbers until "o" is pressed */
+		value_set_text(w->a, o, "key", at < 10 ? arena_printf(w->a, "%zu", at) : NULL);
 	}
 	struct str svg = decision_tree_draw(w->a, &c->model, &(struct decision_tree_view){ .at = c->verdict.node, .ja = ja,
 	    .leaf = arena_printf(w->a, BASE "/history?model=%lld&amp;leaf=", (long long)c->row.id),
