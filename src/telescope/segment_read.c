@@ -1341,13 +1341,11 @@ port_bits(const struct segment_ports *ports, const struct segment_rows *r, uint6
 enum err
 segment_source_runs(struct segment *s, uint32_t block, uint32_t source, struct segment_rows *r, uint32_t *ret, uint32_t *ret_n)
 {
-	uint64_t port[SEGMENT_BLOCK / 64], here = 0, bit = 0;
+	uint64_t port[SEGMENT_BLOCK / 64], here = 0;
 	const struct segment_ports *ports;
-	struct segment_sizes z;
-	uint32_t n = 0, gap;
+	uint32_t n = 0, j = 0, *gap = r->column[SEGMENT_RUN];
 	bool open = false;
 	struct str f;
-	size_t j = 0;
 
 	if (block >= s->info.blocks)
 		return ERR_INVALID;
@@ -1358,15 +1356,13 @@ segment_source_runs(struct segment *s, uint32_t block, uint32_t source, struct s
 	port_bits(ports, r, port);
 	TRY(run_get(s, block, r));
 	TRY(frame(s, FRAME_COLUMN + SEGMENT_SOURCE, block, &f));
-	TRY(segment_sizes_open(s->code, &f, segment_count_bits(r->run, r->n), &z));
+	TRY(segment_get_sizes(s->code, &f, gap, segment_count_bits(r->run, r->n)));
 	for (uint32_t word = 0; word < (r->n + 63) / 64; word++) {
 		for (uint64_t runs = r->run[word]; runs != 0; runs &= runs - 1) {
 			unsigned i = (unsigned)__builtin_ctzll(runs);
 			uint64_t same = (port[word] >> i & 1) - 1; /* all bits: of the port before it */
 
-			if (!segment_sizes_next(&z, j++, &bit, &gap))
-				return ERR_INVALID;
-			here = (same & (here + 1)) + gap;
+			here = (same & (here + 1)) + gap[j++];
 			if (open)
 				ret[2 * n++ + 1] = word * 64 + i;
 			open = here == source;
