@@ -89,7 +89,7 @@ set_position(struct web *w, struct value *o, const struct position *p)
 	/* Between the closing of its newest batch here and now: a sensor that catches up
 	 * sends, and is behind all the same. */
 	value_set_int(w->a, o, "lag", lag > 0 ? lag / 1000 : 0);
-	value_set_text(w->a, o, "@lag_text", any ? seconds(w, lag > 0 ? lag * 1000 : 0) : "—");
+	value_set_text(w->a, o, "@lag_text", !any ? "—" : lag >= 2 * CLOCK_MINUTE ? zone_duration(w->a, w->lang, lag) : seconds(w, lag > 0 ? lag * 1000 : 0));
 	if (clocked)
 		value_set_int(w->a, o, "skew_us", skew);
 	else

@@ -55,6 +55,7 @@ MUST_USE enum err wal_read(const char *folder, uint64_t number, wal_entry_fn fn,
  */
 MUST_USE enum err wal_open(const char *folder, uint64_t number, struct str state, struct wal **ret);
 void wal_free(struct wal *w); /* what was appended is made durable */
+AUTO_DEFINE(wal)
 uint64_t wal_number(const struct wal *w);
 uint64_t wal_size(const struct wal *w); /* of the newest file, without its state */
 /*

@@ -21,6 +21,7 @@
 #include "demo/demo_cli.h"
 #include "demo/demo_store.h"
 #include "demo/demo_takedown_store.h"
+#include "demo/demo_telescope_store.h"
 #include "demo/demo_vulnerability_store.h"
 #include "directory/demonstration_store.h"
 #include "incident/category.h"
@@ -983,7 +984,8 @@ load(struct cli *c, void *object)
 		TRY(play(d, next(d)));
 		arena_reset(d->a);
 	}
-	return demo_vulnerability_end(d->c->db, d->a, actor(d, 0, c->now));
+	TRY(demo_vulnerability_end(d->c->db, d->a, actor(d, 0, c->now)));
+	return c->data == NULL ? OK : demo_telescope(c->db, d->a, c->data, actor(d, 0, c->now));
 }
 
 /* Pronounceable, 40 random bits: good enough for data that is invented. */

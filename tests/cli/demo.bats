@@ -63,6 +63,20 @@ serve() {
 	[ "$(sql "SELECT COUNT(*) FROM report WHERE received_at > CAST(strftime('%s') AS INTEGER) * 1000")" -eq 0 ]
 }
 
+@test "its telescope has packets of sixty days, and the rules find what was put there" {
+	demo
+	run "$tobiguchi" telescope verify
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(sql "SELECT COUNT(*) FROM sensor WHERE state = 'active'")" -eq 4 ]
+	for rule in wave slow heavy victim; do
+		[ "$(sql "SELECT COUNT(*) > 0 FROM sighting WHERE rule = '$rule'")" -eq 1 ]
+	done
+	[ "$(sql "SELECT COUNT(*) > 0 FROM sighting WHERE rule = 'wave' AND series = '37215/tcp'")" -eq 1 ]
+	run "$tobiguchi" telescope query --group-by country --top 20
+	[[ $output == *JP* && $output == *CN* ]]
+}
+
 @test "it refuses a folder that holds records" {
 	init
 	run "$tobiguchi" demo load
