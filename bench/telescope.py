@@ -6,7 +6,8 @@
   bench/telescope.py --capture FILE.pcap
 
 Prints a line a figure: the goal, ours, the peers', the ratio; ends with 1 when a goal is missed. A peer that is not
-installed is left out. Times are processor time of the whole process for importing, of the question alone for ours; of the
+installed is left out. Times are processor time of the whole process for importing, of opening the store and the question for ours
+("open": in a process that has it open already, as the server has); of the
 process for nfdump's; wall time of the request, with one thread, for ClickHouse's. The best of three.
 """
 import argparse
@@ -37,12 +38,12 @@ def size_of(folder):
     return sum(os.path.getsize(os.path.join(d, f)) for d, _, files in os.walk(folder) for f in files)
 
 
-def say(name, goal, ours, unit, peers, more_is_better=False):
+def say(name, goal, ours, unit, peers, more_is_better=False, note=''):
     bad = goal is not None and (ours < goal if more_is_better else ours > goal)
     if bad:
         missed.append(name)
     beside = ''.join('  %s %.3g (%.1f×)' % (who, v, ours / v if more_is_better else v / ours if ours else 0) for who, v in peers.items() if v)
-    print('%-34s %9.3g %-9s goal %-7s%s%s' % (name, ours, unit, 'none' if goal is None else '%g' % goal, beside, '  MISSED' if bad else ''),
+    print('%-34s %9.3g %-9s goal %-7s%s%s%s' % (name, ours, unit, 'none' if goal is None else '%g' % goal, beside, note, '  MISSED' if bad else ''),
           flush=True)
 
 
@@ -149,7 +150,7 @@ def main():
         for line in lines.splitlines():
             name, rest = line[:36].strip(), line[36:].split()
             goal = float(line.split('(goal ')[1].split()[0]) if '(goal ' in line else None
-            say(name, goal, float(rest[0]), 'ms', {'nfdump': nf.get(name), 'clickhouse': ch.get(name)})
+            say(name, goal, float(rest[0]), 'ms', {'nfdump': nf.get(name), 'clickhouse': ch.get(name)}, note='  open %s' % rest[2])
     return 1 if missed else 0
 
 
