@@ -61,11 +61,11 @@ api() {
 
 until_true() {
 	local i
-	for i in $(seq 150); do
+	for i in $(seq 300); do
 		"$@" >/dev/null 2>&1 && return 0
 		sleep 0.1
 	done
-	echo "not within fifteen seconds: $*"
+	echo "not within thirty seconds: $*"
 	tail -n 5 "$dir/log"
 	return 1
 }
@@ -113,6 +113,7 @@ link_in() { decoded | tr -d '\n' | grep -oE "/answer/[A-Za-z0-9_-]{43}" | head -
 	[ "$(jq -r '.errors[0].field' <<<"$output")" = confirm ]
 	sql_is 'SELECT COUNT(*) FROM message' 0
 
+	setting mail.hold_seconds 8
 	send "$m"
 	is "/takedowns/notify/$m" .data.state held
 	sql_is 'SELECT COUNT(*) FROM notification' 0
@@ -375,7 +376,7 @@ for p in m.walk():
 	api POST /takedowns "{\"urls\":\"http://one.example/\",\"brand\":\"Example Bank\",\"incident\":\"INC-$year-00001\"}"
 	until_true is "/takedowns/brands/$id" '[.data.told[].state] | join(",")' draft
 	api POST "/takedowns/brands/$id" '{"clear":"1"}'
-	setting mail.hold_seconds 3
+	setting mail.hold_seconds 8
 	api POST /takedowns "{\"urls\":\"http://two.example/\\nhttp://three.example/\",\"brand\":\"example bank\",\"incident\":\"INC-$year-00002\"}"
 	until_true is "/takedowns/brands/$id" '.data.told[0] | "\(.state) \(.sites)"' 'held 2'
 	m=$(api GET "/takedowns/brands/$id" | jq -r '.data.told[0].id')
