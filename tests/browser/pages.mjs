@@ -71,8 +71,11 @@ export async function inspect(page, name) {
     const width = page.viewportSize().width;
     await page.screenshot({ path: join(shots, `${name}-${page.lang}-${width}.png`), fullPage: true });
   }
+  // What a narrow page alone can break (room, order, size of targets) is the same in both
+  // languages: one of them does, but for the long run.
+  const twice = page.lang === "en" && page.viewportSize().width < 600 && !process.env.TOBIGUCHI_LONG;
   // Evaluated by the driver, not as a script of the page: its policy stays.
-  const found = await page.evaluate(async (source) => {
+  const found = twice ? [] : await page.evaluate(async (source) => {
     // eslint-disable-next-line no-eval
     if (!window.axe) (0, eval)(source);
     const result = await window.axe.run(document, {
